@@ -1,0 +1,1 @@
+"""Rooms ready to open: a cast, their prompts, an opening. Data, in TOML."""

@@ -1,0 +1,1 @@
+"""The engine that runs a room: turns, commands carried out, memory kept."""

@@ -1,0 +1,1 @@
+"""The store: cc and its history in SQLite. SQLAlchemy stays inside."""

@@ -1,0 +1,1 @@
+"""Transcripts written by others, read as our events. One module a format."""
