@@ -180,6 +180,10 @@ class Spoke:
     usage: Usage | None = None
     queued: int | None = None
     """Place of the `Queued` entry that this line was."""
+    stripped: str = ""
+    """The speaker's own label that stood in front of `text`, as models echo it."""
+    foreign: tuple[str, ...] = ()
+    """Labels of others at the start of lines: it spoke for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,7 +421,7 @@ class ApprovalGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A setting of the room: `title`, `order`, `next`, `approvals`, `caps.turns`, …"""
+    """A setting of the room: `title`, `order`, `next`, `approvals`, `caps.turns` and others."""
 
     setting: str
     value: str

@@ -140,6 +140,10 @@ class Room:
     """Why it stands still; empty if it does not."""
     settings: tuple[tuple[str, str], ...] = ()
     """Changed settings, by name."""
+    rounds: int = 0
+    """Rounds done: in each, every model had the floor once."""
+    heard: tuple[str, ...] = ()
+    """Models that had the floor in this round."""
     lines: int = 0
     """Messages so far, everybody's."""
     turns: int = 0
@@ -183,11 +187,12 @@ class Room:
 def reduce(room: Room, entry: Entry) -> Room:
     """Return the room after `entry`."""
     event: Any = entry.event
+    kind: type[Any] = type(entry.event)
     after = replace(room, next_place=entry.place + 1)
-    step = _STEPS.get(type(event))
+    step = _STEPS.get(kind)
     if step is not None:
         after = step(after, entry, event)
-    if type(event) in _TOLD:
+    if kind in _TOLD:
         after = _remember(after, entry)
     cause: Cause | None = getattr(event, "cause", None)
     if cause is not None:
@@ -200,8 +205,10 @@ def _remember(room: Room, entry: Entry) -> Room:
     recent = (*room.recent, entry)
     lines = [kept.place for kept in recent if isinstance(kept.event, e.Spoke)]
     if len(lines) <= room.opened.window:
-        return replace(room, recent=recent) if len(recent) <= 8 * KEPT_LINES else replace(
-            room, recent=recent[-8 * KEPT_LINES :]
+        return (
+            replace(room, recent=recent)
+            if len(recent) <= 8 * KEPT_LINES
+            else replace(room, recent=recent[-8 * KEPT_LINES :])
         )
     heard = min((seat.spoke for seat in room.seats if seat.active), default=entry.place)
     keep_from = min(heard, lines[-room.opened.window])
@@ -258,12 +265,20 @@ def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
         after = _with_seat(
             after, event.author, spoke=entry.place, floor=entry.place, turns=turns, failures=0
         )
-        after = replace(after, turns=after.turns + 1, chosen="")
+        after = _had_floor(replace(after, turns=after.turns + 1), event.author)
     return replace(
         after,
         lines=after.lines + 1,
         queue=tuple(queued for queued in after.queue if queued.place != event.queued),
     )
+
+
+def _had_floor(room: Room, participant: str) -> Room:
+    """Count `participant`'s turn towards the round, and the round once it is done."""
+    heard = room.heard if participant in room.heard else (*room.heard, participant)
+    if all(seat.id in heard for seat in room.models):
+        return replace(room, rounds=room.rounds + 1, heard=(), chosen="")
+    return replace(room, heard=heard, chosen="")
 
 
 def _charged(room: Room, author: str, usage: e.Usage) -> Room:
@@ -290,7 +305,7 @@ def _faltered(room: Room, entry: Entry, event: e.Faltered) -> Room:
     seat = next((seat for seat in after.seats if seat.id == event.author), None)
     failures = seat.failures + 1 if seat else 0
     after = _with_seat(after, event.author, floor=entry.place, failures=failures)
-    return replace(after, turns=after.turns + 1, chosen="")
+    return _had_floor(replace(after, turns=after.turns + 1), event.author)
 
 
 def _benched(room: Room, entry: Entry, event: e.Benched) -> Room:
@@ -305,19 +320,21 @@ def _skipped(room: Room, entry: Entry, event: e.Skipped) -> Room:
     seat = next((seat for seat in room.seats if seat.id == event.participant), None)
     muted = max(0, seat.muted - 1) if seat else 0
     after = _with_seat(room, event.participant, floor=entry.place, muted=muted)
-    return replace(after, chosen="")
+    return _had_floor(after, event.participant)
+
+
+def _prompts(room: Room, participant: str) -> tuple[str, ...]:
+    return next((seat.prompts for seat in room.seats if seat.id == participant), ())
 
 
 def _prompt_added(room: Room, entry: Entry, event: e.PromptAdded) -> Room:
-    seat = room.seat(event.participant)
-    return _with_seat(
-        room, event.participant, prompts=(*seat.prompts, event.text)[-PROMPT_LINES:]
-    )
+    prompts = (*_prompts(room, event.participant), event.text)[-PROMPT_LINES:]
+    return _with_seat(room, event.participant, prompts=prompts)
 
 
 def _prompt_removed(room: Room, entry: Entry, event: e.PromptRemoved) -> Room:
-    seat = room.seat(event.participant)
-    kept = tuple(text for text in seat.prompts if text not in event.texts)
+    prompts = _prompts(room, event.participant)
+    kept = tuple(text for text in prompts if text not in event.texts)
     return _with_seat(room, event.participant, prompts=kept)
 
 
@@ -367,9 +384,7 @@ def _image_requested(room: Room, entry: Entry, event: e.ImageRequested) -> Room:
 def _with_job(room: Room, image: str, **changes: Any) -> Room:
     return replace(
         room,
-        jobs=tuple(
-            replace(job, **changes) if job.image == image else job for job in room.jobs
-        ),
+        jobs=tuple(replace(job, **changes) if job.image == image else job for job in room.jobs),
     )
 
 
@@ -400,9 +415,7 @@ def _approval_asked(room: Room, entry: Entry, event: e.ApprovalAsked) -> Room:
 
 
 def _approval_given(room: Room, entry: Entry, event: e.ApprovalGiven) -> Room:
-    return replace(
-        room, waiting=tuple(w for w in room.waiting if w.approval != event.approval)
-    )
+    return replace(room, waiting=tuple(w for w in room.waiting if w.approval != event.approval))
 
 
 def _changed(room: Room, entry: Entry, event: e.Changed) -> Room:

@@ -1,0 +1,177 @@
+"""A room's log: an append-only file of lines, the only truth about the room.
+
+Writing holds a lock for as long as the log is open; reading needs none. An entry is either
+wholly in the file, newline and all, or it is not recorded: a write that fails half-way is
+taken back, and half a line left by a crash is moved aside when the log is next opened.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from transcripts.errors import BrokenLog, LogUnwritable, RoomBusy
+from transcripts.events import Entry, Event, Repaired, Source
+from transcripts.wire import decode_line, encode
+
+
+class Log:
+    """A log open for writing. Use as a context manager, or `close` it."""
+
+    def __init__(self, path: Path, *, now: datetime) -> None:
+        """Open or make the log at `path`; its folder exists.
+
+        Half a last line, left by a crash, is moved to `<path>.torn` and noted with a
+        `Repaired` entry at the time `now`.
+
+        Raises:
+            RoomBusy: Another process has it open.
+            LogUnwritable: It cannot be opened for writing.
+            BrokenLog: A whole line in it is not an entry.
+            NewerLog: It was written by a later version.
+        """
+        self.path = path
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LogUnwritable(path, _why(error)) from error
+        try:
+            _lock(self._fd, path)
+            self.entries: list[Entry] = list(read(path))
+            self._end = _whole_length(self._fd)
+            self._repair(now)
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def append(self, at: datetime, event: Event, source: Source | None = None) -> Entry:
+        """Record `event` in the next place; it is in the file when this returns.
+
+        Raises:
+            LogUnwritable: It could not be written; the file is as it was.
+        """
+        entry = Entry(len(self.entries), at, event, source)
+        self._write((encode(entry) + "\n").encode())
+        self.entries.append(entry)
+        return entry
+
+    def extend(self, entries: Iterable[tuple[datetime, Event, Source | None]]) -> None:
+        """Record many at once, all or none."""
+        made = [
+            Entry(len(self.entries) + i, at, event, source)
+            for i, (at, event, source) in enumerate(entries)
+        ]
+        self._write("".join(encode(entry) + "\n" for entry in made).encode())
+        self.entries.extend(made)
+
+    def sync(self) -> None:
+        """Make what was recorded survive a loss of power too."""
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Close the file and give up the lock. A second time does nothing."""
+        if self._fd >= 0:
+            try:
+                os.fsync(self._fd)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOSPC, errno.EROFS):
+                    raise
+            finally:
+                os.close(self._fd)
+                self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _write(self, line: bytes) -> None:
+        done = 0
+        try:
+            while done < len(line):
+                done += os.write(self._fd, line[done:])
+        except OSError as error:
+            # What got through is half a line: take it back, so that the file stays whole.
+            os.ftruncate(self._fd, self._end)
+            raise LogUnwritable(self.path, _why(error)) from error
+        self._end += len(line)
+
+    def _repair(self, now: datetime) -> None:
+        length = os.fstat(self._fd).st_size
+        if length == self._end:
+            return
+        torn = os.pread(self._fd, length - self._end, self._end)
+        beside = self.path.with_name(self.path.name + ".torn")
+        try:
+            fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(fd, torn + b"\n")
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            os.ftruncate(self._fd, self._end)
+        except OSError as error:
+            raise LogUnwritable(self.path, _why(error)) from error
+        self.append(now, Repaired(bytes=len(torn), file=beside.name))
+
+
+def read(path: Path, *, start: int = 0) -> Iterator[Entry]:
+    """Yield the entries of the log at `path` from place `start` on, without locking it.
+
+    Half a last line is passed over: whoever writes it may not be done.
+
+    Raises:
+        FileNotFoundError: There is no such log.
+        BrokenLog: A whole line is not an entry, or is out of place.
+        NewerLog: It was written by a later version.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
+            if number <= start:
+                continue
+            try:
+                text = line.decode()
+            except UnicodeDecodeError as error:
+                raise BrokenLog(path, number, "not UTF-8") from error
+            entry = decode_line(text, path=path, number=number)
+            if entry.place != number - 1:
+                raise BrokenLog(path, number, f"is place {entry.place}, not {number - 1}")
+            yield entry
+
+
+def _lock(fd: int, path: Path) -> None:
+    """Take the one writer's lock; it goes with the process, however that ends."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise RoomBusy(path) from error
+
+
+def _whole_length(fd: int) -> int:
+    """Length in bytes up to and including the last newline."""
+    end = os.fstat(fd).st_size
+    while end > 0:
+        start = max(0, end - 65536)
+        newline = os.pread(fd, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def _why(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "the disk is full"
+        case errno.EROFS:
+            return "the disk is read-only"
+        case errno.EACCES | errno.EPERM:
+            return "no permission to write"
+        case _:
+            return error.strerror or str(error)
