@@ -3,6 +3,7 @@
 AgentError
 ├── ScenarioError          a scenario file says something we cannot use
 ├── UnknownModel           no model by that name; suggestions come with it
+├── CatalogueError         a file of own models says something we cannot use
 ├── PaintError             no picture came
 └── ProviderError          the other side, or the way to it
     ├── Unauthorised       no key, or a wrong one (401, 403)
@@ -38,6 +39,10 @@ class UnknownModel(AgentError):
         self.name = name
         self.suggestions = suggestions
         """At most 3, best first."""
+
+
+class CatalogueError(AgentError):
+    """A file of own models says something we cannot use."""
 
 
 class PaintError(AgentError):
