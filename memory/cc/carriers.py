@@ -1,0 +1,35 @@
+"""Carriers by name."""
+
+from typing import Final
+
+from memory.cc.base import Carrier
+from memory.cc.baselines import Empty, Full, Window
+from memory.cc.text import Text
+from memory.errors import CarrierError
+
+CARRIERS: Final = ("text", "window", "empty", "full")
+"""Names that `carrier` knows, the default first."""
+
+LEAST: Final = 64
+"""Bytes a budget must have: less holds no line."""
+
+
+def carrier(name: str, budget: int) -> Carrier:
+    """Return the carrier `name` with `budget` bytes for cc; `empty` and `full` need none.
+
+    Raises:
+        CarrierError: There is no such carrier, or the budget is below `LEAST`.
+    """
+    if budget < LEAST:
+        raise CarrierError(f"a budget of {budget} bytes for cc; it takes {LEAST} or more")
+    match name:
+        case "text":
+            return Text(budget)
+        case "window":
+            return Window(budget)
+        case "empty":
+            return Empty()
+        case "full":
+            return Full()
+        case _:
+            raise CarrierError(f"no carrier called {name!r}; there are {', '.join(CARRIERS)}")
