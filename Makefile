@@ -1,0 +1,31 @@
+# Everything runs in the venv that run.py makes; nothing here needs one to be active.
+
+PYTHON = $(or $(shell python3 run.py --venv),$(error run.py could not make the venv))
+
+.PHONY: help check test bench snapshots wheel lock clean
+
+help:  ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+check:  ## Format, lint, types and floor plan, as CI checks them
+	bash .ci/check
+
+test:  ## All tests; ARGS="-k words -x" go to pytest
+	python3 run.py test $(ARGS)
+
+bench:  ## Measure; one JSON line for each figure
+	$(PYTHON) -m tests.bench $(ARGS)
+
+snapshots:  ## Write the golden files in tests/golden anew, to be read in the diff
+	python3 run.py test --update-golden -m "golden" $(ARGS)
+
+wheel:  ## Build dist/enfold-….whl
+	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock:  ## Bring lock/*.txt up to pyproject.toml (needs uv); UPGRADE=1 takes newest versions
+	python3 lock/relock.py $(if $(UPGRADE),--upgrade)
+
+clean:  ## Remove the venv and all that was built or cached
+	rm -rf .venv .venv.* build dist *.egg-info
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find agents harness memory transcripts tui tests lock -name __pycache__ -exec rm -rf {} +
