@@ -18,7 +18,8 @@ AgentError
     ├── TimedOut           no first token, or silence between two
     ├── Broken             the stream ended before its end
     ├── Empty              a reply with nothing in it
-    └── Garbled            bytes that are not a reply
+    ├── Garbled            bytes that are not a reply
+    └── ScriptEnded        a scripted part has no line left
 """
 
 
@@ -61,6 +62,8 @@ class ProviderError(AgentError):
         self.detail = detail
         self.after = after
         """Seconds to wait before another try, as the provider asked; `None` if it did not."""
+        self.attempts = 1
+        """How often it was asked in vain, this time included."""
 
 
 class Unauthorised(ProviderError):
@@ -125,3 +128,7 @@ class Empty(ProviderError):
 
 class Garbled(ProviderError):
     """Bytes that are not a reply."""
+
+
+class ScriptEnded(ProviderError):
+    """A scripted part has no line left, or there is no such part."""
