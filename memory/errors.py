@@ -4,6 +4,7 @@ RecallError
 ├── CarrierError           bytes that this carrier did not write, or an unknown carrier
 └── BankError              the store could not do what was asked
     ├── NewerBank          written by a later enfold; nothing is touched
+    ├── DamagedRow         not what was kept; fold it again from the log
     └── NothingCarried     no cc at that place of that room
 
 Not called `MemoryError`: that name is Python's, and means something else.
@@ -24,6 +25,10 @@ class BankError(RecallError):
 
 class NewerBank(BankError):
     """The database was written by a later version."""
+
+
+class DamagedRow(BankError):
+    """What is there is not what was kept."""
 
 
 class NothingCarried(BankError):

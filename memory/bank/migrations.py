@@ -1,0 +1,140 @@
+"""How a bank's tables came to be, one function a version.
+
+`PRAGMA user_version` says which were carried out. They run in one transaction, with foreign
+keys off, since rebuilding a table with them on would delete what refers to it; a bank that
+holds anything is copied beside itself first.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from memory.errors import BankError, NewerBank
+
+OURS: Final = 0x656E666F
+"""`PRAGMA application_id` of a bank: `enfo`."""
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def m001_rooms_cc_and_words(connection: sqlite3.Connection) -> None:
+    """The first tables."""
+    for statement in (
+        """CREATE TABLE rooms (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL,
+            title TEXT NOT NULL,
+            created TEXT NOT NULL,
+            indexed INTEGER NOT NULL
+        ) STRICT""",
+        """CREATE TABLE cc (
+            room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+            carrier TEXT NOT NULL,
+            upto INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            digest TEXT NOT NULL,
+            base INTEGER CHECK (base < upto),
+            code BLOB NOT NULL,
+            seal BLOB NOT NULL,
+            PRIMARY KEY (room, carrier, upto)
+        ) STRICT""",
+        """CREATE TABLE states (
+            room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+            carrier TEXT NOT NULL,
+            upto INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            state BLOB NOT NULL,
+            PRIMARY KEY (room, carrier)
+        ) STRICT""",
+        """CREATE TABLE lines (
+            number INTEGER PRIMARY KEY,
+            room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+            place INTEGER NOT NULL,
+            author TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX lines_by_place ON lines (room, place)",
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            text, content = 'lines', content_rowid = 'number',
+            tokenize = 'porter unicode61 remove_diacritics 2'
+        )""",
+        """CREATE TRIGGER lines_said AFTER INSERT ON lines BEGIN
+            INSERT INTO words (rowid, text) VALUES (new.number, new.text);
+        END""",
+        """CREATE TRIGGER lines_gone AFTER DELETE ON lines BEGIN
+            INSERT INTO words (words, rowid, text) VALUES ('delete', old.number, old.text);
+        END""",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_rooms_cc_and_words,)
+
+
+def ready(path: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Make the bank at `path`, or bring it up to date. Files are 0600 in a 0700 folder.
+
+    Raises:
+        NewerBank: A later version wrote it. Nothing is touched.
+        BankError: The file is another program's database. Nothing is touched.
+        OSError: The folder or the file cannot be made.
+        sqlite3.Error: The file cannot be read or written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLite gives its -wal and -shm the rights of the file it finds.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+        if _version(connection, path, len(steps)) == len(steps):
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have done it while this one waited for the lock.
+        done = _version(connection, path, len(steps))
+        if 0 < done < len(steps):
+            connection.execute("ROLLBACK")
+            backup(connection, path.with_name(f"{path.name}.v{done}"))
+            connection.execute("BEGIN IMMEDIATE")
+            done = _version(connection, path, len(steps))
+        try:
+            for step in steps[done:]:
+                step(connection)
+            if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                raise BankError(f"{path}: an upgrade left loose ends and was taken back")
+            connection.execute(f"PRAGMA application_id = {OURS}")
+            connection.execute(f"PRAGMA user_version = {len(steps)}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def backup(connection: sqlite3.Connection, to: Path) -> None:
+    """Copy the whole bank to `to`, 0600, replacing what is there once the copy is whole."""
+    half = to.with_name(f"{to.name}.half")
+    half.unlink(missing_ok=True)
+    os.close(os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(half)) as copy:
+        connection.backup(copy)
+    half.replace(to)
+
+
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if owner != OURS and (owner or version or tables):
+        raise BankError(
+            f"{path} is another program's database; move it, or choose another bank"
+        )
+    if version > newest:
+        raise NewerBank(
+            f"{path} was written by a later enfold (bank version {version}); update enfold"
+        )
+    return version
