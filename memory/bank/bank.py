@@ -186,7 +186,7 @@ class Bank:
             .order_by(CodeRow.upto)
         )
         with told(self._path, "read cc"), Session(self._engine) as session:
-            return [Row(*found) for found in session.execute(wanted).tuples()]
+            return [Row(*found) for found in session.execute(wanted)]
 
     def forget(self, room: str, carrier: str | None = None, after: int | None = None) -> None:
         """Let go of a room's cc: of one carrier or all, beyond place `after` or altogether.
@@ -250,10 +250,10 @@ class Bank:
         with told(self._path, "search"), Session(self._engine) as session:
             for query in queries(plain):
                 found = session.execute(_MATCHING, {"query": query, "most": limit})
-                if hits := [Hit(*row) for row in found.tuples()]:
+                if hits := [Hit(*row) for row in found]:
                     return hits
             found = session.execute(_HOLDING, {"wanted": plain, "most": limit})
-            return [Hit(*row) for row in found.tuples()]
+            return [Hit(*row) for row in found]
 
     def rename(self, room: str, to: str) -> None:
         """Give a room another id. One that nothing is kept of stays unknown.
@@ -289,9 +289,9 @@ class Bank:
                 f"database: a row of {found[0]} refers to nothing"
                 for found in session.execute(text("PRAGMA foreign_key_check"))
             ]
-            names = dict(session.execute(select(RoomRow.number, RoomRow.id)).tuples().all())
+            names = dict(session.execute(select(RoomRow.number, RoomRow.id)).all())
             keys = select(CodeRow.room, CodeRow.carrier).distinct()
-            for number, carrier in session.execute(keys).tuples().all():
+            for number, carrier in session.execute(keys).all():
                 wrong += self._check(session, number, names.get(number, "?"), carrier)
         return wrong
 
@@ -357,7 +357,7 @@ class Bank:
         )
         pieces: list[bytes] = []
         base = b""
-        for upto, code, sealed in session.execute(wanted).tuples():
+        for upto, code, sealed in session.execute(wanted):
             if seal(base, row.carrier, upto, code) != sealed:
                 raise DamagedRow(self._damaged(room, row))
             pieces.append(code)

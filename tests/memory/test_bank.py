@@ -1,0 +1,461 @@
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memory.bank.bank import Bank
+from memory.bank.migrations import MIGRATIONS, ready
+from memory.bank.rows import Row
+from memory.cc.base import CC, Turn, Utterance
+from memory.cc.carriers import CARRIERS, carrier
+from memory.errors import BankError, DamagedRow, NewerBank, NothingCarried
+
+STATE = bytes(range(256)) * 16
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "shelf" / "bank.sqlite"
+
+
+@pytest.fixture
+def bank(path: Path) -> Iterator[Bank]:
+    bank = Bank(path)
+    yield bank
+    bank.close()
+
+
+def keep(bank: Bank, upto: int, code: bytes, *, room: str = "r", carrier: str = "text") -> CC:
+    cc = CC(carrier, upto, code, STATE)
+    bank.keep(room, cc, first=upto, size=len(code), seconds=0.25)
+    return cc
+
+
+def sql(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(statement, values).fetchall()
+
+
+# ── keeping ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_kept_last_comes_back_whole(bank: Bank) -> None:
+    keep(bank, 3, b"3 AI-1| a door\n")
+    last = keep(bank, 7, b"7 AI-2| a window\n")
+    assert bank.newest("r", "text") == last
+
+
+def test_nothing_kept_is_none_and_not_an_error(bank: Bank) -> None:
+    keep(bank, 3, b"x")
+    assert bank.newest("elsewhere", "text") is None
+    assert bank.newest("r", "window") is None
+    assert bank.history("elsewhere", "text") == []
+
+
+def test_every_earlier_code_can_be_looked_up_by_place(bank: Bank) -> None:
+    keep(bank, 3, b"one")
+    keep(bank, 7, b"two")
+    assert bank.at("r", "text", 3) == CC("text", 3, b"one")
+    assert bank.at("r", "text", 6) == CC("text", 3, b"one")
+    assert bank.at("r", "text", 100) == CC("text", 7, b"two")
+    with pytest.raises(NothingCarried, match="place 2"):
+        bank.at("r", "text", 2)
+
+
+def test_history_tells_every_fold_oldest_first(bank: Bank) -> None:
+    first = keep(bank, 3, b"one")
+    second = keep(bank, 7, b"three")
+    assert bank.history("r", "text") == [
+        Row(3, 3, 3, first.digest, 0.25),
+        Row(7, 7, 5, second.digest, 0.25),
+    ]
+
+
+def test_keeping_twice_keeps_once(bank: Bank) -> None:
+    keep(bank, 3, b"one")
+    keep(bank, 3, b"one")
+    assert len(bank.history("r", "text")) == 1
+    assert bank.check() == []
+
+
+def test_folding_a_place_again_lets_go_of_what_came_of_the_old_fold(bank: Bank) -> None:
+    keep(bank, 3, b"one")
+    keep(bank, 7, b"one two")
+    again = keep(bank, 3, b"other")
+    assert [row.upto for row in bank.history("r", "text")] == [3]
+    assert bank.newest("r", "text") == again
+    assert bank.check() == []
+
+
+def test_a_code_that_only_grows_costs_what_it_grows_by(bank: Bank, path: Path) -> None:
+    code = b""
+    for upto in range(300):
+        code += b"%d AI-1: and one more line of about this length\n" % upto
+        keep(bank, upto, code, carrier="full")
+    stored = sql(path, "SELECT sum(length(code)) FROM cc")[0][0]
+    assert stored == len(code)
+    assert bank.at("r", "full", 150).code == code[: code.index(b"151 AI-1")]
+    whole = bank.newest("r", "full")
+    assert whole is not None
+    assert whole.code == code
+
+
+def test_growth_is_seen_by_a_bank_opened_afterwards(bank: Bank, path: Path) -> None:
+    keep(bank, 1, b"abc")
+    other = Bank(path)
+    keep(other, 2, b"abcdef")
+    keep(bank, 3, b"abcdefghi")
+    other.close()
+    assert sql(path, "SELECT base, code FROM cc ORDER BY upto") == [
+        (None, b"abc"),
+        (1, b"def"),
+        (2, b"ghi"),
+    ]
+    assert bank.check() == []
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+def test_a_room_goes_on_from_the_bank_as_if_it_had_never_stopped(bank: Bank, name: str) -> None:
+    here = carrier(name, 300)
+    cc = CC(name)
+    for place in range(30):
+        said = Utterance(
+            place, "AI-1", f"I bought {place} lamps in Oslo for {place * 7} crowns."
+        )
+        turn = Turn(place, place, (said,))
+        stored = bank.newest("r", name)
+        assert stored == (cc if place else None)
+        cc = here.fold(cc, turn)
+        bank.keep("r", cc, first=place, size=here.size(cc), seconds=0.0)
+    assert bank.check() == []
+
+
+def test_rooms_and_carriers_do_not_mix(bank: Bank) -> None:
+    one = keep(bank, 1, b"one")
+    two = keep(bank, 1, b"two", room="s")
+    three = keep(bank, 1, b"three", carrier="window")
+    assert bank.newest("r", "text") == one
+    assert bank.newest("s", "text") == two
+    assert bank.newest("r", "window") == three
+
+
+def test_forgetting_is_of_one_carrier_of_all_or_of_a_tail(bank: Bank) -> None:
+    for upto in (1, 2, 3):
+        keep(bank, upto, b"x" * upto)
+        keep(bank, upto, b"y" * upto, carrier="window")
+    bank.forget("r", "text", after=1)
+    assert [row.upto for row in bank.history("r", "text")] == [1]
+    assert bank.newest("r", "text") is None  # its state is gone, so it cannot go on
+    assert len(bank.history("r", "window")) == 3
+    bank.forget("r")
+    assert bank.history("r", "window") == []
+    bank.forget("never heard of")
+
+
+def test_a_renamed_room_takes_everything_along(bank: Bank) -> None:
+    cc = keep(bank, 1, b"one")
+    keep(bank, 1, b"two", room="s")
+    bank.index("r", [Utterance(1, "AI-1", "a door")])
+    bank.rename("r", "q")
+    assert bank.newest("q", "text") == cc
+    assert bank.newest("r", "text") is None
+    assert bank.search("door")[0].room == "q"
+    with pytest.raises(BankError, match="'s' already"):
+        bank.rename("q", "s")
+    bank.rename("q", "q")
+    bank.rename("nobody", "anybody")
+
+
+def test_a_removed_room_leaves_nothing_behind(bank: Bank, path: Path) -> None:
+    keep(bank, 1, b"one")
+    bank.index("r", [Utterance(1, "AI-1", "a door")])
+    bank.remove("r")
+    assert bank.newest("r", "text") is None
+    assert bank.search("door") == []
+    for table in ("rooms", "cc", "states", "lines"):
+        assert sql(path, f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608
+    assert bank.check() == []
+
+
+def test_a_room_is_noted_and_noted_again(bank: Bank, path: Path) -> None:
+    bank.enter("r", path="/logs/r.jsonl", title="A door", created="2026-11-22T02:00:00Z")
+    bank.enter("r", title="Two doors")
+    assert sql(path, "SELECT id, path, title FROM rooms") == [
+        ("r", "/logs/r.jsonl", "Two doors")
+    ]
+
+
+# ── finding ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_line_is_found_by_its_words_in_any_form(bank: Bank) -> None:
+    bank.index(
+        "r",
+        [Utterance(4, "AI-1", "The distillation was a sieve."), Utterance(5, "you", "why?")],
+    )
+    bank.index("s", [Utterance(9, "AI-2", "sieves and doors")])
+    assert [(hit.room, hit.place, hit.author) for hit in bank.search("sieve")] == [
+        ("s", 9, "AI-2"),
+        ("r", 4, "AI-1"),
+    ]
+    assert bank.search("distilled sieve")[0].place == 4
+    assert len(bank.search("sieve", limit=1)) == 1
+
+
+def test_lines_with_all_the_words_come_before_any(bank: Bank) -> None:
+    bank.index("r", [Utterance(1, "a", "red lamp"), Utterance(2, "a", "red door")])
+    assert [hit.place for hit in bank.search("red door")] == [2]
+    assert {hit.place for hit in bank.search("lamp door")} == {1, 2}
+
+
+def test_what_has_no_words_is_found_by_its_characters(bank: Bank) -> None:
+    bank.index(
+        "r",
+        [
+            Utterance(1, "a", "look 🦀!"),
+            Utterance(2, "a", "我喜欢门"),
+            Utterance(3, "a", "50% off"),
+        ],
+    )
+    assert [hit.place for hit in bank.search("🦀")] == [1]
+    assert [hit.place for hit in bank.search("喜欢")] == [2]
+    assert [hit.place for hit in bank.search("%")] == [3]
+
+
+def test_indexing_again_replaces_and_does_not_double(bank: Bank) -> None:
+    rows = [
+        Utterance(1, "a", "red lamp"),
+        Utterance(1, "b", "blue lamp"),
+        Utterance(2, "a", "lamp"),
+    ]
+    bank.index("r", rows)
+    bank.index("r", rows)
+    assert len(bank.search("lamp")) == 3
+    bank.index("r", [Utterance(2, "a", "door")])
+    assert len(bank.search("lamp")) == 2
+    assert bank.check() == []
+
+
+def test_the_index_knows_how_far_it_has_looked(bank: Bank) -> None:
+    assert bank.indexed_upto("r") == -1
+    bank.index("r", [Utterance(4, "a", "x")])
+    assert bank.indexed_upto("r") == 4
+    bank.index("r", [], upto=9)
+    assert bank.indexed_upto("r") == 9
+    bank.index("r", [Utterance(2, "a", "x")])
+    assert bank.indexed_upto("r") == 9
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.lists(
+            st.sampled_from(
+                [
+                    '"',
+                    "'",
+                    "AND",
+                    "OR",
+                    "NOT",
+                    "NEAR(",
+                    ")",
+                    "*",
+                    "^",
+                    "text:",
+                    "room:",
+                    "-",
+                    "+",
+                    "{",
+                    "}",
+                    ";",
+                    "--",
+                    "%",
+                    "_",
+                    "\\",
+                    "\0",
+                    "\ud800",
+                    "lamp",
+                    "²",
+                    "١",
+                ]
+            ),
+            max_size=8,
+        ).map(" ".join),
+    )
+)
+def test_a_query_is_data_whatever_it_says(bank: Bank, query: str) -> None:
+    bank.index("r", [Utterance(1, "a", "a red lamp")])
+    assert isinstance(bank.search(query), list)
+    if query.strip() == "lamp":
+        assert bank.search(query)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=40))
+def test_any_text_of_any_author_can_be_indexed(bank: Bank, author: str, text: str) -> None:
+    bank.index("r", [Utterance(1, author, text)])
+    assert bank.check() == []
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_files_are_for_the_owner_alone(bank: Bank, path: Path) -> None:
+    keep(bank, 1, b"one")
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    files = sorted(path.parent.iterdir())
+    assert [file.name for file in files] == [
+        "bank.sqlite",
+        "bank.sqlite-shm",
+        "bank.sqlite-wal",
+    ]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_a_closed_bank_is_one_file(path: Path) -> None:
+    bank = Bank(path)
+    keep(bank, 1, b"one")
+    bank.close()
+    assert [file.name for file in path.parent.iterdir()] == ["bank.sqlite"]
+
+
+def test_a_bank_of_a_later_version_is_not_touched(path: Path) -> None:
+    Bank(path).close()
+    sql(path, "PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(NewerBank, match=r"bank version 99\); update enfold"):
+        Bank(path)
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_not_touched(path: Path) -> None:
+    path.parent.mkdir()
+    sql(path, "CREATE TABLE recipes (name TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(BankError, match="another program"):
+        Bank(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough" * 40, b"SQLite format 3\0" * 99]
+)
+def test_what_is_no_database_is_not_touched(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(
+        BankError, match=r"bank\.sqlite: cannot open the bank: it is (not|damaged)"
+    ) as caught:
+        Bank(path)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_an_older_bank_is_copied_before_it_is_changed(path: Path) -> None:
+    bank = Bank(path)
+    cc = keep(bank, 1, b"one")
+    bank.close()
+
+    def m002_moods(connection: sqlite3.Connection) -> None:
+        connection.execute("ALTER TABLE rooms ADD COLUMN mood TEXT NOT NULL DEFAULT ''")
+
+    ready(path, [*MIGRATIONS, m002_moods])
+    assert sql(path, "PRAGMA user_version") == [(2,)]
+    assert sql(path, "SELECT mood FROM rooms") == [("",)]
+    copy = path.with_name("bank.sqlite.v1")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    old = Bank(copy)
+    assert old.newest("r", "text") == cc
+    old.close()
+
+
+def test_an_upgrade_that_fails_changes_nothing(path: Path) -> None:
+    bank = Bank(path)
+    cc = keep(bank, 1, b"one")
+    bank.close()
+
+    def m002_broken(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TABLE states")
+        connection.execute("DROP TABLE no_such_table")
+
+    with pytest.raises(sqlite3.OperationalError):
+        ready(path, [*MIGRATIONS, m002_broken])
+    bank = Bank(path)
+    assert bank.newest("r", "text") == cc
+    bank.close()
+
+
+# ── damage ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE cc SET code = CAST('1 AI-1| a gate' || char(10) AS BLOB) WHERE upto = 1",
+        "UPDATE cc SET digest = replace(digest, 'a', 'b')",
+        "UPDATE states SET state = x'00'",
+        "UPDATE states SET state = substr(state, 1, length(state) / 2)",
+    ],
+)
+def test_a_changed_row_is_reported_and_can_be_folded_again(
+    bank: Bank, path: Path, damage: str
+) -> None:
+    keep(bank, 1, b"1 AI-1| a door\n")
+    keep(bank, 2, b"1 AI-1| a door\n2 AI-1| a window\n")
+    sql(path, damage)
+    assert len(bank.check()) >= 1
+    with pytest.raises(DamagedRow, match=r"room 'r' at place 2 \(text\).*folded again"):
+        bank.newest("r", "text")
+    bank.forget("r", "text")
+    again = keep(bank, 2, b"1 AI-1| a door\n2 AI-1| a window\n")
+    assert bank.newest("r", "text") == again
+    assert bank.check() == []
+
+
+def test_a_torn_page_is_told_in_one_line(path: Path) -> None:
+    bank = Bank(path)
+    for upto in range(200):
+        keep(bank, upto, os.urandom(900))
+    bank.close()
+    whole = bytearray(path.read_bytes())
+    for page in range(4096, len(whole), 4096):
+        whole[page : page + 64] = b"\xa5" * 64
+    path.write_bytes(whole)
+    with pytest.raises(BankError, match=r"damaged") as caught:
+        Bank(path).newest("r", "text")
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == whole
+
+
+def test_a_bank_that_is_being_written_is_waited_for_and_then_told(path: Path) -> None:
+    bank = Bank(path)
+    keep(bank, 1, b"one")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        hurried = Bank(path)
+        hurried._engine.dispose()
+        with hurried._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+        with pytest.raises(BankError, match="another process is writing"):
+            keep(hurried, 2, b"two")
+        other.execute("ROLLBACK")
+        keep(hurried, 2, b"two")
+        hurried.close()
+    assert [row.upto for row in bank.history("r", "text")] == [1, 2]
+    bank.close()
+
+
+def test_memory_outside_the_bank_does_without_sqlalchemy() -> None:
+    code = (
+        "import sys, memory.cc.carriers, memory.cc.text; sys.exit('sqlalchemy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
