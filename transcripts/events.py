@@ -421,7 +421,11 @@ class ApprovalGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A setting of the room: `title`, `order`, `next`, `approvals`, `caps.turns` and others."""
+    """A setting of the room.
+
+    `title`, `order`, `next`, `model.AI-1`, `caps.turns`, `approvals.image`, and others of
+    the last two kinds.
+    """
 
     setting: str
     value: str

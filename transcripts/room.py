@@ -426,6 +426,15 @@ def _changed(room: Room, entry: Entry, event: e.Changed) -> Room:
             return replace(room, order=event.value)
         case "next":
             return replace(room, chosen=event.value)
+        case setting if setting.startswith("model."):
+            who = setting.removeprefix("model.")
+            seats = tuple(
+                replace(seat, participant=replace(seat.participant, model=event.value))
+                if seat.id == who
+                else seat
+                for seat in room.seats
+            )
+            return replace(room, seats=seats)
         case _:
             others = tuple(pair for pair in room.settings if pair[0] != event.setting)
             return replace(room, settings=(*others, (event.setting, event.value)))

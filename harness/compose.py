@@ -1,0 +1,263 @@
+"""The one place that wires: settings and a room go in, a session comes out.
+
+Everything heavy is imported here, when a room is really opened.
+"""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from agents.catalogue.additions import added
+from agents.catalogue.catalogue import Catalogue
+from agents.catalogue.models import Model
+from agents.catalogue.servers import find_servers
+from agents.catalogue.table import listed
+from agents.errors import ScenarioError
+from agents.painters.base import Painter
+from agents.scenarios import scenario as scenarios
+from agents.scenarios.scenario import Scenario
+from harness.clock import Clock, FixedClock, WallClock
+from harness.config import Settings
+from harness.errors import BadSettings, NoSuchRoom
+from harness.keeper import Keeper
+from harness.library import Library, scripted
+from harness.paths import Paths, made
+from harness.rooms import Rooms
+from harness.searching import Searcher
+from harness.session import Means, Session
+from transcripts import events as e
+from transcripts.log import Log
+from transcripts.participants import PERSON, ROOM, Participant
+from transcripts.room import Room, Seat, reduce
+
+
+def clock(environment: Mapping[str, str] = os.environ) -> Clock:
+    """Return the wall clock, or one fixed by `ENFOLD_CLOCK=2026-01-01T00:00:00Z`.
+
+    Raises:
+        BadSettings: The variable is no time.
+    """
+    start = environment.get("ENFOLD_CLOCK", "")
+    if not start:
+        return WallClock()
+    try:
+        return FixedClock(datetime.fromisoformat(start).astimezone(UTC))
+    except ValueError as error:
+        raise BadSettings(
+            f"ENFOLD_CLOCK: {start!r} is no time like 2026-01-01T00:00:00Z"
+        ) from error
+
+
+def find_scenario(
+    name: str, paths: Paths, settings: Settings, variables: Mapping[str, str] | None = None
+) -> Scenario:
+    """Return the scenario of that name: a file, the person's own, or a bundled one.
+
+    Raises:
+        ScenarioError: There is none, or it cannot be used.
+    """
+    name = name or settings.room.scenario or scenarios.default()
+    own = paths.scenarios / f"{name}.toml"
+    return scenarios.load(own if own.is_file() else name, variables)
+
+
+def new_room(
+    rooms: Rooms,
+    scenario: Scenario,
+    settings: Settings,
+    now: Clock,
+    *,
+    seed: int | None = None,
+    carrier: str = "",
+    opening: str | None = None,
+    dollars: float | None = None,
+    turns: int | None = None,
+) -> str:
+    """Make a room from `scenario`, cast seated and opening said; return its id.
+
+    Args:
+        rooms: Where.
+        scenario: Who is in it, and what they are told.
+        settings: What the scenario does not say.
+        now: The clock.
+        seed: For everything that is drawn; the scenario's own if `None`.
+        carrier: Instead of the scenario's.
+        opening: First line of the person's, instead of the scenario's.
+        dollars: Budget of a sitting, instead of the scenario's.
+        turns: Likewise.
+    """
+    opened = _with_settings(scenario.opened(seed), settings)
+    bundled = scenario.path.parent == scenarios.FOLDER
+    caps = opened.caps
+    if dollars is not None:
+        caps = replace(caps, dollars=dollars)
+    if turns is not None:
+        caps = replace(caps, turns=turns)
+    opened = replace(
+        opened,
+        scenario=scenario.name if bundled else str(scenario.path.absolute()),
+        carrier=carrier or opened.carrier,
+        caps=caps,
+    )
+    began = now.now()
+    room_id = rooms.make(opened.title, now=began, seed=seed)
+    with Log(rooms.log(room_id), now=began) as log:
+        log.append(began, opened)
+        if opening is not None or (scenario.opening and scenario.opening_by == PERSON):
+            person = Participant(id=PERSON, name="You", model="")
+            log.append(now.now(), e.Joined(participant=person, by=ROOM))
+        for participant in scenario.participants():
+            log.append(now.now(), e.Joined(participant=participant, by=ROOM))
+        if opening is not None:
+            log.append(now.now(), e.Spoke(author=PERSON, text=opening))
+        elif scenario.opening:
+            log.append(now.now(), e.Spoke(author=scenario.opening_by, text=scenario.opening))
+    return room_id
+
+
+def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:
+    """Fill in from the settings what the scenario left at its default."""
+    plain = e.Opened(title="")
+    budget = settings.budget
+    caps = opened.caps
+    wished = {
+        "turns": budget.turns or None,
+        "tokens": budget.tokens or None,
+        "dollars": budget.dollars or None,
+        "seconds": budget.seconds or None,
+    }
+    unsaid = {
+        name: value
+        for name, value in wished.items()
+        if getattr(caps, name) == getattr(plain.caps, name)
+    }
+    room = settings.room
+    return replace(
+        opened,
+        caps=replace(caps, **unsaid),
+        carrier=room.carrier if opened.carrier == plain.carrier else opened.carrier,
+        budget=room.budget if opened.budget == plain.budget else opened.budget,
+        window=room.window if opened.window == plain.window else opened.window,
+    )
+
+
+@asynccontextmanager
+async def open_session(
+    rooms: Rooms,
+    room_id: str,
+    paths: Paths,
+    settings: Settings,
+    now: Clock,
+    *,
+    attended: bool = False,
+) -> AsyncGenerator[Session, None]:
+    """Open the room for writing and yield its session, ready to run.
+
+    Raises:
+        RoomBusy: Somebody else writes it.
+        TranscriptError: Its log cannot be read or written.
+        BankError: The bank cannot be used.
+    """
+    from agents.providers.retry import Patience, Retrying
+    from agents.providers.scripted import Scripted
+    from agents.providers.switch import Switch
+    from memory.bank.bank import Bank
+    from memory.cc.carriers import carrier
+
+    folder = rooms.log(room_id).parent
+    if not folder.is_dir():
+        raise NoSuchRoom(f"no room {room_id!r}")
+    with Log(rooms.log(room_id), now=now.now()) as log:
+        room = Room()
+        for entry in log.entries:
+            room = reduce(room, entry)
+        scenario = _scenario_of(room)
+        script = scenario.script if scenario else {}
+        players = Scripted(script)
+        for seat in room.seats:
+            players.skip(
+                seat.id if seat.id in script else seat.participant.model, _played(seat)
+            )
+        patience = Patience(
+            first_token=settings.provider.first_token,
+            idle=settings.provider.idle,
+            total=settings.provider.total,
+            tries=settings.provider.tries,
+        )
+        seed = room.opened.seed
+        provider = Retrying(
+            Switch(players),
+            patience,
+            random.Random(seed),  # noqa: S311 - jitter, no secret
+        )
+        probe = not (scenario is not None and scenario.scripted)
+        models = await library(paths, scenario, probe=probe)
+        painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
+        bank = Bank(paths.bank)
+        try:
+            keeper = Keeper(
+                room_id, carrier(room.opened.carrier, room.opened.budget), bank, now
+            )
+            means = Means(
+                provider=provider,
+                painter=painter,
+                models=models,
+                keeper=keeper,
+                clock=now,
+                images=made(rooms.images(room_id)),
+                draft=rooms.draft(room_id),
+                attended=attended,
+                patient=seed is not None,
+                max_tokens=settings.provider.max_tokens,
+                searcher=Searcher(settings.search) if settings.search.url else None,
+            )
+            yield Session(log, means)
+        finally:
+            bank.close()
+
+
+def _scenario_of(room: Room) -> Scenario | None:
+    """The scenario a room was made from; `None` if it was made from none, or it is gone."""
+    if not room.opened.scenario:
+        return None
+    try:
+        return scenarios.load(room.opened.scenario)
+    except ScenarioError:
+        return None
+
+
+def _played(seat: Seat) -> int:
+    """Replies of a script that were given already."""
+    return seat.turns
+
+
+def _painter(name: str, models: Library) -> Painter:
+    from agents.painters.sketch import Sketch
+
+    from agents.painters.gateway import Gateway
+
+    if name in ("", "sketch"):
+        return Sketch()
+    return Gateway(models.catalogue.resolve(name, images=True))
+
+
+async def library(paths: Paths, scenario: Scenario | None, *, probe: bool = True) -> Library:
+    """Return every model that can be named: the scenario's guests, servers, the catalogue.
+
+    Args:
+        paths: For the person's own additions.
+        scenario: Its guests come first.
+        probe: Look for servers on this machine; takes up to 0.3 s.
+    """
+    models: list[Model] = list(await asyncio.to_thread(listed))
+    models += added(paths.models)
+    if probe:
+        for server in await find_servers():
+            models += server.models
+    for guest in scenario.guests if scenario else ():
+        models.append(scripted(guest.model, guest.name, guest.aliases))
+    return Library(Catalogue(models))

@@ -1,0 +1,28 @@
+"""What can go wrong around a room.
+
+HarnessError
+├── BadSettings      the settings file, or an environment variable, says what we cannot use
+├── NoSuchRoom       no room by that name, or several
+├── NoSuchParticipant  nobody by that id is in the room
+└── RoomsUnusable    the data folder cannot be made or written
+"""
+
+
+class HarnessError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class BadSettings(HarnessError):
+    """A setting that we cannot use."""
+
+
+class NoSuchRoom(HarnessError):
+    """No room by that name, or several."""
+
+
+class RoomsUnusable(HarnessError):
+    """The data folder cannot be made or written."""
+
+
+class NoSuchParticipant(HarnessError):
+    """Nobody by that id is in the room."""

@@ -1,0 +1,204 @@
+"""Keeps cc: folds what was said after every turn, and renders it before the next.
+
+Folding and the database run in one thread of their own, never on the loop. cc is stored
+before `Folded` is recorded, so that a crash between the two leaves more remembered than the
+log says, never less; `mend` squares the two when a room is opened.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from transcripts.commands.parse import parse
+
+from harness.clock import Clock
+from memory.bank.bank import Bank
+from memory.cc.base import CC, Carrier, Turn, Utterance
+from transcripts.events import Entry, Folded, Spoke
+from transcripts.notices import context
+from transcripts.participants import PERSON, ROOM
+from transcripts.room import Room
+
+TOLD = ("Joined", "Left", "PollOpened", "PollClosed", "Searched")
+"""Kinds of the engine's own notices that are worth remembering, beside what was said."""
+
+
+def utterances(
+    entries: Iterable[Entry], label: Callable[[str], str], *, inline: bool = False
+) -> tuple[Utterance, ...]:
+    """Return what of `entries` all could read, as a carrier reads it.
+
+    Private commands, whispers and results are not in it: cc is shown to everybody.
+    """
+    told: list[Utterance] = []
+    for entry in entries:
+        match entry.event:
+            case Spoke(author=author, text=text):
+                # The person's words are never commands, whatever they look like.
+                public = text if author == PERSON else parse(text, inline=inline).public
+                if public.strip():
+                    told.append(Utterance(entry.place, author, public))
+            case event if type(event).__name__ in TOLD:
+                line = context(event, label)
+                if line:
+                    told.append(Utterance(entry.place, ROOM, line))
+            case _:
+                pass
+    return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One fold, ready to be recorded."""
+
+    cc: CC
+    event: Folded
+
+
+class Keeper:
+    """Keeps the cc of one room. Its methods are called from the loop, one at a time."""
+
+    def __init__(self, room_id: str, carrier: Carrier, bank: Bank, clock: Clock) -> None:
+        self._room = room_id
+        self._carrier = carrier
+        self._bank = bank
+        self._clock = clock
+        self._cc = CC(carrier.name)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
+
+    @property
+    def cc(self) -> CC:
+        """The newest cc."""
+        return self._cc
+
+    async def fold(self, room: Room, entries: Sequence[Entry]) -> Folded | None:
+        """Take in what is in `entries` beyond cc and store it; `None` if there is nothing.
+
+        Args:
+            room: As it stands, for names.
+            entries: The log, or its tail from `cc.upto + 1` on at least.
+
+        Raises:
+            RecallError: It could not be stored; cc is as it was.
+        """
+        new = _after(entries, self._cc.upto)
+        if not any(isinstance(entry.event, Spoke) for entry in new):
+            return None
+        turn = _turn(new, room)
+        done = await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._fold, self._cc, turn
+        )
+        self._cc = done.cc
+        return done.event
+
+    async def render(self, budget: int) -> str:
+        """Return what a speaker is told of cc, at most `budget` bytes."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._carrier.render, self._cc, budget
+        )
+
+    async def mend(
+        self,
+        room: Room,
+        entries: Sequence[Entry],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Folded]:
+        """Bring cc to where the log is, and return folds that the log does not know yet.
+
+        Args:
+            room: As it stands.
+            entries: The whole log.
+            progress: Called with folds done and folds to do, where many are missing.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._mend, room, entries, progress
+        )
+
+    async def close(self) -> None:
+        """Wait for what is being stored, then let go of the thread."""
+        await asyncio.to_thread(self._thread.shutdown)
+
+    def _fold(self, cc: CC, turn: Turn) -> Fold:
+        started = self._clock.elapsed()
+        folded = self._carrier.fold(cc, turn)
+        seconds = round(self._clock.elapsed() - started, 6)
+        size = self._carrier.size(folded)
+        self._bank.keep(self._room, folded, first=turn.first, size=size, seconds=seconds)
+        return Fold(folded, self._event(folded, turn.first, size, seconds))
+
+    def _event(self, cc: CC, first: int, size: int, seconds: float) -> Folded:
+        return Folded(
+            first=first,
+            last=cc.upto,
+            carrier=self._carrier.name,
+            size=size,
+            digest=cc.digest,
+            seconds=seconds,
+        )
+
+    def _mend(
+        self,
+        room: Room,
+        entries: Sequence[Entry],
+        progress: Callable[[int, int], None] | None,
+    ) -> list[Folded]:
+        logged = [
+            entry.event
+            for entry in entries
+            if isinstance(entry.event, Folded) and entry.event.carrier == self._carrier.name
+        ]
+        kept = self._bank.newest(self._room, self._carrier.name)
+        if kept is not None and kept.upto < len(entries) and self._agrees(kept, logged):
+            self._cc = kept
+        else:
+            # The bank is behind the log's first folds, ahead of the log, or not of it.
+            self._bank.forget(self._room, self._carrier.name)
+            self._cc = CC(self._carrier.name)
+        missing = [fold for fold in logged if fold.last > self._cc.upto]
+        for done, fold in enumerate(missing):
+            stretch = entries[self._cc.upto + 1 : fold.last + 1]
+            if stretch:
+                self._cc = self._fold(self._cc, _turn(stretch, room)).cc
+            if progress is not None:
+                progress(done + 1, len(missing))
+        reached = logged[-1].last if logged else -1
+        if self._cc.upto <= reached:
+            return []
+        rows = self._bank.history(self._room, self._carrier.name)
+        return [
+            Folded(
+                first=row.first,
+                last=row.upto,
+                carrier=self._carrier.name,
+                size=row.size,
+                digest=row.digest,
+                seconds=row.seconds,
+            )
+            for row in rows
+            if row.upto > reached
+        ]
+
+    def _agrees(self, kept: CC, logged: Sequence[Folded]) -> bool:
+        """Whether the bank's newest is a fold of this log: one it names, or one beyond it."""
+        if not logged or kept.upto > logged[-1].last:
+            return True
+        return any(fold.last == kept.upto and fold.digest == kept.digest for fold in logged)
+
+
+def _after(entries: Sequence[Entry], place: int) -> list[Entry]:
+    """The entries beyond `place`, found from the end: they are few."""
+    new: list[Entry] = []
+    for entry in reversed(entries):
+        if entry.place <= place:
+            break
+        new.append(entry)
+    new.reverse()
+    return new
+
+
+def _turn(entries: Sequence[Entry], room: Room) -> Turn:
+    inline = room.opened.inline
+    return Turn(
+        entries[0].place, entries[-1].place, utterances(entries, room.label, inline=inline)
+    )

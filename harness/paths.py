@@ -1,0 +1,84 @@
+"""Where things live: XDG directories, each with an override by environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import RoomsUnusable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """The four folders, and what is in them."""
+
+    config: Path
+    """`ENFOLD_CONFIG_DIR`: settings.toml, models.toml, scenarios/."""
+    data: Path
+    """`ENFOLD_DATA_DIR`: rooms/, bank.sqlite."""
+    state: Path
+    """`ENFOLD_STATE_DIR`: enfold.log."""
+    cache: Path
+    """`ENFOLD_CACHE_DIR`: what can be made again."""
+
+    @property
+    def settings(self) -> Path:
+        """The settings file; need not exist."""
+        return self.config / "settings.toml"
+
+    @property
+    def models(self) -> Path:
+        """The person's own additions to the catalogue; need not exist."""
+        return self.config / "models.toml"
+
+    @property
+    def scenarios(self) -> Path:
+        """The person's own scenarios; need not exist."""
+        return self.config / "scenarios"
+
+    @property
+    def rooms(self) -> Path:
+        """One folder a room."""
+        return self.data / "rooms"
+
+    @property
+    def bank(self) -> Path:
+        """Every room's cc and its history, and the search index."""
+        return self.data / "bank.sqlite"
+
+    @property
+    def log(self) -> Path:
+        """Diagnostics of the program itself; no conversation, no keys."""
+        return self.state / "enfold.log"
+
+
+def paths() -> Paths:
+    """Return the folders for this person on this machine. Nothing is made."""
+    from platformdirs import PlatformDirs  # noqa: PLC0415 - 10 ms that `--help` can do without
+
+    usual = PlatformDirs("enfold", appauthor=False)
+
+    def folder(name: str, otherwise: str) -> Path:
+        return Path(os.environ.get(name) or otherwise).expanduser().absolute()
+
+    return Paths(
+        config=folder("ENFOLD_CONFIG_DIR", usual.user_config_dir),
+        data=folder("ENFOLD_DATA_DIR", usual.user_data_dir),
+        state=folder("ENFOLD_STATE_DIR", usual.user_state_dir),
+        cache=folder("ENFOLD_CACHE_DIR", usual.user_cache_dir),
+    )
+
+
+def made(folder: Path) -> Path:
+    """Return `folder`, made with mode 0700 if it was not there.
+
+    Raises:
+        RoomsUnusable: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RoomsUnusable(
+            f"cannot make {folder}: {error.strerror or error}; "
+            "set ENFOLD_DATA_DIR to a folder that can be written"
+        ) from error
+    return folder

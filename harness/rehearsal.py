@@ -1,0 +1,79 @@
+"""Folding while a room is played again, for rooms that nobody folded when they were live.
+
+The log is not written: what is folded goes to the bank, turn by turn, as it would have. A
+room that was folded live has its folds in its log already, and is left alone.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.clock import WallClock
+from harness.keeper import Keeper
+from memory.bank.bank import Bank
+from memory.cc.carriers import carrier
+from transcripts.events import Entry, Folded, Opened, Spoke
+from transcripts.room import Room, reduce
+
+
+class Rehearsal:
+    """Folds what is heard. Use as a context manager; it has the bank open."""
+
+    def __init__(self, bank: Path, room_id: str, entries: Sequence[Entry]) -> None:
+        first = entries[0].event if entries else None
+        opened = first if isinstance(first, Opened) else Opened(title="")
+        self.recorded = any(isinstance(entry.event, Folded) for entry in entries)
+        """Whether the log has folds of its own."""
+        self.budget = opened.budget
+        self.folds = 0
+        self.size = 0
+        self._entries = entries
+        self._heard = 0
+        self._unfolded = False
+        self._room = Room()
+        self._bank = Bank(bank)
+        self._room_id = room_id
+        way = carrier(opened.carrier, opened.budget)
+        self._way = way
+        if not self.recorded:
+            self._bank.forget(room_id, way.name)
+        self._keeper = Keeper(room_id, way, self._bank, WallClock())
+
+    async def hear(self, entry: Entry) -> None:
+        """Take in the next entry; fold the turn before it, if it begins another."""
+        if isinstance(entry.event, Spoke):
+            if self._unfolded:
+                await self._fold()
+            self._unfolded = True
+        self._room = reduce(self._room, entry)
+        self._heard = entry.place + 1
+        if self.recorded and isinstance(entry.event, Folded):
+            self.folds += 1
+            self.size = entry.event.size
+
+    async def finish(self) -> None:
+        """Fold the last turn."""
+        if self._unfolded:
+            await self._fold()
+        await self._keeper.close()
+
+    async def _fold(self) -> None:
+        self._unfolded = False
+        if self.recorded:
+            return
+        folded = await self._keeper.fold(self._room, self._entries[: self._heard])
+        if folded is not None:
+            self.folds += 1
+            self.size = folded.size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bank.close()

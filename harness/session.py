@@ -1,0 +1,557 @@
+"""A room that is going on.
+
+The session is the only writer of its log: `record` writes, reduces and publishes, in that
+order and without waiting for anything. Everything else here decides whose turn it is and
+hands on what turns, deeds, painters and the keeper bring back. Readers follow the bus.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from transcripts.commands.parse import parse
+
+from agents.errors import PaintError, ProviderError
+from agents.painters.base import Painter
+from agents.painters.files import store
+from agents.prompts import ask, clean_reply
+from agents.providers.base import Provider
+from agents.providers.breaker import should_bench
+from harness.budget import used_up
+from harness.bus import Bus
+from harness.clock import Clock
+from harness.deeds import Deed, Models, Table, carry_out, plan
+from harness.draft import DraftFile, Leftover
+from harness.errors import NoSuchParticipant
+from harness.keeper import Keeper
+from harness.order import next_seat
+from harness.searching import Searcher, SearchFailed
+from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
+from transcripts import events as e
+from transcripts.commands.words import Command, Search
+from transcripts.events import Entry, Event, Source
+from transcripts.log import Log
+from transcripts.participants import PERSON, ROOM, Participant
+from transcripts.room import Job, Room, Seat, reduce
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a run came to its end."""
+
+    reason: str
+    """`rounds`, `turns`, `budget`, `nobody`, `provider`, `paused` or `stopped`."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a session works with. `compose` makes it."""
+
+    provider: Provider
+    painter: Painter
+    models: Models
+    keeper: Keeper
+    clock: Clock
+    images: Path
+    """Folder for pictures; exists."""
+    draft: Path
+    """File for the line being written."""
+    attended: bool = False
+    """Whether a person is there: to wait for, and to ask."""
+    patient: bool = False
+    """Wait for pictures before the next turn, so that a run can be repeated exactly."""
+    max_tokens: int = 2048
+    searcher: Searcher | None = None
+
+
+class Session:
+    """Runs one room."""
+
+    def __init__(self, log: Log, means: Means) -> None:
+        self._log = log
+        self._means = means
+        self._bus: Bus[Entry | Glimpse] = Bus()
+        self._draft_file = DraftFile(means.draft)
+        self.room = Room()
+        for entry in log.entries:
+            self.room = reduce(self.room, entry)
+        self._sitting = self.room
+        self._started = means.clock.elapsed()
+        self._speaking: asyncio.Task[None] | None = None
+        self._skipping = False
+        self._stop = False
+        self._steps = 0
+        self._wake = asyncio.Event()
+        self._jobs: dict[str, asyncio.Task[None]] = {}
+
+    # What others see.
+
+    @property
+    def log(self) -> list[Entry]:
+        """Every entry so far. To be read, not written."""
+        return self._log.entries
+
+    @property
+    def speaking(self) -> bool:
+        """Whether somebody has the floor right now."""
+        return self._speaking is not None
+
+    def reader(self) -> AbstractContextManager[AsyncIterator[Entry | Glimpse]]:
+        """Read what happens from here on. See `Bus.reader`."""
+        return self._bus.reader()
+
+    # The one way to write.
+
+    def record(self, event: Event, source: Source | None = None) -> Entry:
+        """Write `event` down, then reduce, then show it.
+
+        Raises:
+            LogUnwritable: It could not be written, and did not happen.
+        """
+        entry = self._log.append(self._means.clock.now(), event, source)
+        self.room = reduce(self.room, entry)
+        self._bus.publish(entry)
+        return entry
+
+    # What the person can do, at any time.
+
+    def say(self, text: str) -> Entry:
+        """Put the person's line in: at once, or at the next boundary if somebody speaks.
+
+        Either way it is on disk when this returns.
+        """
+        self._sit_down()
+        if self.speaking:
+            return self.record(e.Queued(author=PERSON, text=text))
+        entry = self.record(e.Spoke(author=PERSON, text=text))
+        self._wake.set()
+        return entry
+
+    def whisper(self, to: str, text: str) -> Entry:
+        """Say something to one participant alone."""
+        self._sit_down()
+        return self.record(e.Whispered(author=PERSON, to=to, text=text))
+
+    def do(self, command: Command, verb: str, *, subject: str = PERSON) -> list[Entry]:
+        """Carry out a command of the person's, about the seat of `subject`."""
+        self._sit_down()
+        deed = Deed(command=command, verb=verb, by=PERSON, subject=subject)
+        return self._carry_out(deed)
+
+    def approve(self, approval: str, *, granted: bool) -> list[Entry]:
+        """Decide on a waiting command; if granted, it is carried out now.
+
+        Raises:
+            KeyError: Nothing by that id is waiting.
+        """
+        waiting = next((w for w in self.room.waiting if w.approval == approval), None)
+        if waiting is None:
+            raise KeyError(approval)
+        done = [self.record(e.ApprovalGiven(approval=approval, granted=granted, by=PERSON))]
+        if waiting.cause is None:
+            return done
+        if granted:
+            for deed in self._planned(waiting.cause.place):
+                if deed.cause == waiting.cause:
+                    done += self._carry_out(replace(deed, approved=True))
+        else:
+            done.append(
+                self.record(
+                    e.Declined(
+                        verb=waiting.verb,
+                        argument=waiting.argument,
+                        by=waiting.by,
+                        cause=waiting.cause,
+                        result="the person said no",
+                    )
+                )
+            )
+        return done
+
+    def change(self, setting: str, value: str) -> Entry:
+        """Change a setting of the room: `title`, `order`, `next`, `caps.turns` and others."""
+        entry = self.record(e.Changed(setting=setting, value=value, by=PERSON))
+        self._wake.set()
+        return entry
+
+    def recast(self, participant: str, model: str) -> Entry:
+        """Let another model speak for `participant`, by any name the catalogue knows.
+
+        Raises:
+            UnknownModel: There is no such model.
+            NoSuchParticipant: There is no such participant.
+        """
+        if participant not in {seat.id for seat in self.room.models}:
+            here = ", ".join(seat.id for seat in self.room.models)
+            raise NoSuchParticipant(f"nobody here is {participant!r}; here are {here}")
+        return self.change(f"model.{participant}", self._means.models.resolve(model).id)
+
+    def bring_back(self, participant: str) -> Entry:
+        """Give a muted or benched participant its turns again."""
+        entry = self.record(e.Returned(participant=participant, by=PERSON))
+        self._wake.set()
+        return entry
+
+    def pause(self, reason: str = "paused", *, by: str = PERSON) -> None:
+        """Stand still before the next turn. Who speaks now speaks on."""
+        if not self.room.paused:
+            self.record(e.Paused(reason=reason, by=by))
+
+    def resume(self, *, by: str = PERSON) -> None:
+        """Go on."""
+        if self.room.paused:
+            self.record(e.Resumed(by=by))
+        self._wake.set()
+
+    def step(self) -> None:
+        """Give one turn although the room is paused."""
+        self._steps += 1
+        self._wake.set()
+
+    def stop_speaker(self) -> None:
+        """Cut off who speaks now; what was said so far stays."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+
+    def skip(self) -> None:
+        """Cut off who speaks now and note that the turn was passed over; or pass over the next."""
+        if self._speaking is not None:
+            self._skipping = True
+            self._speaking.cancel()
+        elif (seat := next_seat(self.room)) is not None:
+            self.record(e.Skipped(participant=seat.id, by=PERSON))
+
+    def finish(self) -> None:
+        """End the run: cut off who speaks, keep what was said, go no further."""
+        self._stop = True
+        self.stop_speaker()
+        self._wake.set()
+
+    # The engine.
+
+    async def run(self, *, rounds: int | None = None, turns: int | None = None) -> Ending:
+        """Give turns until something ends the run, and leave the room whole.
+
+        Args:
+            rounds: End after so many rounds, counted from here.
+            turns: End after so many turns, counted from here.
+
+        Raises:
+            TranscriptError: The log cannot be written; everything recorded is kept.
+            RecallError: cc cannot be stored; the log is whole, and cc can be made again.
+        """
+        begun = self.room
+        try:
+            await self._pick_up()
+            while True:
+                self._deliver()
+                ending = self._over(begun, rounds, turns)
+                if ending is not None:
+                    break
+                if self.room.paused and not self._steps:
+                    if not self._means.attended:
+                        ending = Ending("paused", self.room.paused)
+                        break
+                    self._wake.clear()
+                    await self._wake.wait()
+                    continue
+                self._steps = max(0, self._steps - 1)
+                seat = next_seat(self.room)
+                if seat is None:
+                    ending = self._nobody()
+                    break
+                if seat.muted:
+                    self.record(
+                        e.Skipped(participant=seat.id, by=ROOM, reason="listening this turn")
+                    )
+                    continue
+                await self._turn(seat)
+                await self._settle()
+            await self._finish_jobs()
+            await self._settle()
+            return ending
+        finally:
+            await self._leave()
+
+    def _over(self, begun: Room, rounds: int | None, turns: int | None) -> Ending | None:
+        if self._stop:
+            return Ending("stopped")
+        if rounds is not None and self.room.rounds - begun.rounds >= rounds:
+            return Ending("rounds", f"{rounds} rounds done")
+        if turns is not None and self.room.turns - begun.turns >= turns:
+            return Ending("turns", f"{turns} turns done")
+        spent = used_up(self.room, self._sitting, self._means.clock.elapsed() - self._started)
+        if spent:
+            if not self.room.paused:
+                self.record(e.Paused(reason=spent, by=ROOM))
+            if not self._means.attended:
+                return Ending("budget", spent)
+        return None
+
+    def _nobody(self) -> Ending:
+        benched = [seat for seat in self.room.seats if seat.benched and not seat.left]
+        if benched:
+            names = ", ".join(seat.label for seat in benched)
+            return Ending("provider", f"nobody could be reached: {names}")
+        return Ending("nobody", "no model is in the room")
+
+    async def _pick_up(self) -> None:
+        """Finish what an earlier process left half-done."""
+        keeper, log = self._means.keeper, self._log
+        for folded in await keeper.mend(self.room, log.entries):
+            self.record(folded)
+        left = self._draft_file.left()
+        if left is not None:
+            self._recover(left)
+        if self.room.paused.startswith("budget reached"):
+            self.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
+        last = next(
+            (entry for entry in reversed(log.entries) if isinstance(entry.event, e.Spoke)), None
+        )
+        if last is not None and last.source is None:
+            done = self.room.last_done
+            index = done.index if done is not None and done.place == last.place else -1
+            for deed in self._planned(last.place):
+                if deed.cause is not None and deed.cause.index > index:
+                    self._carry_out(deed)
+        for job in self.room.jobs:
+            if job.state in {"queued", "running"}:
+                self._start(job)
+        await self._settle()
+
+    def _recover(self, left: Leftover) -> None:
+        """Record a line that a crash cut off, unless it made it into the log."""
+        known = {seat.id for seat in self.room.seats}
+        spoken = any(
+            isinstance(entry.event, e.Spoke | e.Faltered) and entry.event.author == left.author
+            for entry in self._log.entries[left.place :]
+        )
+        if left.author in known and not spoken and (left.text or left.reasoning):
+            self.record(
+                e.Spoke(
+                    author=left.author,
+                    text=left.text,
+                    reasoning=left.reasoning,
+                    cut="crash",
+                )
+            )
+        self._draft_file.drop()
+
+    def _deliver(self) -> None:
+        """Speak the lines the person wrote while somebody else was speaking, in order."""
+        for entry in self.room.queue:
+            queued = entry.event
+            if isinstance(queued, e.Queued):
+                self.record(e.Spoke(author=queued.author, text=queued.text, queued=entry.place))
+
+    async def _turn(self, seat: Seat) -> None:
+        draft = await self._prepare(seat)
+        self._bus.publish(Began(seat.id))
+        self._speaking = asyncio.create_task(self._listen(draft))
+        cut, error = "", None
+        try:
+            await asyncio.wait([self._speaking])
+            if self._speaking.cancelled():
+                cut = "stopped"
+            else:
+                error = self._speaking.exception()
+        except asyncio.CancelledError:
+            self._speaking.cancel()
+            with suppress(asyncio.CancelledError, ProviderError):
+                await self._speaking
+            self._speaking = None
+            self._conclude(seat, draft, cut="stopped")
+            raise
+        self._speaking = None
+        if isinstance(error, ProviderError):
+            self._failed(seat, draft, error)
+        elif error is not None:
+            raise error
+        else:
+            self._conclude(seat, draft, cut=cut)
+        if self._skipping:
+            self._skipping = False
+            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="passed over"))
+        self._bus.publish(Ended(seat.id))
+
+    async def _prepare(self, seat: Seat) -> Draft:
+        room = self.room
+        carried = ""
+        if room.opened.carrier == "full":
+            # Everything, word for word: the window is as wide as the log.
+            told = tuple(self._log.entries)
+            room = replace(room, recent=told, opened=replace(room.opened, window=len(told)))
+        else:
+            carried = await self._means.keeper.render(room.opened.budget)
+        request = ask(
+            room,
+            seat.id,
+            carried=carried,
+            images_dir=self._means.images,
+            max_tokens=self._means.max_tokens,
+        )
+        return Draft(seat.id, room.next_place, request, carried=len(carried.encode()))
+
+    async def _listen(self, draft: Draft) -> None:
+        clock = self._means.clock
+        pieces = take_turn(draft, self._means.provider, clock, inline=self.room.opened.inline)
+        async for glimpse in pieces:
+            if isinstance(glimpse, Piece):
+                left = Leftover(draft.author, draft.place, draft.text, draft.reasoning)
+                self._draft_file.keep(left, now=clock.elapsed())
+            self._bus.publish(glimpse)
+
+    def _conclude(self, seat: Seat, draft: Draft, *, cut: str = "") -> None:
+        """Record what was said, and carry out what it asks for."""
+        if draft.finished is not None and draft.finished.reason == "length":
+            cut = cut or "length"
+        if cut and not (draft.text or draft.reasoning):
+            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="stopped"))
+            return
+        cleaned = clean_reply(draft.text, seat.participant, self.room.seats)
+        entry = self.record(
+            e.Spoke(
+                author=seat.id,
+                text=cleaned.text,
+                reasoning=draft.reasoning,
+                cut=cut,
+                usage=draft.usage(),
+                stripped=cleaned.stripped,
+                foreign=cleaned.foreign,
+            )
+        )
+        self._draft_file.drop()
+        for deed in self._planned(entry.place):
+            self._carry_out(deed)
+
+    def _failed(self, seat: Seat, draft: Draft, error: ProviderError) -> None:
+        """Record a failure; whatever was said before it stays, as a line that broke off."""
+        if draft.text.strip():
+            self._conclude(seat, draft, cut="broken")
+        self.record(
+            e.Faltered(
+                author=seat.id,
+                error=type(error).__name__,
+                detail=error.detail,
+                attempts=error.attempts,
+                usage=None if draft.text.strip() else draft.usage(),
+            )
+        )
+        self._draft_file.drop()
+        failures = self.room.seat(seat.id).failures
+        if should_bench(failures, type(error).__name__):
+            self.record(e.Benched(participant=seat.id, failures=failures))
+
+    def _planned(self, place: int) -> list[Deed]:
+        """What the message at `place` asks for."""
+        spoke = self._log.entries[place].event
+        if not isinstance(spoke, e.Spoke) or spoke.author == PERSON:
+            return []
+        found = parse(spoke.text, inline=self.room.opened.inline).found
+        return plan(found, self.room, by=spoke.author, place=place)
+
+    def _carry_out(self, deed: Deed) -> list[Entry]:
+        means = self._means
+        table = Table(
+            means.models, self._sitting, means.attended, searches=means.searcher is not None
+        )
+        return [self._took_place(event, deed) for event in carry_out(deed, self.room, table)]
+
+    def _took_place(self, event: Event, deed: Deed) -> Entry:
+        entry = self.record(event)
+        match event, deed.command:
+            case e.ImageRequested(), _:
+                self._start(self.room.jobs[-1])
+            case e.Answered(verb="search"), Search(query):
+                task = asyncio.create_task(self._search(query, deed.by))
+                self._jobs[f"search {entry.place}"] = task
+                task.add_done_callback(lambda _: self._jobs.pop(f"search {entry.place}", None))
+            case _:
+                pass
+        return entry
+
+    async def _search(self, query: str, by: str) -> None:
+        """Have one search made; what it finds is for all to read."""
+        searcher = self._means.searcher
+        if searcher is None:
+            return
+        try:
+            hits = await searcher.search(query)
+        except SearchFailed as error:
+            self.record(e.Declined(verb="search", argument=query, by=by, result=str(error)))
+        else:
+            self.record(e.Searched(query=query, hits=hits, by=by))
+
+    # Pictures.
+
+    def _start(self, job: Job) -> None:
+        self._jobs[job.image] = asyncio.create_task(self._paint(job))
+
+    async def _paint(self, job: Job) -> None:
+        """Have one picture made; a failure is an event, and nobody else's trouble."""
+        painter, clock = self._means.painter, self._means.clock
+        started = clock.elapsed()
+        self.record(e.ImageStarted(image=job.image, painter=painter.name))
+        seed = (self.room.opened.seed or 0) + int(job.image.lstrip("I") or 0)
+        try:
+            picture = await painter.paint(job.prompt, seed=seed)
+            stored = await asyncio.to_thread(store, self._means.images, picture)
+        except asyncio.CancelledError:
+            self.record(e.ImageFailed(image=job.image, reason="called off", cancelled=True))
+            raise
+        except (PaintError, OSError) as error:
+            self.record(e.ImageFailed(image=job.image, reason=str(error)))
+        else:
+            self.record(
+                e.ImageCreated(
+                    image=job.image,
+                    file=stored.name,
+                    sha256=stored.sha256,
+                    mime=picture.mime,
+                    width=picture.width,
+                    height=picture.height,
+                    bytes=stored.bytes,
+                    painter=picture.painter,
+                    dollars=picture.dollars,
+                    seconds=round(clock.elapsed() - started, 3),
+                )
+            )
+        finally:
+            self._jobs.pop(job.image, None)
+
+    def cancel_image(self, image: str) -> None:
+        """Call off a picture that is not done."""
+        if (task := self._jobs.get(image)) is not None:
+            task.cancel()
+
+    async def _finish_jobs(self) -> None:
+        while self._jobs:
+            await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+
+    # Between turns.
+
+    async def _settle(self) -> None:
+        """Fold the turn that is over."""
+        if self._means.patient:
+            await self._finish_jobs()
+        folded = await self._means.keeper.fold(self.room, self._log.entries)
+        if folded is not None:
+            self.record(folded)
+
+    async def _leave(self) -> None:
+        for task in list(self._jobs.values()):
+            task.cancel()
+        if self._jobs:
+            await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+        self._bus.close()
+        await self._means.keeper.close()
+
+    def _sit_down(self) -> None:
+        """The person joins with the first thing they do."""
+        if not any(seat.participant.person for seat in self.room.seats):
+            self.record(
+                e.Joined(participant=Participant(id=PERSON, name="You", model=""), by=PERSON)
+            )

@@ -1,0 +1,133 @@
+"""One turn: a model is asked, and what comes is handed on as it comes.
+
+Nothing is recorded here. The line being written is a `Draft` that the session owns, so
+that whatever has come is still there when the turn is stopped or breaks off.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from transcripts.commands.hold import Hold
+
+from agents.providers.base import Delta, Finished, Provider, Request, Waiting
+from agents.providers.base import Piece as ProviderPiece
+from harness.clock import Clock
+from transcripts.events import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A participant was given the floor."""
+
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a line being written, as all may read it: private commands are held back."""
+
+    author: str
+    text: str
+    channel: str = "speech"
+    """`speech` or `reasoning`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A try failed and another is coming."""
+
+    author: str
+    why: str
+    seconds: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The floor is free again; what came of the turn is in the log."""
+
+    author: str
+
+
+Glimpse: TypeAlias = Began | Piece | Waits | Ended
+"""Shown, never recorded."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A line being written."""
+
+    author: str
+    place: int
+    """Place the log had reached when it began."""
+    request: Request
+    carried: int = 0
+    """Bytes of rendered cc in the request."""
+    parts: list[str] = field(default_factory=list[str])
+    thoughts: list[str] = field(default_factory=list[str])
+    finished: Finished | None = None
+    first: float | None = None
+    """Seconds to the first piece."""
+    seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self.parts)
+
+    @property
+    def reasoning(self) -> str:
+        """The channel beside it so far."""
+        return "".join(self.thoughts)
+
+    def usage(self) -> Usage:
+        """Return what it took so far; unknown where the provider has not said."""
+        end = self.finished
+        return Usage(
+            model=self.request.model,
+            requested=self.request.temperature,
+            effective=end.temperature if end else None,
+            tokens_in=end.tokens_in if end else None,
+            tokens_out=end.tokens_out if end else None,
+            dollars=end.dollars if end else None,
+            seconds=round(self.seconds, 3),
+            first=None if self.first is None else round(self.first, 3),
+            sent=self.request.bytes,
+            carried=self.carried,
+        )
+
+
+async def take_turn(
+    draft: Draft, provider: Provider, clock: Clock, *, inline: bool = False
+) -> AsyncIterator[Glimpse]:
+    """Fill `draft` with the reply, yielding what may be shown of it meanwhile.
+
+    Raises:
+        ProviderError: It did not come, or broke off; what came is in `draft`.
+    """
+    started = clock.elapsed()
+    hold = Hold(inline=inline)
+    try:
+        stream = cast("AsyncGenerator[ProviderPiece, None]", provider.stream(draft.request))
+        async with aclosing(stream) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case Delta(text, channel):
+                        if draft.first is None:
+                            draft.first = clock.elapsed() - started
+                        kept = draft.parts if channel == "speech" else draft.thoughts
+                        kept.append(text)
+                        shown = hold.feed(text) if channel == "speech" else text
+                        if shown:
+                            yield Piece(draft.author, shown, channel)
+                    case Waiting(why, seconds, attempt):
+                        draft.thoughts.clear()  # the next try thinks anew
+                        yield Waits(draft.author, why, seconds, attempt)
+                    case Finished():
+                        draft.finished = piece
+        if shown := hold.finish():
+            yield Piece(draft.author, shown)
+    finally:
+        draft.seconds = clock.elapsed() - started

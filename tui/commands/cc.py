@@ -1,0 +1,161 @@
+"""`enfold cc`: what a room carries from turn to turn."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from difflib import ndiff
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.paths import paths
+from harness.rooms import Rooms
+from memory.cc.base import CC
+from transcripts.events import Opened
+from transcripts.log import read
+from tui.printing import data, safe, say, table
+
+if TYPE_CHECKING:
+    from memory.bank.bank import Bank
+
+
+@click.group("cc", epilog="Example: enfold cc show 20261122 --at 40")
+def cc_command() -> None:
+    """Look into the hidden memory."""
+
+
+@cc_command.command("show", epilog="Example: enfold cc show 20261122 --at 40")
+@click.argument("room", default="")
+@click.option("--at", "place", type=click.IntRange(min=0), help="As it was at this place.")
+@click.option("--render", is_flag=True, help="As a speaker is told it.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def show_command(room: str, place: int | None, render: bool, as_json: bool) -> None:
+    """Print cc: what is carried, and how large it is against its budget."""
+    from memory.cc.carriers import carrier
+
+    with _open(room) as (bank, room_id, opened):
+        cc = bank.at(room_id, opened.carrier, _END if place is None else place)
+    way = carrier(opened.carrier, opened.budget)
+    text = way.render(cc, opened.budget) if render else cc.code.decode("utf-8", "replace")
+    if as_json:
+        data(
+            {
+                "room": room_id,
+                "carrier": opened.carrier,
+                "upto": cc.upto,
+                "size": way.size(cc),
+                "budget": opened.budget,
+                "text": text,
+            }
+        )
+        return
+    say(
+        f"{room_id}: carrier {opened.carrier}, covers places 0 to {cc.upto}, "
+        f"{way.size(cc):,} of {opened.budget:,} bytes"
+    )
+    if text:
+        click.echo(safe(text))
+
+
+@cc_command.command("history", epilog="Example: enfold cc history 20261122 --json")
+@click.argument("room", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def history_command(room: str, as_json: bool) -> None:
+    """Print every fold: what it took in, and the size of cc after it."""
+    with _open(room) as (bank, room_id, opened):
+        rows = bank.history(room_id, opened.carrier)
+    folds = [
+        {
+            "fold": number,
+            "first": row.first,
+            "last": row.upto,
+            "size": row.size,
+            "budget": opened.budget,
+            "ms": round(row.seconds * 1000, 2),
+            "digest": row.digest,
+        }
+        for number, row in enumerate(rows, 1)
+    ]
+    if as_json:
+        data(folds)
+        return
+    if not folds:
+        say(f"{room_id}: nothing folded yet")
+        return
+    shown = [{**fold, "digest": str(fold["digest"])[:12]} for fold in folds]
+    table(
+        shown,
+        {
+            "fold": "FOLD",
+            "first": "FIRST",
+            "last": "LAST",
+            "size": "BYTES",
+            "budget": "BUDGET",
+            "ms": "MS",
+            "digest": "DIGEST",
+        },
+    )
+
+
+@cc_command.command("diff", epilog="Example: enfold cc diff 20261122 --at 40")
+@click.argument("room", default="")
+@click.option("--at", "place", type=click.IntRange(min=0), help="The fold that covers it.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def diff_command(room: str, place: int | None, as_json: bool) -> None:
+    """Print what one fold brought in and pushed out; without --at, the last one."""
+    with _open(room) as (bank, room_id, opened):
+        rows = bank.history(room_id, opened.carrier)
+        if not rows:
+            raise click.ClickException(f"{room_id}: nothing folded yet")
+        covering = [row for row in rows if place is None or row.first <= place <= row.upto]
+        if not covering:
+            raise click.ClickException(
+                f"{room_id}: place {place} is in no fold; they cover 0 to {rows[-1].upto}"
+            )
+        row = covering[-1]
+        after = bank.at(room_id, opened.carrier, row.upto)
+        before = (
+            bank.at(room_id, opened.carrier, row.first - 1)
+            if row is not rows[0]
+            else CC(opened.carrier)
+        )
+    old, new = (cc.code.decode("utf-8", "replace").splitlines() for cc in (before, after))
+    lines = [one for one in ndiff(old, new) if one[:1] in "+-"]
+    if as_json:
+        data(
+            {
+                "room": room_id,
+                "first": row.first,
+                "last": row.upto,
+                "size_before": len(before.code),
+                "size_after": len(after.code),
+                "added": [one[2:] for one in lines if one[0] == "+"],
+                "removed": [one[2:] for one in lines if one[0] == "-"],
+            }
+        )
+        return
+    say(f"places {row.first} to {row.upto}: {len(before.code):,} → {len(after.code):,} bytes")
+    for one in lines:
+        click.echo(safe(one))
+
+
+_END = 1 << 62
+"""Beyond every place."""
+
+
+@contextmanager
+def _open(room: str) -> Generator[tuple["Bank", str, Opened], None, None]:
+    """Yield the bank, the room's id and how it was opened."""
+    from memory.bank.bank import Bank
+
+    where = paths()
+    rooms = Rooms(where.rooms)
+    room_id = rooms.find(room) if room else rooms.last()
+    first = next(read(rooms.log(room_id)), None)
+    opened = first.event if first is not None and isinstance(first.event, Opened) else None
+    if opened is None:
+        raise click.ClickException(f"{room_id}: the log does not begin with its opening")
+    bank = Bank(where.bank)
+    try:
+        yield bank, room_id, opened
+    finally:
+        bank.close()
