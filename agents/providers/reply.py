@@ -44,6 +44,11 @@ class Reply:
         """Bytes of speech so far."""
         return self._sizes["speech"]
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything came, be it thought or said."""
+        return any(self._sizes.values())
+
     def take(self, chunk: Chunk) -> list[Delta]:
         """Return what `chunk` adds."""
         self.finish = chunk.finish or self.finish
@@ -56,6 +61,13 @@ class Reply:
     def rest(self) -> list[Delta]:
         """Return what was held back. No chunk follows."""
         return self._fit(self._thoughts.finish())
+
+    def close(self, finish: str, usage: Chunk | None) -> None:
+        """Take these for the reply's end and count, in place of what the chunks said."""
+        self.finish = finish
+        self.tokens_in = usage.tokens_in if usage else None
+        self.tokens_out = usage.tokens_out if usage else None
+        self.dollars = usage.dollars if usage else None
 
     def end(self, *, dollars: float | None, temperature: float | None) -> Finished:
         """Return the last item of a whole reply.

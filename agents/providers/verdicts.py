@@ -39,6 +39,7 @@ _OVERLONG = (
     "input is too long",
     "too many tokens",
     "maximum number of tokens",
+    "contextwindowexceeded",
 )
 _POLICY = (
     "content_filter",
@@ -49,6 +50,7 @@ _POLICY = (
     "flagged",
     "moderation",
     "responsible ai",
+    "contentpolicyviolation",
 )
 _CREDIT = (
     "insufficient_quota",
