@@ -256,25 +256,11 @@ def add_torch(venv: Venv, *, forced: bool) -> bool:
 
 def add_project(venv: Venv) -> None:
     """Install enfold itself, by reference to this folder, and compile it."""
-    import tempfile
     import tomllib
 
-    with tempfile.TemporaryDirectory() as folder:
-        # Else setuptools writes an egg-info folder here, where it may not be allowed to.
-        elsewhere = Path(folder, "elsewhere.cfg")
-        elsewhere.write_text(f"[egg_info]\negg_base = {folder}\n")
-        # A plain path file, not an import hook: 10 ms less on every start.
-        pip(
-            venv,
-            "installing enfold",
-            "--no-deps",
-            "--no-build-isolation",
-            "--config-settings",
-            "editable_mode=compat",
-            "-e",
-            ".",
-            environment={"DIST_EXTRA_CONFIG": str(elsewhere)},
-        )
+    # A plain path file, not an import hook: 10 ms less on every start.
+    by_path = ["--config-settings", "editable_mode=compat", "-e", "."]
+    pip(venv, "installing enfold", "--no-deps", "--no-build-isolation", *by_path)
     with (ROOT / "pyproject.toml").open("rb") as file:
         packages = tomllib.load(file)["tool"]["setuptools"]["packages"]
     folders = sorted({package.split(".")[0] for package in packages})
@@ -283,11 +269,9 @@ def add_project(venv: Venv) -> None:
     step(venv, "compiling", [str(venv.python), "-I", "-m", "compileall", "-q", *folders])
 
 
-def pip(
-    venv: Venv, words: str, *arguments: str, environment: "dict[str, str] | None" = None
-) -> None:
+def pip(venv: Venv, words: str, *arguments: str) -> None:
     """Run `pip install` in the venv. Raises `Trouble` when pip fails."""
-    code, output = step(venv, words, pip_command(venv, arguments), environment)
+    code, output = step(venv, words, pip_command(venv, arguments))
     if code:
         fail(venv, output)
 
@@ -298,9 +282,7 @@ def pip_command(venv: Venv, arguments: "list[str] | tuple[str, ...]") -> list[st
     return [str(venv.python), "-I", "-m", "pip", "install", *options, *arguments]
 
 
-def step(
-    venv: Venv, words: str, command: list[str], more: "dict[str, str] | None" = None
-) -> tuple[int, str]:
+def step(venv: Venv, words: str, command: list[str]) -> tuple[int, str]:
     """Run one command of the set-up; say `words` if it takes more than a second.
 
     Returns:
@@ -308,7 +290,7 @@ def step(
     """
     import subprocess
 
-    environment = dict(os.environ, **(more or {}))
+    environment = dict(os.environ)
     for name in ("TARGET", "PREFIX", "ROOT", "USER", "CONSTRAINT", "REQUIREMENT"):
         environment.pop("PIP_" + name, None)  # they would send packages elsewhere
     process = subprocess.Popen(
@@ -366,7 +348,8 @@ def fail(venv: Venv, output: str) -> NoReturn:
         raise Trouble(f"pip finds no {name} for Python {version} on this machine")
     log = Path(f"{venv.place}.log")
     log.write_text(output)
-    raise Trouble("; ".join([*lines[-2:], f"all of it is in {log}"]))
+    reasons = [line.strip() for line in lines if "error:" in line.lower()] or lines
+    raise Trouble("; ".join([*reasons[-2:], f"all of it is in {log}"]))
 
 
 def say(words: str) -> None:
