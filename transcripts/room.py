@@ -203,15 +203,16 @@ def reduce(room: Room, entry: Entry) -> Room:
 def _remember(room: Room, entry: Entry) -> Room:
     """Keep `entry` for as long as somebody may have to hear it."""
     recent = (*room.recent, entry)
+    window = max(1, room.opened.window)
     lines = [kept.place for kept in recent if isinstance(kept.event, e.Spoke)]
-    if len(lines) <= room.opened.window:
+    if len(lines) <= window:
         return (
             replace(room, recent=recent)
             if len(recent) <= 8 * KEPT_LINES
             else replace(room, recent=recent[-8 * KEPT_LINES :])
         )
     heard = min((seat.spoke for seat in room.seats if seat.active), default=entry.place)
-    keep_from = min(heard, lines[-room.opened.window])
+    keep_from = min(heard, lines[-window])
     keep_from = max(keep_from, lines[-KEPT_LINES] if len(lines) > KEPT_LINES else -1)
     if recent[0].place < keep_from:
         recent = tuple(kept for kept in recent if kept.place >= keep_from)

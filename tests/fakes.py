@@ -1,0 +1,145 @@
+"""Builders for tests: rooms, sessions, logs. The doubles themselves ship with the product."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agents.catalogue.catalogue import Catalogue
+from agents.catalogue.models import Model
+from agents.painters.base import Painter, Picture
+from agents.providers.base import Provider
+from agents.providers.scripted import Fault, Scripted
+from harness.clock import Clock, FixedClock
+from harness.keeper import Keeper
+from harness.library import Library, scripted
+from harness.session import Means, Session
+from memory.bank.bank import Bank
+from memory.cc.carriers import carrier
+from transcripts import events as e
+from transcripts.log import Log
+from transcripts.participants import Participant
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+GUESTS = [
+    scripted("scripted/otter", "Otter"),
+    scripted("scripted/heron", "Grey Heron", ["heron"]),
+    Model(id="far/away", name="Far Away", provider="far", key="FAR_AWAY_API_KEY"),
+]
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c"
+    "4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+"""A PNG of one pixel."""
+
+
+class Stamp:
+    """A painter that gives one pixel, at once or when it is let."""
+
+    name = "stamp"
+
+    def __init__(self, gate: asyncio.Event | None = None) -> None:
+        self.gate = gate
+        self.asked: list[str] = []
+
+    async def paint(self, prompt: str, *, seed: int) -> Picture:
+        self.asked.append(prompt)
+        if self.gate is not None:
+            await self.gate.wait()
+        return Picture(data=PIXEL, mime="image/png", width=1, height=1, painter="stamp")
+
+
+@dataclass
+class Stage:
+    """A session and what it works with."""
+
+    session: Session
+    provider: Scripted
+    bank: Bank
+    log: Log
+    path: Path
+
+    def kinds(self) -> list[str]:
+        return [type(entry.event).__name__ for entry in self.session.log]
+
+    def events(self, kind: type[e.Event] | type) -> list[e.Event]:
+        return [entry.event for entry in self.session.log if isinstance(entry.event, kind)]
+
+
+def cast(*names: str) -> list[Participant]:
+    return [
+        Participant(id=f"AI-{i}", name=name, model=f"scripted/{name.lower()}", temperature=1.0)
+        for i, name in enumerate(names, 1)
+    ]
+
+
+def start_log(
+    path: Path, names: Sequence[str] = ("Ada", "Bob"), *, opened: e.Opened | None = None
+) -> Path:
+    """Write the beginning of a room's log and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Log(path, now=START) as log:
+        log.append(START, opened or e.Opened(title="a room", seed=1))
+        for participant in cast(*names):
+            log.append(START, e.Joined(participant=participant))
+    return path
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path,
+    script: Mapping[str, Sequence[str | Fault]] | None = None,
+    *,
+    names: Sequence[str] = ("Ada", "Bob"),
+    opened: e.Opened | None = None,
+    provider: Provider | None = None,
+    painter: Painter | None = None,
+    clock: Clock | None = None,
+    attended: bool = False,
+    patient: bool = True,
+    loop: bool = False,
+) -> AsyncGenerator[Stage, None]:
+    """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
+    path = folder / "room" / "log.jsonl"
+    if not path.exists():
+        start_log(path, names, opened=opened)
+    images = folder / "room" / "images"
+    images.mkdir(exist_ok=True)
+    players = Scripted(script or {}, loop=loop)
+    now = clock or FixedClock(START)
+    bank = Bank(folder / "bank.sqlite")
+    try:
+        with Log(path, now=START) as log:
+            first = log.entries[0].event
+            assert isinstance(first, e.Opened)
+            for seat_id in script or {}:
+                given = [
+                    entry
+                    for entry in log.entries
+                    if isinstance(entry.event, e.Spoke) and entry.event.author == seat_id
+                ]
+                players.skip(seat_id, len(given))
+            keeper = Keeper("room", carrier(first.carrier, first.budget), bank, now)
+            means = Means(
+                provider=provider or players,
+                painter=painter or Stamp(),
+                models=Library(Catalogue(GUESTS, {})),
+                keeper=keeper,
+                clock=now,
+                images=images,
+                draft=folder / "room" / "draft.json",
+                attended=attended,
+                patient=patient,
+            )
+            yield Stage(Session(log, means), players, bank, log, path)
+    finally:
+        bank.close()
+
+
+def opened(**changes: object) -> e.Opened:
+    """Return an opening with some things changed."""
+    return replace(e.Opened(title="a room", seed=1), **changes)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,122 @@
+import sys
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.transcripts.strategies import entries
+from transcripts import events as e
+from transcripts.events import Entry, Event
+from transcripts.participants import PERSON, Participant
+from transcripts.room import KEPT_LINES, Room, reduce
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def room_of(*events: Event) -> Room:
+    room = Room()
+    for place, event in enumerate(events):
+        room = reduce(room, Entry(place, NOW, event))
+    return room
+
+
+def joined(number: int, model: str = "m") -> e.Joined:
+    return e.Joined(participant=Participant(id=f"AI-{number}", name="Twin", model=model))
+
+
+OPENED = e.Opened(title="a room", window=6)
+
+
+@settings(max_examples=60)
+@given(st.lists(entries, max_size=8))
+def test_any_entries_make_a_room(made: list[Entry]) -> None:
+    """Logs of other versions and by other hands must not break the reader."""
+    room = Room()
+    for entry in made:
+        room = reduce(room, entry)
+    assert len(room.recent) <= 8 * KEPT_LINES
+
+
+def test_two_of_the_same_model_keep_their_own_prompts_and_temperatures() -> None:
+    room = room_of(
+        OPENED,
+        joined(1),
+        joined(2),
+        e.PromptAdded(participant="AI-1", text="be brief", by="AI-1"),
+        e.TemperatureSet(
+            participant="AI-2", requested=1.8, effective=1.0, changed=True, by="AI-2"
+        ),
+    )
+    assert room.seat("AI-1").prompts == ("be brief",)
+    assert room.seat("AI-2").prompts == ()
+    assert room.seat("AI-1").temperature is None
+    assert (room.seat("AI-2").temperature, room.seat("AI-2").effective) == (1.8, 1.0)
+
+
+def test_the_oldest_addition_to_the_instructions_makes_way() -> None:
+    added = [e.PromptAdded(participant="AI-1", text=f"{i}", by="AI-1") for i in range(13)]
+    assert room_of(OPENED, joined(1), *added).seat("AI-1").prompts == tuple(
+        str(i) for i in range(1, 13)
+    )
+
+
+def test_the_person_may_speak_many_lines_and_they_are_spoken_once() -> None:
+    room = room_of(
+        OPENED,
+        e.Queued(author=PERSON, text="one"),
+        e.Queued(author=PERSON, text="two"),
+        e.Spoke(author=PERSON, text="one", queued=1),
+    )
+    assert [entry.place for entry in room.queue] == [2]
+
+
+def test_a_round_is_over_when_everybody_in_the_room_had_the_floor() -> None:
+    room = room_of(OPENED, joined(1), joined(2), e.Spoke(author="AI-1", text="x"))
+    assert (room.rounds, room.heard) == (0, ("AI-1",))
+    room = room_of(
+        OPENED,
+        joined(1),
+        joined(2),
+        e.Spoke(author="AI-1", text="x"),
+        e.Faltered(author="AI-2", error="TimedOut", detail="slow"),
+    )
+    assert (room.rounds, room.heard) == (1, ())
+
+
+def test_what_is_kept_word_for_word_stays_small_however_long_the_room() -> None:
+    spoken = [
+        e.Spoke(author=f"AI-{1 + i % 3}", text=f"line {i} " + "word " * 40) for i in range(3000)
+    ]
+    joins = [joined(1), joined(2), joined(3)]
+    short = room_of(OPENED, *joins, *spoken[:100])
+    long = room_of(OPENED, *joins, *spoken)
+    assert len(long.recent) <= len(short.recent)
+    assert [kept.place for kept in long.recent][-1] == 3003
+    assert sys.getsizeof(long.recent) <= sys.getsizeof(short.recent)
+
+
+def test_lines_are_kept_for_whoever_has_not_heard_them() -> None:
+    others = [e.Spoke(author=f"AI-{1 + i % 2}", text=str(i)) for i in range(30)]
+    room = room_of(
+        OPENED, joined(1), joined(2), joined(3), e.Spoke(author="AI-3", text="first"), *others
+    )
+    heard = [kept.place for kept in room.recent if isinstance(kept.event, e.Spoke)]
+    assert heard[0] == room.seat("AI-3").spoke
+
+
+def test_a_model_can_be_recast_and_keeps_everything_else() -> None:
+    room = room_of(
+        OPENED,
+        joined(1, model=""),
+        e.PromptAdded(participant="AI-1", text="be brief", by="AI-1"),
+        e.Changed(setting="model.AI-1", value="claude-opus-4-5", by=PERSON),
+    )
+    assert room.seat("AI-1").participant.model == "claude-opus-4-5"
+    assert room.seat("AI-1").prompts == ("be brief",)
+
+
+def test_a_charge_is_counted_for_the_seat_and_the_room() -> None:
+    usage = e.Usage(model="m", tokens_in=10, tokens_out=5, dollars=0.25, effective=1.0)
+    room = room_of(OPENED, joined(1), e.Spoke(author="AI-1", text="x", usage=usage))
+    assert (room.tokens, room.dollars) == (15, 0.25)
+    assert (room.seat("AI-1").tokens_in, room.seat("AI-1").tokens_out) == (10, 5)

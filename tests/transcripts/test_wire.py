@@ -1,0 +1,85 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+
+from tests.transcripts.strategies import entries
+from transcripts.errors import BrokenLog, NewerLog
+from transcripts.events import Cause, Entry, Joined, Spoke, TemperatureSet, Unknown
+from transcripts.participants import Participant
+from transcripts.wire import decode_line, encode
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+@given(entries)
+def test_an_entry_read_back_is_the_entry_written(entry: Entry) -> None:
+    line = encode(entry)
+    assert "\n" not in line
+    assert decode_line(line.encode().decode()) == entry
+
+
+def test_a_line_is_what_it_was() -> None:
+    """The format of logs on people's disks. Change it only together with its version."""
+    spoke = Entry(7, AT, Spoke(author="AI-1", text='she said "hé"\n', cut="stopped"))
+    assert encode(spoke) == (
+        '{"v":1,"place":7,"at":"2026-01-02T03:04:05.678901Z","kind":"Spoke",'
+        '"author":"AI-1","text":"she said \\"hé\\"\\n","cut":"stopped"}'
+    )
+    warmer = TemperatureSet(
+        participant="AI-2", requested=1.8, effective=1.0, changed=True, by="AI-2",
+        cause=Cause(7, 0), result="temperature 1.8",
+    )  # fmt: skip
+    assert encode(Entry(8, AT, warmer)) == (
+        '{"v":1,"place":8,"at":"2026-01-02T03:04:05.678901Z","kind":"TemperatureSet",'
+        '"participant":"AI-2","requested":1.8,"effective":1.0,"changed":true,"by":"AI-2",'
+        '"cause":{"place":7,"index":0},"result":"temperature 1.8"}'
+    )
+
+
+def test_every_line_has_version_place_time_and_kind() -> None:
+    ada = Participant(id="AI-1", name="Ada", model="scripted/ada")
+    line = json.loads(encode(Entry(0, AT, Joined(participant=ada))))
+    assert list(line)[:4] == ["v", "place", "at", "kind"]
+
+
+def test_an_unknown_kind_is_kept_as_it_stands() -> None:
+    line = '{"v":1,"place":3,"at":"2026-01-02T03:04:05.000000Z","kind":"Dreamt","of":[1,{"a":null}]}'
+    entry = decode_line(line)
+    assert entry.event == Unknown("Dreamt", {"of": [1, {"a": None}]})
+    assert encode(entry) == line
+
+
+def test_half_a_surrogate_pair_survives() -> None:
+    entry = Entry(0, AT, Spoke(author="you", text="\ud83d alone"))
+    assert decode_line(encode(entry).encode().decode()) == entry
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[1]", "not a JSON object"),
+        ("{}", "no version"),
+        ('{"v":1,"at":"2026-01-01","kind":"Spoke"}', "no `place`"),
+        ('{"v":1,"place":0,"at":"yesterday","kind":"Spoke"}', "yesterday"),
+        ('{"v":1,"place":0,"at":"2026-01-01","kind":"Spoke","author":"x"}', "no `text`"),
+        (
+            '{"v":1,"place":0,"at":"2026-01-01","kind":"Spoke","author":1,"text":""}',
+            "`author`: text expected",
+        ),
+        ('{"v":1,"place":true,"at":"2026-01-01","kind":"Spoke"}', "whole number expected"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_broken_line_is_named_with_what_is_wrong(line: str, says: str) -> None:
+    with pytest.raises(BrokenLog, match=says) as caught:
+        decode_line(line, path="room/log.jsonl", number=12)
+    assert "room/log.jsonl, line 12" in str(caught.value)
+
+
+def test_a_later_version_is_refused() -> None:
+    with pytest.raises(NewerLog, match="later enfold"):
+        decode_line('{"v":2,"place":0,"at":"2026-01-01","kind":"Spoke"}')
