@@ -193,11 +193,13 @@ def _said(
                 return "image", f"{label(request.by)} created an image{PICTURE}"
             return "image", f"image {image} is done"
         case e.ImageFailed(image=image, reason=reason, cancelled=cancelled):
-            how = "was called off" if cancelled else "did not come"
-            text = f"{_image(request, image, label)} {how}"
-            return "fail", text + (f" — {reason}" if reason else "")
+            why = reason or ("called off" if cancelled else "it did not come")
+            if request:
+                prompt = _shortened(request.prompt)
+                return "fail", _asked(label(request.by), "image", prompt, why)
+            return "fail", f"image {image} — {why}"
         case e.Searched(query=query, by=by, hits=hits):
-            return "search", _asked(label(by), "search", query, _times(len(hits), "hit"))
+            return "search", f"{_asked(label(by), 'search', query)} (found {len(hits)} results)"
         case e.Answered(verb=verb, by=by):
             return "info", _asked(label(by), verb)
         case e.Declined(verb="add_ai", result=result) if result.endswith(ALREADY):
