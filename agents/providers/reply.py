@@ -107,11 +107,9 @@ class Reply:
                 break
             data = delta.text.encode()
             room = self._limit - self._sizes[delta.channel]
-            if len(data) > room:
-                self.full = True
-                data = data[:room]
-                delta = Delta(data.decode(errors="ignore"), delta.channel)  # noqa: PLW2901
-            self._sizes[delta.channel] += len(data)
-            if delta.text:
-                fitting.append(delta)
+            self.full = len(data) > room
+            self._sizes[delta.channel] += min(len(data), room)
+            text = data[:room].decode(errors="ignore") if self.full else delta.text
+            if text:
+                fitting.append(Delta(text, delta.channel))
         return fitting

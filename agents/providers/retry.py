@@ -53,7 +53,7 @@ class Retrying:
         """
         self._provider = provider
         self._patience = patience or Patience()
-        self._chance = chance or random.Random()  # noqa: S311
+        self._chance = chance or random.SystemRandom()
         self._sleep = sleep
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:

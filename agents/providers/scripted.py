@@ -49,7 +49,8 @@ class Scripted:
         """Take the script.
 
         Args:
-            parts: By id of the speaker.
+            parts: By id of the speaker; a guest's, whose id nobody knows before it is
+                invited, by its model.
             pace: Seconds before each word.
             loop: Begin a part again when it is over.
         """
@@ -79,7 +80,8 @@ class Scripted:
             ScriptEnded: The speaker has no line left, or no part.
         """
         self.asked.append(request)
-        line = self._take(request.speaker)
+        speaker = request.speaker if request.speaker in self._parts else request.model
+        line = self._take(speaker)
         if line is None:
             raise ScriptEnded(
                 request.model, f"the script has no line left for {request.speaker}"

@@ -65,6 +65,16 @@ class Door:
         with self.lock:
             return sum(asked.model == behaviour for asked in self.asked)
 
+    def wait_until_asked(self, seconds: float = 2.0) -> bool:
+        """Return whether a request has come, in time."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with self.lock:
+                if self.asked:
+                    return True
+            time.sleep(0.005)
+        return False
+
     def wait_until_left(self, seconds: float = 2.0) -> float:
         """Return when a client was first seen to hang up; infinity if none was in time."""
         until = time.monotonic() + seconds
@@ -247,6 +257,12 @@ def cut(knock: Knock) -> None:
         knock.delta(content=word)
 
 
+def cut_inside(knock: Knock) -> None:
+    """End the connection cleanly, but in the middle of an event."""
+    cut(knock)
+    knock.write(b'data: {"choices": [{"del')
+
+
 def cut_chunked(knock: Knock) -> None:
     """Promise another chunk and go."""
     knock.protocol_version = "HTTP/1.1"
@@ -382,6 +398,7 @@ def web_page(knock: Knock) -> None:
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "speaks": speaks,
+    "gpt-4o-mini": speaks,  # a name with a price
     "400": failing(400, "messages.2: unknown field 'colour'"),
     "401": failing(401, f"Incorrect API key provided: {KEY}\nsecond line"),
     "402": failing(402, "Insufficient credits. Add more at example.test"),
@@ -400,6 +417,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "noise": writing(bytes(range(256)) * 20),
     "page": web_page,
     "cut": cut,
+    "cut-inside": cut_inside,
     "cut-chunked": cut_chunked,
     "reset": reset,
     "hang": hang,
