@@ -1,11 +1,13 @@
 """Builders for tests: rooms, sessions, logs. The doubles themselves ship with the product."""
 
 import asyncio
+import struct
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import compress, crc32
 
 from agents.catalogue.catalogue import Catalogue
 from agents.catalogue.models import Model
@@ -30,9 +32,18 @@ GUESTS = [
     Model(id="far/away", name="Far Away", provider="far", key="FAR_AWAY_API_KEY"),
 ]
 
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c"
-    "4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc32(kind + body))
+
+
+PIXEL = b"".join(
+    [
+        b"\x89PNG\r\n\x1a\n",
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)),
+        _chunk(b"IDAT", compress(b"\0\x40\x80\xc0")),
+        _chunk(b"IEND", b""),
+    ]
 )
 """A PNG of one pixel."""
 
@@ -142,4 +153,4 @@ async def stage(
 
 def opened(**changes: object) -> e.Opened:
     """Return an opening with some things changed."""
-    return replace(e.Opened(title="a room", seed=1), **changes)  # pyright: ignore[reportArgumentType]
+    return replace(e.Opened(title="a room", seed=1), **changes)
