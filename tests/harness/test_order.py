@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -67,7 +68,7 @@ def test_a_random_round_has_everybody_once_and_nobody_twice_in_a_row(
         assert Counter(order[start : start + count]) == Counter(
             f"AI-{i}" for i in range(1, count + 1)
         )
-    assert all(one != two for one, two in zip(order, order[1:], strict=False))
+    assert all(one != two for one, two in pairwise(order))
 
 
 def test_a_random_order_is_the_same_for_the_same_seed_and_differs_for_others() -> None:

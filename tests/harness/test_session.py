@@ -51,15 +51,10 @@ async def test_a_failing_provider_costs_the_turn_and_not_the_room(tmp_path: Path
     script = {"AI-1": [Fault("ServerFailed", "boom"), "here I am"], "AI-2": ["a", "b"]}
     async with stage(tmp_path, script) as s:
         await s.session.run(rounds=2)
-        faltered = s.events(e.Faltered)
-        assert faltered == [
-            e.Faltered(
-                author="AI-1",
-                error="ServerFailed",
-                detail="boom",
-                usage=faltered[0].usage,  # pyright: ignore
-            )
-        ]
+        [faltered] = s.events(e.Faltered)
+        assert isinstance(faltered, e.Faltered)
+        assert (faltered.author, faltered.error) == ("AI-1", "ServerFailed")
+        assert faltered.detail == "boom"
         spoken = [event.text for event in s.events(e.Spoke) if isinstance(event, e.Spoke)]
         assert spoken == ["a", "here I am", "b"]
         everything = " ".join(line.text for asked in s.provider.asked for line in asked.lines)
@@ -103,7 +98,7 @@ class Slow:
         self.began = asyncio.Event()
         self.closed = False
 
-    async def stream(self, request: object):  # noqa: ANN201
+    async def stream(self, request: object):
         from agents.providers.base import Delta
 
         try:
@@ -282,7 +277,7 @@ async def test_a_picture_that_cannot_be_made_is_an_event_and_the_room_goes_on(
     tmp_path: Path,
 ) -> None:
     class Broken(Stamp):
-        async def paint(self, prompt: str, *, seed: int):  # noqa: ANN202
+        async def paint(self, prompt: str, *, seed: int):
             from agents.errors import PaintError
 
             raise PaintError("no colours left")
