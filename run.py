@@ -45,6 +45,10 @@ class Trouble(Exception):
     """What keeps enfold from starting, in a line for the person at the keyboard."""
 
 
+class NoSpace(Trouble):
+    """A disk is full."""
+
+
 class Venv:
     """A virtual environment at a place, and what its stamp has to say."""
 
@@ -69,10 +73,11 @@ class Venv:
         fresh = self._stamp()[1:2] == [self.project_key]
         return fresh and wanted <= self.sets() and self.python.exists()
 
-    def write_stamp(self, sets: set[str]) -> None:
-        """Write down that it is whole. The last thing done to it."""
+    def write_stamp(self, sets: set[str], *, with_project: bool = True) -> None:
+        """Write down that it is whole, or all but the project. The last thing done to it."""
+        project_key = self.project_key if with_project else "none"
         new = self.place / (STAMP + ".new")
-        new.write_text("\n".join([self.packages_key, self.project_key, *sorted(sets)]))
+        new.write_text("\n".join([self.packages_key, project_key, *sorted(sets)]))
         new.replace(self.place / STAMP)
 
     def clear_stamp(self) -> None:
@@ -188,25 +193,36 @@ def make(venv: Venv, wanted: set[str]) -> None:
     """Make the venv whole, from nothing unless only sets or the project are missing."""
     began = time.monotonic()
     done = venv.sets() if venv.python.exists() else set[str]()
-    if done:
-        venv.clear_stamp()
-    else:
-        make_empty(venv)
-    lists: list[str] = []
-    for name in ("runtime", "dev"):
-        if name in wanted - done:
-            lists += ["-r", f"lock/{name}.txt"]
-    if lists:
+    try:
+        if done:
+            venv.clear_stamp()
+        else:
+            make_empty(venv)
+        add_sets(venv, wanted, done)
+        add_project(venv)
+    except Trouble as trouble:
+        # pip leaves alone what was there when it fails, so that need not be fetched again.
+        if done:
+            venv.write_stamp(done, with_project=False)
+        elif isinstance(trouble, NoSpace):
+            venv.discard()
+        raise
+    venv.write_stamp(done)
+    if time.monotonic() - began > 10:
+        say(f"ready after {time.monotonic() - began:.0f} s; the next start takes none of it")
+
+
+def add_sets(venv: Venv, wanted: set[str], done: set[str]) -> None:
+    """Install the sets that are wanted and not done, and put them among those done."""
+    missing = [name for name in ("runtime", "dev") if name in wanted - done]
+    if missing:
+        lists = [part for name in missing for part in ("-r", f"lock/{name}.txt")]
         pip(venv, "installing packages", "--no-deps", "--require-hashes", *lists)
-    done |= wanted & {"runtime", "dev"}
+        done.update(missing)
     if "local" not in done and ("local" in wanted or "asked-for-torch" in wanted - done):
         if add_torch(venv, forced="local" in wanted):
             done.add("local")
         done.add("asked-for-torch")
-    add_project(venv)
-    venv.write_stamp(done)
-    if time.monotonic() - began > 10:
-        say(f"ready after {time.monotonic() - began:.0f} s; the next start takes none of it")
 
 
 def make_empty(venv: Venv) -> None:
@@ -329,8 +345,7 @@ def fail(venv: Venv, output: str) -> NoReturn:
     lines = [line for line in output.splitlines() if line and "is ignored" not in line]
     missing = [line for line in lines if "No matching distribution found" in line]
     if out_of_space(venv, output):
-        venv.discard()
-        raise Trouble(
+        raise NoSpace(
             f"no space left in {venv.place.parent} or the temporary folder; "
             "enfold needs about 0.5 GB, its tests with torch 2 GB"
         )
