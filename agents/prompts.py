@@ -143,9 +143,11 @@ def _label(room: Room) -> Callable[[str], str]:
 
     def shown(participant: str) -> str:
         label = _flat(room.label(participant))
-        if participant == PERSON:
-            return "person" + label.removeprefix(PERSON)
-        return label
+        if participant != PERSON:
+            return label
+        name = label.removeprefix(PERSON)
+        # To a model, "you" is itself.
+        return "person" if name.casefold() == " (you)" else f"person{name}"
 
     return shown
 

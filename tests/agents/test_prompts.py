@@ -464,6 +464,14 @@ def test_the_persons_line_is_told_and_a_narrators_is_the_rooms() -> None:
     assert "[person (Sam)]: Well?" in told
 
 
+def test_the_person_is_never_called_you_to_a_model() -> None:
+    you = replace(SAM, name="You")
+    asked = ask(room_of([*cast(you, ADA), said(PERSON, "Well?")]), "AI-1")
+
+    assert "[person]: Well?" in body(asked)
+    assert "- person: at the keyboard" in system(asked)
+
+
 def test_half_a_character_does_not_stop_a_turn() -> None:
     room = room_of(
         [*cast(ADA, BOB), said("AI-2", "broken \ud800 here"), said("AI-1", "\ud800")]

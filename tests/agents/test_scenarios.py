@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.errors import ScenarioError
+from agents.catalogue.catalogue import Catalogue
+from agents.catalogue.models import Model
+from agents.errors import ScenarioError, UnknownModel
 from agents.scenarios.scenario import (
     FOLDER,
     Scenario,
@@ -185,6 +187,30 @@ def test_no_command_of_a_script_is_broken(name: str) -> None:
 
     assert {one.call.verb for one in odd} <= {"horn", "gull"}
     assert not any("unterminated" in one.call.flags for one in commands(scenario))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_invitations_of_scripts_find_the_guest_they_mean(name: str) -> None:
+    scenario = load(name)
+    guests = Catalogue(
+        Model(id=guest.model, name=guest.name, aliases=guest.aliases, provider="scripted")
+        for guest in scenario.guests
+    )
+    invited: set[str] = set()
+    for one in commands(scenario):
+        match one.command:
+            case w.Invite("Brackwater" as model):
+                with pytest.raises(UnknownModel, match="Brackwater Radio, Brackwater Forecast"):
+                    guests.resolve(model)
+            case w.Invite("Cyrus Blackwood" as model):
+                with pytest.raises(UnknownModel):
+                    guests.resolve(model)
+            case w.Invite(model):
+                invited.add(guests.resolve(model).id)
+            case _:
+                pass
+
+    assert invited == {guest.model for guest in scenario.guests}
 
 
 def test_the_default_shows_every_verb() -> None:
