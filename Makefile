@@ -16,8 +16,9 @@ test:  ## All tests; ARGS="-k words -x" go to pytest
 bench:  ## Measure; one JSON line for each figure
 	$(PYTHON) -m tests.bench $(ARGS)
 
-snapshots:  ## Write the golden files in tests/golden anew, to be read in the diff
-	python3 run.py test --update-golden -m "golden" $(ARGS)
+snapshots:  ## Write the golden exports in tests/golden anew; read the diff before committing
+	ENFOLD_GOLDEN=1 python3 run.py test tests/transcripts -k export $(ARGS)
+	git diff --stat -- tests/golden
 
 wheel:  ## Build dist/enfold-….whl
 	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
