@@ -50,7 +50,7 @@ def schedule(
 def gap(before: Entry, entry: Entry, longest: float = LONGEST) -> float:
     """Return seconds from one entry to the next at the room's own pace, at most `longest`."""
     seconds = (entry.at - before.at).total_seconds()
-    if seconds <= 0 and entry.source is not None:
+    if seconds < 0.001 and entry.source is not None:  # imports count up in microseconds
         seconds = _length(before) / READING
     return min(max(seconds, 0.0), longest)
 

@@ -5,6 +5,7 @@ import tracemalloc
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.transcripts.sample import CODE, VERSE, at_places, check_golden, room, said
+from tests.transcripts.sample import CODE, START, VERSE, at_places, check_golden, room, said
 from transcripts import events as e
 from transcripts.events import Entry
 from transcripts.export import html
+from transcripts.export.marks import NAMES
 from transcripts.export.style import COLOURS, GROUNDS, INKS
 from transcripts.participants import Participant
 
@@ -52,11 +54,10 @@ HOSTILE = [
 
 def unmarked(shown: str) -> str:
     """The characters that stand behind marks."""
-    signs = re.findall(r"\[U\+([0-9A-F]+)\]|([\u2400-\u2421])", shown)
-    assert "".join((code and f"[U+{code}]") or picture for code, picture in signs) == shown
+    names = re.findall(r"\[(?:U\+([0-9A-F]+)|([A-Z0-4]+))\]", shown)
+    assert sum(len(code or name) + (4 if code else 2) for code, name in names) == len(shown)
     return "".join(
-        chr(int(code, 16)) if code else chr({0x2421: 0x7F}.get(ord(sign), ord(sign) - 0x2400))
-        for code, sign in signs
+        chr(int(code, 16)) if code else chr(NAMES.index(name)) for code, name in names
     )
 
 
@@ -316,10 +317,15 @@ def test_reasoning_and_cc_are_there_when_asked_for_and_only_then():
 
 
 def test_an_import_without_times_shows_none():
-    source = e.Source(1)
-    imported = [replace(x, at=room()[0].at, source=source) for x in room()]
-    imported[1] = replace(imported[1], source=None)
-    assert "<time" not in "".join(html.export(imported))
+    entries = [
+        replace(entry, at=START + timedelta(microseconds=entry.place), source=e.Source(1))
+        for entry in said("x", "y", "z")
+    ]
+    assert "<time" not in "".join(html.export(entries))
+    entries[4] = replace(entries[4], at=START + timedelta(minutes=1))
+    whole = "".join(html.export(entries))
+    assert whole.count("<time") == 1
+    assert "2026-01-02 03:05:05 UTC" in whole
 
 
 def test_the_page_of_the_sample_room_is_as_frozen():

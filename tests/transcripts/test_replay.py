@@ -222,7 +222,10 @@ def test_a_clock_that_went_back_waits_for_nothing():
 
 def test_imports_without_times_are_read_at_a_reading_pace():
     line = "x" * 100
-    entries = [replace(entry, at=START, source=Source(1)) for entry in said(line, line, "y")]
+    entries = [
+        replace(entry, at=START + timedelta(microseconds=entry.place), source=Source(1))
+        for entry in said(line, line, "y")
+    ]
     waits = [wait for wait, _ in schedule(entries)]
     assert waits[:4] == [0, 0, 0, 0]
     assert waits[4:] == [100 / READING, 100 / READING]

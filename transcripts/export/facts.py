@@ -27,20 +27,24 @@ class Reading:
     """A room as it is read from the top, and what only paper asks about it."""
 
     room: Room = field(default_factory=Room)
-    imported: datetime | None = None
-    """When the room was read from a foreign file."""
+    _before: datetime | None = None
+    """Time of the entry before the one taken last."""
+    _last: datetime | None = None
     shown: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
     """Place and verb of every command that was set in full where it stood."""
 
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self.room = reduce(self.room, entry)
-        if isinstance(entry.event, e.Imported):
-            self.imported = entry.at
+        self._before, self._last = self._last, entry.at
 
     def time(self, entry: Entry) -> datetime | None:
-        """Return when it happened, UTC; `None` if all that is known is when it was imported."""
-        if entry.source is not None and entry.at == self.imported:
+        """Return when the entry taken last happened, UTC; `None` if its file did not say.
+
+        Imports without times of their own count up in microseconds.
+        """
+        before = self._before
+        if entry.source and before and (entry.at - before).total_seconds() < 0.001:
             return None
         return entry.at.astimezone(UTC)
 

@@ -16,16 +16,22 @@ UNSEEN = re.compile(
 whole. A newline and a tab are neither."""
 
 
+NAMES = (
+    *("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF"),
+    *("CR", "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM"),
+    *("SUB", "ESC", "FS", "GS", "RS", "US"),
+)
+"""Of the characters 0 to 31. Unicode has pictures of them, which many fonts lack."""
+
+
 def marks(run: str) -> str:
-    """Return what is shown for `run`: `␛` for escape, `[U+202E]` for an override."""
+    """Return what is shown for `run`: `[ESC]` for escape, `[U+202E]` for an override."""
     return "".join(map(_mark, run))
 
 
 def _mark(char: str) -> str:
     code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"[U+{code:04X}]"
+    return f"[{NAMES[code]}]" if code < 0x20 else f"[U+{code:04X}]"
 
 
 def visible(text: str) -> str:

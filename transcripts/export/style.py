@@ -100,6 +100,7 @@ main{padding-top:1.25rem}
 table{border-collapse:collapse;font-size:.8125rem;line-height:1.4;width:100%}
 th,td{padding:.4rem .7rem .4rem 0;text-align:start;vertical-align:top;
 border-bottom:1px solid var(--line)}
+th[scope=row]{white-space:nowrap}
 td.n,th.n{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
 td:last-child,th:last-child{padding-right:0}
 @media (max-width:36rem){
