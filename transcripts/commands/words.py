@@ -22,7 +22,7 @@ class Call:
     """Offset after its last character; the newline that ends the line is not part of it."""
     flags: frozenset[str] = field(default_factory=frozenset[str])
     """`unterminated`: a quote was never closed. `bare`: an argument without quotes.
-    `long`: cut at the limit."""
+    `long`: cut at the limit. `list`: the last argument is a list in brackets."""
 
 
 @dataclass(frozen=True, slots=True)
