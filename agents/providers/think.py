@@ -146,7 +146,7 @@ class _Code:
         elif self._fence:
             if self._leading and run >= self._fence:
                 self._fence = 0
-        elif self._leading and run >= 3 and not self._inline:
+        elif self._leading and run >= 3:
             self._fence, self._opened_here = run, True
         elif self._inline in (0, run):
             self._inline = 0 if self._inline else run

@@ -257,6 +257,12 @@ def cut(knock: Knock) -> None:
         knock.delta(content=word)
 
 
+def cut_tag(knock: Knock) -> None:
+    """End the connection where a tag may have begun."""
+    knock.begin()
+    knock.delta(content="the left <th")
+
+
 def cut_inside(knock: Knock) -> None:
     """End the connection cleanly, but in the middle of an event."""
     cut(knock)
@@ -418,6 +424,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "page": web_page,
     "cut": cut,
     "cut-inside": cut_inside,
+    "cut-tag": cut_tag,
+    "half-tag": saying({"content": "the left <th"}),
     "cut-chunked": cut_chunked,
     "reset": reset,
     "hang": hang,

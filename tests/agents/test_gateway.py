@@ -130,6 +130,14 @@ async def test_a_count_that_litellm_made_up_is_not_told(door: Door) -> None:
     assert pieces[-1] == Finished(temperature=0.7)
 
 
+async def test_a_server_that_forgets_to_hang_up_is_hung_up_on(door: Door) -> None:
+    began = time.monotonic()
+    pieces, error = await heard(request("lingering"), Gateway())
+    assert error is None
+    assert told(pieces) == SPEECH
+    assert time.monotonic() - began < 5
+
+
 @pytest.mark.parametrize("behaviour", ["plain", "page"])
 async def test_what_is_no_stream_is_no_speech(door: Door, behaviour: str) -> None:
     pieces, error = await heard(request(behaviour))

@@ -53,7 +53,7 @@ class Slow:
 
 
 def chance(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - jitter, no secret
+    return random.Random(seed)
 
 
 async def ask(

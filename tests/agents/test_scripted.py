@@ -51,6 +51,12 @@ async def test_each_speaker_has_a_part() -> None:
     assert [asked.speaker for asked in cast.asked] == order
 
 
+async def test_who_has_no_part_plays_that_of_its_model() -> None:
+    cast = Scripted({"AI-1": ["a"], "scripted/x": ["b", "c", "d"]})
+    cast.skip("scripted/x", 1)
+    assert [await speech(cast, who) for who in ("AI-1", "AI-7", "AI-8")] == ["a", "c", "d"]
+
+
 @given(st.text(max_size=80).filter(str.strip))
 async def test_a_line_is_played_to_the_letter(line: str) -> None:
     assert await speech(Scripted({"AI-1": [line]})) == line

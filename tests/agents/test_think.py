@@ -68,6 +68,7 @@ def test_what_is_thought_and_what_is_said(reply: str, speech: str, reasoning: st
         "```\n<think>\n```\n",
         "so:\n  ```html\nx\n<think>\n  ```",
         "```` \n```\n<think>\n````",
+        "```one line``` and `<think>`",
     ],
 )
 def test_a_tag_in_code_is_only_talked_about(reply: str) -> None:
@@ -87,6 +88,10 @@ def test_a_tag_in_code_is_only_talked_about(reply: str) -> None:
 )
 def test_a_tag_after_code_counts(before: str) -> None:
     assert split(f"{before}<think>hm</think>") == (before, "hm")
+
+
+def test_after_a_thought_the_line_begins_anew() -> None:
+    assert split("so <think>hm</think>```\n<think>\n```") == ("so ```\n<think>\n```", "hm")
 
 
 def test_speech_is_not_held_back() -> None:
