@@ -15,7 +15,7 @@ from typing import Final
 
 from memory.cc.base import CC, Turn
 from memory.cc.code import line, parse, serialise
-from memory.cc.surprise import Surprise
+from memory.cc.surprise import STATE, Surprise
 from memory.cc.telegraph import telegraph
 from memory.cc.units import Unit, clean, cut
 from memory.cc.worth import Reading, attribute, information, read
@@ -27,6 +27,16 @@ _NEWS: Final = tuple(1000 * 7**n // 10**n for n in range(9))
 _FIELD: Final = 4
 """How many budgets of units are weighed against each other; the rest of a huge turn is out
 by its value alone, so that a turn's cost is about linear in its length."""
+
+
+_NAME: Final = 80
+"""Characters of an author's id that count."""
+
+_ANSWER: Final = 6
+"""Words from which an answer can stand without its question."""
+
+STATE_MOST: Final = STATE + 4096
+"""Bytes a state has at most: the model's, and the line of a question not answered yet."""
 
 
 class Text:
@@ -41,21 +51,25 @@ class Text:
         """Return cc with `turn` taken in. See `Carrier.fold`."""
         if cc.carrier != self.name:
             raise CarrierError(f"a cc of carrier {cc.carrier!r}; this one is {self.name!r}")
-        model = Surprise(cc.state or _primer())
+        model = Surprise(cc.state[:STATE])
+        asked = parse(cc.state[STATE:])
         units = parse(cc.code)
         for utterance in turn.utterances:
-            new = cut(utterance)
+            new = cut(replace(utterance, author=clean(utterance.author)[:_NAME]))
+            if not new:
+                continue
             model.read("\n".join(unit.text for unit in new).casefold().encode())
-            author = clean(utterance.author)
-            units += [replace(u, author=author, text=telegraph(u.text)) for u in new]
+            short = [replace(unit, text=telegraph(unit.text)) for unit in new]
+            units += _answered(asked, short)
+            asked = [short[-1]] if short[-1].text.endswith("?") else []
         kept = _best(units, model, self._budget)
-        return CC(self.name, turn.last, serialise(kept), model.state)
+        return CC(self.name, turn.last, serialise(kept), model.state + serialise(asked))
 
     def render(self, cc: CC, budget: int) -> str:
         """Return the units in the order they were said, those of one place on one line."""
         units = parse(cc.code)
         if len(cc.code) > budget:
-            units = _best(units, Surprise(cc.state or _primer()), budget)
+            units = _best(units, Surprise(cc.state[:STATE]), budget)
         return "\n".join(
             f"{place} {' '.join(author.split())}: " + "; ".join(unit.text for unit in said)
             for (place, author), said in groupby(units, key=lambda u: (u.place, u.author))
@@ -76,10 +90,14 @@ class _Weighed:
     """Bytes of its line."""
 
 
-@cache
-def _primer() -> bytes:
-    """State of a model that has read nothing but everyday English."""
-    return Surprise().state
+def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
+    """Return `said`; if it begins with a short answer, that with what was `asked`."""
+    if not asked or asked[0].author == said[0].author:
+        return said
+    answer = said[0].text
+    if len(answer.split()) >= _ANSWER or answer.endswith("?") or not read(answer).words:
+        return said
+    return [replace(said[0], text=f"{asked[0].text} → {answer}"), *said[1:]]
 
 
 def _best(units: Iterable[Unit], model: Surprise, budget: int) -> list[Unit]:

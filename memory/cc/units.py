@@ -12,9 +12,9 @@ from typing import Final
 
 from memory.cc.base import Utterance
 
-LONGEST: Final = 160
+LONGEST: Final = 100
 """Characters of a unit before it is split at a clause."""
-_HARDEST: Final = 240
+_HARDEST: Final = 160
 """Characters of a unit before it is split between two words, or within one."""
 _MOST_TEXT: Final = 1 << 16
 """Characters of an utterance that are looked at: its first and its last half of these."""
@@ -82,9 +82,10 @@ def cut(utterance: Utterance) -> list[Unit]:
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
             continue
-        if fenced or drawn(line):
-            continue
-        units.extend(Unit(utterance.place, utterance.author, piece) for piece in _pieces(line))
+        bare = "" if fenced else _MARKS.sub("", _LEAD.sub("", line))
+        if not drawn(bare):
+            pieces = _pieces(bare)
+            units += [Unit(utterance.place, utterance.author, piece) for piece in pieces]
     return units
 
 
@@ -101,8 +102,7 @@ def drawn(line: str) -> bool:
 
 
 def _pieces(line: str) -> list[str]:
-    line = _RUN.sub(r"\1\1\1", _MARKS.sub("", _LEAD.sub("", line)))
-    line = _SPACE.sub(" ", line).strip()
+    line = _SPACE.sub(" ", _RUN.sub(r"\1\1\1", line)).strip()
     pieces: list[str] = []
     for sentence in _split(line, _SENTENCE):
         if len(sentence) <= LONGEST:

@@ -53,7 +53,7 @@ def start(path: Path, room: str, name: str, most: int) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("name", ["text", "full"])
 def test_a_killed_process_loses_nothing_it_had_acknowledged(tmp_path: Path, name: str) -> None:
     path = tmp_path / "shelf" / "bank.sqlite"
-    chance = random.Random(name)  # noqa: S311 - when to kill
+    chance = random.Random(name)
     acknowledged: dict[int, str] = {}
     for _ in range(5):
         process = start(path, "r", name, 10_000)
