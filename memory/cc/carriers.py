@@ -15,21 +15,21 @@ LEAST: Final = 64
 
 
 def carrier(name: str, budget: int) -> Carrier:
-    """Return the carrier `name` with `budget` bytes for cc; `empty` and `full` need none.
+    """Return the carrier `name` with `budget` bytes for cc; `empty` and `full` heed none.
 
     Raises:
         CarrierError: There is no such carrier, or the budget is below `LEAST`.
     """
-    if budget < LEAST:
-        raise CarrierError(f"a budget of {budget} bytes for cc; it takes {LEAST} or more")
     match name:
-        case "text":
-            return Text(budget)
-        case "window":
-            return Window(budget)
         case "empty":
             return Empty()
         case "full":
             return Full()
+        case "text" | "window" if budget < LEAST:
+            raise CarrierError(f"a budget of {budget} bytes for cc; it takes {LEAST} or more")
+        case "text":
+            return Text(budget)
+        case "window":
+            return Window(budget)
         case _:
             raise CarrierError(f"no carrier called {name!r}; there are {', '.join(CARRIERS)}")

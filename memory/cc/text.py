@@ -35,6 +35,9 @@ _NAME: Final = 80
 _ANSWER: Final = 6
 """Words from which an answer can stand without its question."""
 
+_QUESTION: Final = 60
+"""Characters of a question beyond which it costs more than its answer is worth."""
+
 STATE_MOST: Final = STATE + 4096
 """Bytes a state has at most: the model's, and the line of a question not answered yet."""
 
@@ -95,7 +98,10 @@ def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
     if not asked or asked[0].author == said[0].author:
         return said
     answer = said[0].text
-    if len(answer.split()) >= _ANSWER or answer.endswith("?") or not read(answer).words:
+    reading = read(answer)
+    if answer.endswith("?") or len(answer.split()) >= _ANSWER or len(asked[0].text) > _QUESTION:
+        return said
+    if not reading.words or reading.kind < 1000:  # applause answers nothing
         return said
     return [replace(said[0], text=f"{asked[0].text} → {answer}"), *said[1:]]
 
