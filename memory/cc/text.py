@@ -101,7 +101,7 @@ def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
     reading = read(answer)
     if answer.endswith("?") or len(answer.split()) >= _ANSWER or len(asked[0].text) > _QUESTION:
         return said
-    if not reading.words or reading.kind < 1000:  # applause answers nothing
+    if not reading.words or reading.kind < 750:  # applause answers nothing
         return said
     return [replace(said[0], text=f"{asked[0].text} → {answer}"), *said[1:]]
 
