@@ -100,11 +100,12 @@ def new_room(
     opened = replace(
         opened,
         scenario=scenario.name if bundled else str(scenario.path.absolute()),
+        variables=scenario.variables,
         carrier=carrier or opened.carrier,
         caps=caps,
     )
     began = now.now()
-    room_id = rooms.make(opened.title, now=began, seed=seed)
+    room_id = rooms.make(opened.title, now=began)
     with Log(rooms.log(room_id), now=began) as log:
         log.append(began, opened)
         if opening is not None or (scenario.opening and scenario.opening_by == PERSON):
@@ -189,11 +190,8 @@ async def open_session(
             tries=settings.provider.tries,
         )
         seed = room.opened.seed
-        provider = Retrying(
-            Switch(players),
-            patience,
-            random.Random(seed),  # noqa: S311 - jitter, no secret
-        )
+        chance = random.Random(seed)  # noqa: S311 - jitter, no secret
+        provider = Retrying(Switch(players), patience, chance=chance)
         probe = not (scenario is not None and scenario.scripted)
         models = await library(paths, scenario, probe=probe)
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
@@ -225,7 +223,7 @@ def _scenario_of(room: Room) -> Scenario | None:
     if not room.opened.scenario:
         return None
     try:
-        return scenarios.load(room.opened.scenario)
+        return scenarios.load(room.opened.scenario, room.opened.variables)
     except ScenarioError:
         return None
 
@@ -236,9 +234,8 @@ def _played(seat: Seat) -> int:
 
 
 def _painter(name: str, models: Library) -> Painter:
-    from agents.painters.sketch import Sketch
-
     from agents.painters.gateway import Gateway
+    from agents.painters.sketch import Sketch
 
     if name in ("", "sketch"):
         return Sketch()

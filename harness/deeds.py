@@ -350,14 +350,10 @@ def _temperature(deed: Deed, room: Room, table: Table, value: float) -> Event:
 def _invite(deed: Deed, room: Room, table: Table, invite: w.Invite) -> Event:
     seats = min(room.opened.caps.seats, MOST_SEATS)
     here = [seat for seat in room.seats if not (seat.left or seat.participant.person)]
-    if len(here) >= seats:
-        return _declined(deed, f"the room is full: {seats} models at most")
     try:
         model = table.models.resolve(invite.model)
     except UnknownModel as error:
         return _declined(deed, str(error))
-    if key := table.models.missing_key(model.id):
-        return _declined(deed, f"{model.name} cannot be reached: {key} is not set")
     same = [seat for seat in here if seat.participant.model == model.id]
     name = model.name
     if same:
@@ -368,6 +364,10 @@ def _invite(deed: Deed, room: Room, table: Table, invite: w.Invite) -> Event:
             return _declined(deed, f"{name} is here already, as {same[0].id}")
         ever = sum(seat.participant.model == model.id for seat in room.seats)
         name = f"{name} #{ever + 1}"
+    if len(here) >= seats:
+        return _declined(deed, f"the room is full: {seats} models at most")
+    if key := table.models.missing_key(model.id):
+        return _declined(deed, f"{model.name} cannot be reached: {key} is not set")
     newcomer = Participant(
         id=f"AI-{room.seated + 1}",
         name=name,
@@ -563,7 +563,10 @@ def _called(seat: Seat) -> tuple[str, ...]:
 
 
 def _named(seat: Seat) -> tuple[str, ...]:
-    return (seat.participant.name,) if seat.participant.name else ()
+    name = seat.participant.name
+    if seat.participant.person:
+        return (name, "person", f"person ({name})")  # as models are told of them
+    return (name,) if name else ()
 
 
 def _running(seat: Seat) -> tuple[str, ...]:

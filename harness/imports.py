@@ -5,12 +5,11 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from transcripts.readers.auto import NAMES, read
-
 from harness.rooms import Rooms
 from transcripts.errors import TranscriptError, UnknownFormat
 from transcripts.events import Imported, Opened
 from transcripts.log import read as read_log
+from transcripts.readers.auto import NAMES, read
 from transcripts.readers.reading import Reading
 
 FORMATS = NAMES

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from transcripts.commands.parse import parse
-
 from harness.clock import Clock
 from memory.bank.bank import Bank
 from memory.cc.base import CC, Carrier, Turn, Utterance
+from transcripts.commands.parse import parse
 from transcripts.events import Entry, Folded, Spoke
 from transcripts.notices import context
 from transcripts.participants import PERSON, ROOM

@@ -5,7 +5,6 @@ The folder's name is the room's id for good; its title is in the log and may cha
 
 import os
 import re
-import secrets
 import shutil
 import unicodedata
 from collections.abc import Iterable
@@ -79,7 +78,8 @@ class Rooms:
     def find(self, name: str) -> str:
         """Return the id of the one room meant by `name`.
 
-        An id, the start of one, a title, or a path to a room's folder or log.
+        An id, the start of one or of a word in one, a title, or a path to a room's folder
+        or log.
 
         Raises:
             NoSuchRoom: None is, or several are.
@@ -93,6 +93,8 @@ class Rooms:
         if name in ids:
             return name
         hits = [room_id for room_id in ids if name and room_id.startswith(name)]
+        if not hits:
+            hits = [room_id for room_id in ids if name and f"-{name}" in room_id]
         if not hits:
             wanted = name.casefold()
             hits = [room_id for room_id in ids if self._title(room_id).casefold() == wanted]
@@ -116,15 +118,12 @@ class Rooms:
             raise NoSuchRoom("there are no rooms yet: `enfold run` makes one")
         return ids[0]
 
-    def make(self, title: str, *, now: datetime, seed: int | None = None) -> str:
+    def make(self, title: str, *, now: datetime) -> str:
         """Make the folder of a new room and return its id."""
         made(self.folder)
-        stem = f"{now:%Y%m%d-%H%M%S}-{_slug(title)}"
-        for attempt in range(1000):
-            if seed is None:
-                name = f"{stem}-{secrets.token_hex(2)}"
-            else:
-                name = stem if attempt == 0 else f"{stem}-{attempt + 1}"
+        stem = f"{_slug(title)}-{now:%Y%m%d-%H%M%S}"
+        for attempt in range(1, 1000):
+            name = stem if attempt == 1 else f"{stem}-{attempt}"
             folder = self.folder / name
             try:
                 folder.mkdir(mode=0o700)

@@ -11,8 +11,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transcripts.commands.parse import parse
-
 from agents.errors import PaintError, ProviderError
 from agents.painters.base import Painter
 from agents.painters.files import store
@@ -30,6 +28,7 @@ from harness.order import next_seat
 from harness.searching import Searcher, SearchFailed
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
 from transcripts import events as e
+from transcripts.commands.parse import parse
 from transcripts.commands.words import Command, Search
 from transcripts.events import Entry, Event, Source
 from transcripts.log import Log

@@ -9,11 +9,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
-from transcripts.commands.hold import Hold
-
 from agents.providers.base import Delta, Finished, Provider, Request, Waiting
 from agents.providers.base import Piece as ProviderPiece
 from harness.clock import Clock
+from transcripts.commands.hold import Hold
 from transcripts.events import Usage
 
 

@@ -98,7 +98,9 @@ class Opened:
 
     title: str
     scenario: str = ""
-    """Name of the scenario it was made from."""
+    """Name or file of the scenario it was made from."""
+    variables: dict[str, str] = field(default_factory=dict[str, str])
+    """The scenario's variables that were set otherwise than in its file."""
     house: str = ""
     """What every model is told first: the scenario's prompt and house rules."""
     order: str = "round_robin"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import assert_never
 
 import click
-from transcripts.commands.parse import parse
 
 from harness.turn import Began, Ended, Glimpse, Piece, Waits
+from transcripts.commands.parse import parse
 from transcripts.events import Entry, Folded, ImageRequested, Opened, Spoke
 from transcripts.notices import notice
-from transcripts.participants import PERSON
+from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room, reduce
 from tui.printing import COLOURS, ascii_only, plain, safe, say
 
@@ -89,6 +89,9 @@ class Live:
 
     def _header(self, author: str) -> None:
         self._fresh_line()
+        if author == ROOM:  # the narrator
+            self._write("\n")
+            return
         known = [seat.id for seat in self.room.seats if not seat.participant.person]
         colour = COLOURS[known.index(author) % len(COLOURS)] if author in known else "white"
         label = "You" if author == PERSON else safe(self.room.label(author))

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -70,7 +70,7 @@ def data(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     """Print `rows` on stdout in columns as wide as needed; numbers to the right.
 
     Args:

@@ -85,7 +85,7 @@ def import_command(
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; else stdout.")
 @click.option("--inline-images", is_flag=True, help="html: pictures inside the file.")
-@click.option("--reasoning", is_flag=True, help="md: the models' reasoning too.")
+@click.option("--reasoning", is_flag=True, help="md, html: the models' reasoning too.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def export_command(
     room: str,
@@ -104,8 +104,8 @@ def export_command(
     entries = read(rooms.log(room_id))
     if inline_images and kind != "html":
         raise click.UsageError("--inline-images is for --format html")
-    if reasoning and kind != "md":
-        raise click.UsageError("--reasoning is for --format md")
+    if reasoning and kind not in ("md", "html"):
+        raise click.UsageError("--reasoning is for --format md or html")
     pieces = _pieces(kind, entries, rooms, room_id, inline=inline_images, reasoning=reasoning)
     if output is None:
         out = click.get_binary_stream("stdout")
@@ -135,7 +135,10 @@ def _pieces(
             yield md.export(entries, images=str(rooms.images(room_id)), reasoning=reasoning)
         case "html":
             yield from html.export(
-                entries, inline_images=rooms.images(room_id) if inline else None
+                entries,
+                inline_images=rooms.images(room_id) if inline else None,
+                images=str(rooms.images(room_id)),
+                reasoning=reasoning,
             )
         case "jsonl":
             yield from jsonl.export(entries)

@@ -116,6 +116,13 @@ def run_command(
 @click.option(
     "--jsonl", is_flag=True, help="Print the log's new lines instead of a transcript."
 )
+@click.option(
+    "--cast",
+    "models",
+    multiple=True,
+    metavar="ID=MODEL",
+    help="Who speaks for a participant from now on, such as AI-1=claude-opus-4-5.",
+)
 @click.option("--headless", is_flag=True, help="No person is there: nothing waits or asks.")
 def resume_command(
     room: str,

@@ -1,0 +1,247 @@
+"""`python -m tests.bench`: speeds as ratios to a floor or a peer, measured in the same run.
+
+`python -m tests.bench flat` runs rooms of 2,000 turns instead and prints what is sent and
+folded a turn, young and old, for the carriers `text`, `window` and `full`.
+"""
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from memory.cc.base import CC, Turn, Utterance
+from memory.cc.carriers import carrier
+from tests.fakes import opened, stage
+from transcripts import events as e
+from transcripts.commands.parse import parse
+from transcripts.events import Caps, Entry
+from transcripts.log import Log, read
+from transcripts.readers.auto import read as read_foreign
+from transcripts.room import Room, reduce
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+_WORDS = (
+    ["lantern", "harbour", "ledger", "tide", "copper", "orchard", "signal", "meadow", "cellar", "kettle", "thursday", "sparrow", "engine", "pepper", "window", "gravel", "mirror", "candle", "station", "harvest", "promise", "velvet", "anchor", "thunder", "seven", "nineteen", "forty", "captain", "doctor", "sister", "bridge", "market", "winter", "letter", "apple", "clock"]
+)
+
+
+def talk(turns: int, *, seed: int = 1, words: int = 60) -> list[str]:
+    """Return made-up messages: sentences of common words, names and numbers, some commands."""
+    draw = Random(seed)
+    lines: list[str] = []
+    for turn in range(turns):
+        sentences = [
+            " ".join(draw.choices(_WORDS, k=draw.randint(5, 12))).capitalize()
+            + f" {draw.randint(1, 999)}."
+            for _ in range(max(1, words // 9))
+        ]
+        if turn % 11 == 5:
+            sentences.append(f"\n!temperature {draw.randint(1, 20) / 10}")
+        lines.append(" ".join(sentences))
+    return lines
+
+
+def timed(work: Callable[[], object], *, times: int = 3) -> float:
+    """Return processor seconds of the fastest of some runs."""
+    best = float("inf")
+    for _ in range(times):
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+    return max(best, 1e-9)
+
+
+def row(what: str, value: str, floor: str, ratio: float) -> None:
+    """Print one measurement."""
+    print(f"{what:<34} {value:>16}   {floor:<44} {ratio:>8.1f}x")
+
+
+def speeds() -> None:
+    """Print every speed beside its floor or peer."""
+    print(f"{'what':<34} {'measured':>16}   {'floor in the same run':<44} {'cost':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        _engine(Path(folder))
+        _log(Path(folder))
+        _lexer()
+        _fold()
+        _import(Path(folder))
+
+
+def _engine(folder: Path) -> None:
+    turns = 400
+    lines = talk(turns)
+
+    async def run() -> int:
+        parts = {"AI-1": lines[::2], "AI-2": lines[1::2]}
+        async with stage(
+            folder / "engine", parts, opened=opened(caps=Caps(turns=None, dollars=None))
+        ) as s:
+            await s.session.run(turns=turns)
+            return len(s.session.log)
+
+    started = time.process_time()
+    entries = asyncio.run(run())
+    engine = time.process_time() - started
+    log = (folder / "engine" / "room" / "log.jsonl").read_bytes().splitlines(keepends=True)
+
+    def bare() -> None:
+        with (folder / "bare.jsonl").open("wb", buffering=0) as file:
+            for line in log:
+                file.write(line)
+
+    floor = timed(bare)
+    row(
+        "engine, scripted, cc folded",
+        f"{turns / engine:,.0f} turns/s",
+        f"bare loop writing the same {entries} lines",
+        engine / floor,
+    )
+
+
+def _log(folder: Path) -> None:
+    events = [e.Spoke(author=f"AI-{1 + i % 3}", text=line) for i, line in enumerate(talk(4000))]
+    made: list[Entry] = []
+
+    def append() -> None:
+        path = folder / "append.jsonl"
+        path.unlink(missing_ok=True)
+        with Log(path, now=NOW) as log:
+            for event in events:
+                log.append(NOW, event)
+            made[:] = log.entries
+
+    seconds = timed(append)
+    lines = (folder / "append.jsonl").read_bytes().splitlines(keepends=True)
+
+    def bare() -> None:
+        with (folder / "bare2.jsonl").open("wb", buffering=0) as file:
+            for line in lines:
+                file.write(line)
+
+    row("append", f"{len(events) / seconds:,.0f} entries/s", "bare unbuffered writes of the lines",
+        seconds / timed(bare))  # fmt: skip
+
+    def again() -> None:
+        room = Room()
+        for entry in made:
+            room = reduce(room, entry)
+
+    seconds = timed(again)
+
+    def loads() -> None:
+        for line in lines:
+            json.loads(line)
+
+    floor = timed(loads)
+    row("reduce", f"{len(made) / seconds:,.0f} entries/s", "json.loads of the same lines",
+        seconds / floor)  # fmt: skip
+    seconds = timed(lambda: list(read(folder / "append.jsonl")))
+    row("read a log", f"{len(made) / seconds:,.0f} entries/s", "json.loads of the same lines",
+        seconds / floor)  # fmt: skip
+
+
+def _lexer() -> None:
+    text = "\n".join(talk(4000))
+    hostile = '!prompt "' * 40_000
+    floor = timed(lambda: [line.strip().startswith("!") for line in text.splitlines()])
+    for name, sample in (("lexer, talk", text), ("lexer, hostile", hostile)):
+        seconds = timed(lambda sample=sample: parse(sample))
+        row(name, f"{len(sample.encode()) / seconds / 1e6:,.2f} MB/s",
+            "splitlines and one test a line", seconds / floor * len(text) / len(sample))  # fmt: skip
+
+
+def _fold() -> None:
+    lines = talk(600)
+    for name in ("text", "window"):
+        way = carrier(name, 2048)
+        cc = CC(name)
+        started = time.process_time()
+        for place, line in enumerate(lines):
+            turn = Turn(place, place, (Utterance(place, f"AI-{1 + place % 3}", line),))
+            cc = way.fold(cc, turn)
+        seconds = (time.process_time() - started) / len(lines)
+        old = cc.code
+        floor = timed(lambda old=old: [zlib.compress(old + line.encode(), 9) for line in lines])
+        row(f"fold, {name}", f"{seconds * 1000:,.2f} ms/turn",
+            "zlib -9 of cc and the turn", seconds / (floor / len(lines)))  # fmt: skip
+
+
+def _import(folder: Path) -> None:
+    draw = Random(2)
+    blocks = [f"AI-{1 + draw.randrange(3)} (Some Model) \n{line}" for line in talk(2000)]
+    path = folder / "big.txt"
+    path.write_text("\n".join(blocks), encoding="utf-8")
+    seconds = timed(lambda: read_foreign(path), times=1)
+    floor = timed(lambda: path.read_text(encoding="utf-8").splitlines())
+    size = path.stat().st_size
+    row("import, G2 text", f"{size / seconds / 1e6:,.2f} MB/s", "read_text and splitlines",
+        seconds / floor)  # fmt: skip
+
+
+def flat(turns: int) -> None:
+    """Print what a turn sends and what a fold costs, along a room of so many turns."""
+    marks = [
+        mark for mark in (10, 50, 100, 200, 500, 1000, 1500, 2000, 5000, 10000) if mark <= turns
+    ]
+    print(
+        f"{'carrier':<8} {'turn':>6} {'bytes sent':>12} {'of it cc':>9} {'cc bytes':>9} {'fold ms':>9}"
+    )
+    for name in ("text", "window", "full"):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = asyncio.run(_flat(Path(folder), name, turns))
+        for mark in marks:
+            around = rows[max(0, mark - 10) : mark]
+            sent = sum(r[0] for r in around) / len(around)
+            carried = sum(r[1] for r in around) / len(around)
+            size = around[-1][2]
+            ms = sum(r[3] for r in around) / len(around) * 1000
+            print(f"{name:<8} {mark:>6} {sent:>12,.0f} {carried:>9,.0f} {size:>9,} {ms:>9.2f}")
+
+
+async def _flat(folder: Path, name: str, turns: int) -> list[tuple[int, int, int, float]]:
+    lines = talk(turns)
+    caps = Caps(turns=None, dollars=None)
+    from harness.clock import WallClock
+
+    async with stage(
+        folder,
+        {"AI-1": lines[::2], "AI-2": lines[1::2]},
+        opened=opened(carrier=name, caps=caps),
+        clock=WallClock(),
+    ) as s:
+        await s.session.run(turns=turns)
+        spoken = [x.event for x in s.session.log if isinstance(x.event, e.Spoke)]
+        folded = [x.event for x in s.session.log if isinstance(x.event, e.Folded)]
+    return [
+        (one.usage.sent, one.usage.carried, fold.size, fold.seconds)
+        for one, fold in zip(spoken, folded, strict=True)
+        if one.usage
+    ]
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    arguments.add_argument("what", nargs="?", choices=["speeds", "flat"], default="speeds")
+    arguments.add_argument("--turns", type=int, default=2000)
+    chosen = arguments.parse_args()
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}  Python {sys.version.split()[0]}  {platform.machine()}"
+    )
+    if chosen.what == "flat":
+        flat(chosen.turns)
+    else:
+        speeds()
+
+
+if __name__ == "__main__":
+    main()
