@@ -287,6 +287,7 @@ def test_an_unknown_carrier_is_told_with_those_there_are() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)  # 2,000 folds, on a busy machine
 def test_a_fold_costs_the_same_in_an_old_room() -> None:
     here, cc = Text(2048), CC("text")
     costs: list[float] = []
