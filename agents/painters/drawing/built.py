@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from agents.painters.drawing.canvas import Canvas
 from agents.painters.drawing.palette import dark, mix, pale
-from agents.painters.drawing.spot import Figure, Spot
+from agents.painters.drawing.spot import Figure, Spot, curve
 
 
 def tower(c: Canvas, s: Spot) -> None:
@@ -365,6 +365,11 @@ def island(c: Canvas, s: Spot) -> None:
     ]
     c.area(s.all(*top, *below), s.shade)
     c.area(s.all(*top, (0.5, 0.41), (0.1, 0.45), (-0.3, 0.4)), s.body)
+    fall = s.all((0.3, 0.4), (0.38, 0.38), (0.37, -0.5), (0.31, -0.5))
+    c.area(fall, s.light, alpha=0.32, glow=0.08)
+    c.area(
+        s.all((0.32, 0.4), (0.36, 0.38), (0.35, -0.3), (0.33, -0.3)), (255, 255, 255), alpha=0.4
+    )
     for stem, high in ((-0.3, 0.34), (0.05, 0.42), (0.34, 0.3)):
         c.line(s.all((stem, 0.55), (stem, 0.55 + high * 0.6)), s.shade, thick=s.size * 0.025)
         c.disc(s.at(stem, 0.58 + high * 0.7), s.size * high * 0.36, s.lit)
@@ -372,22 +377,44 @@ def island(c: Canvas, s: Spot) -> None:
 
 def waterfall(c: Canvas, s: Spot) -> None:
     """Water over a cliff, and the spray below."""
-    c.area(s.all((-0.8, 0), (-0.7, 1), (-0.16, 0.96), (-0.2, 0)), s.shade)
-    c.area(s.all((0.2, 0), (0.16, 0.96), (0.7, 1.04), (0.8, 0)), s.body)
+    for side, tone in ((-1, s.shade), (1, s.body)):
+        cliff = [
+            (0.16, 0.97),
+            (0.4, 1.02),
+            (0.62, 0.9),
+            (0.8, 0.62),
+            (0.92, 0.34),
+            (1.15, 0.0),
+            (0.2, 0.0),
+        ]
+        rough = [
+            (side * (x + c.dice.gauss(0, 0.02)), up + c.dice.gauss(0, 0.02)) for x, up in cliff
+        ]
+        c.area(curve(s.all(*rough), 6), tone)
+        for _ in range(7):
+            x, up = side * c.dice.uniform(0.25, 0.7), c.dice.uniform(0.2, 0.8)
+            c.line(
+                s.all((x, up), (x + side * 0.06, up - 0.14)),
+                s.shade,
+                thick=s.size * 0.012,
+                alpha=0.5,
+            )
     c.area(
-        s.all((-0.18, 0.97), (0.18, 0.97), (0.24, 0), (-0.24, 0)), s.light, alpha=0.6, glow=0.15
+        s.all((-0.2, 0.97), (0.2, 0.97), (0.27, 0), (-0.27, 0)), s.light, alpha=0.7, glow=0.15
     )
-    for _ in range(34):
-        x, top = c.dice.uniform(-0.17, 0.17), c.dice.uniform(0.3, 0.97)
+    for _ in range(40):
+        x, top = c.dice.uniform(-0.19, 0.19), c.dice.uniform(0.25, 0.97)
         c.line(
-            s.all((x, top), (x * 1.2, top - c.dice.uniform(0.1, 0.3))),
+            s.all((x, top), (x * 1.25, top - c.dice.uniform(0.1, 0.25))),
             (255, 255, 255),
             thick=3,
             alpha=0.5,
         )
-    for _ in range(16):
-        spray = s.at(c.dice.uniform(-0.4, 0.4), c.dice.uniform(0, 0.12))
-        c.disc(spray, s.size * c.dice.uniform(0.04, 0.1), s.light, alpha=0.2, glow=0.05)
+    for _ in range(24):
+        spray = s.at(c.dice.gauss(0, 0.25), c.dice.uniform(-0.02, 0.1))
+        c.disc(
+            spray, s.size * c.dice.uniform(0.03, 0.09), (255, 255, 255), alpha=0.16, glow=0.04
+        )
 
 
 def umbrella(c: Canvas, s: Spot) -> None:

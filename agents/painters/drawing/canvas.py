@@ -247,7 +247,8 @@ def _scaled(share: int) -> list[int]:
 
 
 def _falloff(strength: float) -> list[int]:
-    return [round(255 * strength * max(0.0, 1 - value / 255) ** 2.2) for value in range(256)]
+    # Pillow's radial gradient is 181 where it meets the middle of a side.
+    return [round(255 * strength * max(0.0, 1 - value / 180) ** 2) for value in range(256)]
 
 
 def _between(stops: Sequence[tuple[float, Colour]], part: float) -> Colour:

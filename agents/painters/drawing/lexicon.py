@@ -59,7 +59,7 @@ MOODS = _table("""
 night: . midnight nocturnal nightfall starlit starry moonlit moonlight darkness dark shadow shadowy sleeping sleep asleep lullaby nights
 dawn: . sunrise morning daybreak awakening waking birth spring hopeful hope beginning
 sunset: . sundown evening autumn autumnal nostalgic nostalgia farewell afterglow ending warm
-day: . noon daylight summer bright sunny sunlit sunlight cheerful joyful joy happy clear open
+day: . noon daylight summer bright sunny sunlit sunlight cheerful joyful joy happy
 dusk: . twilight gloaming mystic mystical mysterious magical enchanted ethereal arcane occult liminal
 storm: . stormy thunder thunderous tempest rainy gloomy brooding ominous grim melancholy melancholic sad sorrow grief weeping lonely
 neon: . cyberpunk synthwave vaporwave electric electronic holographic hologram futuristic rave arcade
@@ -86,7 +86,7 @@ land: . desert forest mountain city road field valley meadow garden village land
 
 NOUNS = _table("""
 sun: . suns sunshine
-moon: . crescent
+moon: . crescent moonlight moonlit
 eclipse: .
 star: . constellation starlight
 planet: . world earth saturn jupiter mars globe
@@ -104,7 +104,7 @@ city: . skyline metropolis town downtown megacity
 desert: . dune dunes
 field: . meadow grass prairie wheat lawn garden
 river: . stream creek brook
-road: . path highway street way trail
+road: . path highway street trail
 wave: . surf swell breaker tide
 island: . isle
 waterfall: . cascade
@@ -122,7 +122,7 @@ bridge: . viaduct aqueduct
 temple: . shrine parthenon colonnade pillar column ruin ruins pagoda
 pyramid: . pyramids
 lighthouse: . beacon
-monolith: . obelisk megalith slab pillarstone standing
+monolith: . obelisk megalith slab menhir
 stair: . stairs staircase stairway step ladder
 arch: . archway
 ship: . boat sailboat vessel sail raft galleon
@@ -147,7 +147,7 @@ skull: . death
 crystal: . gem prismatic shard jewel quartz geode
 orb: . sphere ball bubble pearl marble
 cube: . box block tesseract hypercube
-mirror: . reflection looking
+mirror: . looking-glass
 book: . tome page manuscript codex scroll journal letter story
 clock: . watch time dial clockwork
 key: . keyhole
@@ -242,7 +242,7 @@ paint picture same scene she should show showing so style such than that the the
 there these they this those through to too toward towards under until up upon us very view was we
 were what when where which while who whom why will with within without would you your art artwork
 digital illustration render rendering depicting depicts depicted detailed highly ultra 4k 8k photo
-photorealistic realistic cinematic concept composition beautiful abstract something thing things
-where's it's"""
+photorealistic realistic cinematic concept composition beautiful abstract something thing things reflection reflections
+bottom inside outside edge edges side sides part parts full filled made where's it's"""
 )
 """Words that say nothing to be drawn."""

@@ -15,7 +15,7 @@ def tree(c: Canvas, s: Spot) -> None:
     def grow(base: Point, *, turn: float, length: float, thick: float) -> None:
         tip = (base[0] + math.sin(turn) * length, base[1] - math.cos(turn) * length)
         c.line([base, tip], dark(s.body, 0.65), thick=thick)
-        if length < s.size * 0.07:
+        if length < s.size * 0.06:
             tips.append(tip)
             return
         for side in (-1, 1):
@@ -210,7 +210,7 @@ def jellyfish(c: Canvas, s: Spot) -> None:
         ]
         c.area(
             s.all(*bell, (0, 0.58)),
-            mix(s.body, s.light, 0.36 - radius * 0.5),
+            mix(s.body, s.light, 0.75 - radius),
             alpha=alpha,
             glow=0.3,
         )

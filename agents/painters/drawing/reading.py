@@ -38,11 +38,8 @@ _MOOD_OF_SHAPE: Mapping[str, str] = {
     "butterfly": "dream", "balloon": "dawn", "book": "sepia", "clock": "sepia", "machine": "sepia",
 }  # fmt: skip
 _AT_HOME: Mapping[str, str] = {
-    "whale": "deep",
-    "jellyfish": "deep",
-    "fish": "deep",
-    "ship": "sea",
-}
+    "whale": "deep", "jellyfish": "deep", "fish": "deep", "ship": "sea", "lighthouse": "sea",
+}  # fmt: skip
 """Settings that figures bring with them when nothing else is said."""
 _OUTDOORS = words.words(
     "sun moon eclipse star cloud aurora lightning comet rainbow mountain hill forest city desert field "
@@ -50,7 +47,10 @@ _OUTDOORS = words.words(
     "monolith arch train lamp tree bird balloon umbrella figure stair satellite door cat fog "
     "serpent fountain"
 )
+_HEAVENLY = frozenset({"sun", "moon", "eclipse", "planet", "comet", "lightning"})
 _FREE = ("dusk", "dawn", "sunset", "night", "dream", "day")
+_MANY = frozenset({"machine", "crystal", "fire", "stair", "temple", "book", "cloud"})
+"""Figures that are several things already."""
 _SKY = frozenset({"sky", "skies", "heaven", "heavens", "firmament"})
 _GROUND = frozenset({"ground", "floor", "soil", "earthen"})
 
@@ -100,7 +100,7 @@ class _Said:
     aloft: bool = False
 
     def thing(self, shape: str, colour: Colour | None, plural: bool) -> Thing:
-        count = self.count if self.count > 1 or not plural else 3
+        count = self.count if self.count > 1 or not plural or shape in _MANY else 3
         return Thing(
             shape=shape,
             count=count,
@@ -167,6 +167,8 @@ def _gather(tokens: list[str]) -> _Reading:
         colour = words.COLOURS.get(token)
         if noun and colour and _is_noun(following):
             noun = ""  # `crystal shelves`, `stone door`: what it is made of
+        if noun and noun not in words.BANDS and noun not in _HEAVENLY and _is_noun(following):
+            noun, known = "", True  # `clock tower`: the second is meant
         if noun:
             _add(found, said.thing(noun, colour, plural))
             said, last = _Said(), noun
@@ -178,7 +180,7 @@ def _gather(tokens: list[str]) -> _Reading:
                 found.ground, said.colour = colour, None
             elif not _belongs(tokens, at):
                 found.colours.append(colour)
-        elif not known and len(token) >= 4 and token not in words.STILL and not token.isdigit():
+        elif not known and _strange(token):
             found.strange.setdefault(token)
     return found
 
@@ -226,7 +228,6 @@ def _add(found: _Reading, thing: Thing) -> None:
         return
     found.things[thing.shape] = replace(
         named,
-        count=max(named.count, thing.count),
         colour=named.colour or thing.colour,
         glow=named.glow or thing.glow,
     )
@@ -240,6 +241,16 @@ def _belongs(tokens: list[str], at: int) -> bool:
         if _known(token, words.NOUNS)[0]:
             return True
     return False
+
+
+def _strange(token: str) -> bool:
+    """Whether an unknown word gets a sign of its own; verbs and adverbs only turn the dice."""
+    return (
+        len(token) >= 4
+        and token not in words.STILL
+        and not token.isdigit()
+        and not token.endswith(("ing", "ly", "ed"))
+    )
 
 
 def _is_noun(token: str) -> bool:

@@ -87,7 +87,9 @@ def _signs(c: Canvas, plan: Plan, stage: Stage) -> None:
         tone = mix(hued((number & 0xFF) / 255, 0.68), plan.palette.light, 0.4)
         if alone:
             c.halo(place, radius * 2.4, tone, 0.5)
-        things.sign(c, place, radius, number=number, colour=tone, alpha=0.9 if alone else 0.34)
+            things.sign(c, place, radius, number=number, colour=tone, alpha=0.9)
+        else:
+            things.constellation(c, place, radius * 1.5, number=number, colour=pale(tone, 0.4))
 
 
 def _spot(
@@ -100,6 +102,8 @@ def _spot(
         body = mix(body, p.sky, 0.16)
     if what.shape not in sky.FIGURES:
         body = mix(body, p.horizon, haze * 0.5)
+        if what.colour is None and abs(brightness(body) - brightness(p.ground)) < 0.1:
+            body = pale(body, 0.24)
     light = settings.tinted_light(p, what.colour, glow=what.glow or what.shape in sky.FIGURES)
     return Spot(
         x=at[0], y=at[1], size=size, body=body, light=light, glow=0.8 if what.glow else 0
@@ -275,6 +279,7 @@ def _standing(c: Canvas, plan: Plan, stage: Stage) -> None:
         if what.shape in FIGURES
         and what.shape not in sky.FIGURES
         and not (plan.setting == "sea" and _is_far(plan, what))
+        and not (what.shape == "waterfall" and thing(plan, "island"))  # islands bring their own
     ]
     for number, what in enumerate(own):
         todo += _places_of(c, plan, stage, what, number=number, among=len(own))
@@ -306,7 +311,12 @@ def _places_of(
             stage.end_size * (1.0 if what.shape == "door" else relative * 1.25), c.down(0.6)
         )
         return [(1.0, what, stage.end, size * max(0.8, min(1.5, what.scale)))]
-    fallback = 0.5 if among == 1 else (0.36, 0.66, 0.18, 0.84, 0.5)[number % 5]
+    spread = {1: (0.5,), 2: (0.36, 0.67), 3: (0.48, 0.2, 0.8)}
+    places = spread.get(among, (0.36, 0.66, 0.15, 0.86, 0.5))
+    fallback = places[number % len(places)]
+    looming = what.scale >= 1.5 and what.count == 1 and among > 1
+    if looming:
+        fallback = 0.5
     placed: list[tuple[float, Thing, Point, float]] = []
     for part in _places(c, what, wide=min(0.82, 0.26 * (what.count - 1)), fallback=fallback):
         depth = what.depth
@@ -315,6 +325,9 @@ def _places_of(
                 c.dice.uniform(0.12, 0.6) if what.count > 2 else (0.22, 0.4, 0.3)[number % 3]
             )
         size = c.height * (stage.near + (stage.far - stage.near) * depth) * relative
+        if looming:
+            # What is huge stands far off and is still the largest.
+            size = min(c.down(0.62), c.height * stage.near * relative)
         if what.count > 2:
             size *= c.dice.uniform(0.75, 1.05)
         y = stage.horizon + (stage.foot - stage.horizon) * (1 - depth) ** 1.2
@@ -344,7 +357,8 @@ def _places_of(
                 "mask",
             }:
                 y = c.down(0.5) + size / 2
-        placed.append((depth, what, (c.across(part), y), size))
+        inside = min(0.5, size * 0.5 / c.width)
+        placed.append((depth, what, (c.across(min(max(part, inside), 1 - inside)), y), size))
     return placed
 
 
@@ -371,7 +385,7 @@ def _finish(image: Image.Image, plan: Plan, dice: Random) -> Image.Image:
     if "soft" in plan.textures:
         image = Image.blend(image, image.filter(ImageFilter.GaussianBlur(5)), 0.6)
     if "paint" in plan.textures:
-        image = image.filter(ImageFilter.ModeFilter(7))
+        image = image.filter(ImageFilter.ModeFilter(5))
     if "pixel" in plan.textures:
         small = image.resize((WIDTH // 6, HEIGHT // 6), Image.Resampling.BOX).quantize(24)
         image = small.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.NEAREST)
@@ -390,9 +404,9 @@ def _finish(image: Image.Image, plan: Plan, dice: Random) -> Image.Image:
         # Coarse grain, at half the size: fine grain cannot be compressed.
         half = (WIDTH // 2, HEIGHT // 2)
         noise = Image.frombytes("L", half, dice.randbytes(half[0] * half[1])).resize(image.size)
-        grain = Image.merge("RGB", [noise.point([value // 7 for value in range(256)])] * 3)
+        grain = Image.merge("RGB", [noise.point([value // 11 for value in range(256)])] * 3)
         image = ImageChops.subtract(
-            ImageChops.add(image, grain), Image.new("RGB", image.size, (18, 18, 18))
+            ImageChops.add(image, grain), Image.new("RGB", image.size, (11, 11, 11))
         )
     return _named(image)
 

@@ -322,7 +322,7 @@ def tunnel_setting(c: Canvas, plan: Plan) -> Stage:
         part = 1 - ring / rings
         far = part**2.1
         radius = c.across(0.72) * far + c.down(0.07)
-        tone = mix(pale(p.light, 0.1), dark(p.sky, 0.55), min(1, far**0.35 * 1.12))
+        tone = mix(pale(p.light, 0.1), dark(p.sky, 0.55), min(1, far**0.22 * 1.06))
         tone = mix(tone, p.accent, 0.22 if ring % 3 == 0 else 0)
         points = [
             (
@@ -352,7 +352,7 @@ def tunnel_setting(c: Canvas, plan: Plan) -> Stage:
                 middle[1] + (at[1] - middle[1]) * 0.9,
             )
             c.line([at, inner], dark(tone, 0.45), thick=1 + 5 * far, alpha=0.5)
-    c.halo(middle, c.down(0.62), p.light, 0.85)
+    c.halo(middle, c.down(0.4), p.light, 0.8)
     return Stage(
         middle[1],
         c.down(0.93),
@@ -423,9 +423,9 @@ def plain_setting(c: Canvas, plan: Plan) -> Stage:
 def abstract_setting(c: Canvas, plan: Plan) -> Stage:
     """Ribbons of colour, for words without things."""
     p = plan.palette
-    c.backdrop([(0, p.zenith), (0.55, p.sky), (1, dark(p.horizon, 0.25))])
+    c.backdrop([(0, dark(p.zenith, 0.3)), (0.55, dark(p.sky, 0.3)), (1, dark(p.horizon, 0.5))])
     gas = c.clouds(3, 2, 5).point([max(0, min(255, (value - 110) * 3)) for value in range(256)])
-    c.stain(gas, p.horizon, 0.5)
+    c.stain(gas, p.horizon, 0.3)
     seeds = plan.signs or (c.dice.getrandbits(64),)
     for ribbon in range(16):
         number = seeds[ribbon % len(seeds)] >> (ribbon % 7 * 8)
@@ -487,11 +487,7 @@ def network(c: Canvas, colour: Colour, accent: Colour, floor: float) -> None:
     for at, one in enumerate(nodes):
         near = sorted(nodes[at + 1 :], key=lambda other: math.dist(one, other))[:3]
         for other in near:
-            bend = (
-                (one[0] + other[0]) / 2 + c.dice.gauss(0, 24),
-                (one[1] + other[1]) / 2 + c.dice.gauss(0, 24),
-            )
-            c.line([one, bend, other], colour, thick=2, alpha=0.5, glow=0.25)
+            c.line([one, other], colour, thick=2, alpha=0.5, glow=0.25)
     for one in nodes:
         size = c.dice.uniform(3, 11)
         c.disc(one, size, accent if size > 8 else colour, glow=0.9)

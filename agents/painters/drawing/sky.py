@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from PIL import Image
 
 from agents.painters.drawing.canvas import Canvas, Point
+from agents.painters.drawing.lexicon import Colour
 from agents.painters.drawing.palette import dark, hued, mix, pale, turned
 from agents.painters.drawing.spot import Figure, Spot
 
@@ -126,7 +127,7 @@ def cloud(c: Canvas, s: Spot) -> None:
             )
 
 
-def stars(c: Canvas, *, count: int, floor: float, tint: tuple[int, int, int]) -> None:
+def stars(c: Canvas, *, count: int, floor: float, tint: Colour) -> None:
     """Scatter stars above `floor` (pixels), few bright and many faint."""
     for _ in range(count):
         at = (c.dice.uniform(0, c.width), floor * c.dice.random() ** 1.2)
@@ -140,9 +141,7 @@ def stars(c: Canvas, *, count: int, floor: float, tint: tuple[int, int, int]) ->
                 )
 
 
-def aurora(
-    c: Canvas, floor: float, one: tuple[int, int, int], other: tuple[int, int, int]
-) -> None:
+def aurora(c: Canvas, floor: float, one: Colour, other: Colour) -> None:
     """Curtains of light that hang above `floor`."""
     for curtain in range(3):
         phase, base = c.dice.uniform(0, 6.3), floor * (0.5 + 0.16 * curtain)
@@ -172,7 +171,7 @@ def aurora(
             )
 
 
-def rays(c: Canvas, source: Point, colour: tuple[int, int, int], strength: float = 1) -> None:
+def rays(c: Canvas, source: Point, colour: Colour, strength: float = 1) -> None:
     """Shafts of light from a point, downwards and out."""
     for _ in range(15):
         turn, wide = c.dice.uniform(0.15, math.pi - 0.15), c.dice.uniform(0.012, 0.05)
@@ -239,7 +238,7 @@ def rainbow(c: Canvas, floor: float) -> None:
         )
 
 
-def rain(c: Canvas, colour: tuple[int, int, int]) -> None:
+def rain(c: Canvas, colour: Colour) -> None:
     """Slanting strokes, near and far."""
     slant = c.dice.uniform(-0.28, 0.28)
     for _ in range(620):
@@ -262,14 +261,14 @@ def snow(c: Canvas) -> None:
         c.disc(at, 1.6 + 8 * near, (255, 255, 255), alpha=0.85 - 0.5 * near)
 
 
-def sparks(c: Canvas, top: float, colour: tuple[int, int, int]) -> None:
+def sparks(c: Canvas, top: float, colour: Colour) -> None:
     """Motes of light below `top`."""
     for _ in range(90):
         at = (c.dice.uniform(0, c.width), c.dice.uniform(top, c.height))
         c.disc(at, c.dice.uniform(1.6, 4.5), pale(colour, 0.4), alpha=0.95, glow=0.9)
 
 
-def weather(c: Canvas, floor: float, *, shade: tuple[int, int, int], strength: float) -> None:
+def weather(c: Canvas, floor: float, *, shade: Colour, strength: float) -> None:
     """Lay soft clouds over the sky, thinner towards `floor`."""
     field = c.clouds(5, 9, 5).point(
         [max(0, min(255, round((value - 118) * 3.2))) for value in range(256)]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from agents.painters.drawing.canvas import Canvas, Point
+from agents.painters.drawing.lexicon import Colour
 from agents.painters.drawing.palette import dark, mix, pale, turned
 from agents.painters.drawing.spot import Figure, Spot, curve
 
@@ -251,7 +252,7 @@ def candle(c: Canvas, s: Spot) -> None:
     c.halo(s.at(0, 0.78), s.size * 1.1, (255, 200, 110), 0.9)
 
 
-def flame(c: Canvas, foot: Point, high: float, colour: tuple[int, int, int]) -> None:
+def flame(c: Canvas, foot: Point, high: float, colour: Colour) -> None:
     """A single tongue of fire standing on `foot`."""
     for share, tone in (
         (1.0, mix(colour, (255, 70, 20), 0.5)),
@@ -321,9 +322,7 @@ def hourglass(c: Canvas, s: Spot) -> None:
         c.box(s.at(-0.36, up), s.at(0.36, up + 0.07), s.shade)
 
 
-def gear(
-    c: Canvas, at: Point, radius: float, colours: Sequence[tuple[int, int, int]], turn: float
-) -> None:
+def gear(c: Canvas, at: Point, radius: float, colours: Sequence[Colour], turn: float) -> None:
     """One toothed wheel; `colours` are its body, shade and edge."""
     teeth = max(8, round(radius / 9))
     rim: list[Point] = []
@@ -610,7 +609,7 @@ def sign(
     radius: float,
     *,
     number: int,
-    colour: tuple[int, int, int],
+    colour: Colour,
     alpha: float,
 ) -> None:
     """A closed figure made of one 64-bit number: the shape of a word nobody knows."""
@@ -630,6 +629,22 @@ def sign(
         turn = math.tau * (k / (2 + number % 5) + parts[7])
         dot = (at[0] + math.cos(turn) * radius * 1.1, at[1] + math.sin(turn) * radius * 1.1)
         c.disc(dot, max(2.0, radius * 0.06), colour, alpha=alpha, glow=alpha)
+
+
+def constellation(c: Canvas, at: Point, radius: float, *, number: int, colour: Colour) -> None:
+    """A few stars and the lines between them: the same word, where there is a scene."""
+    path: list[Point] = []
+    for k in range(4 + number % 3):
+        turn, far = (
+            (number >> 8 * k & 0xF) / 16 * math.tau,
+            0.3 + (number >> (8 * k + 4) & 0xF) / 20,
+        )
+        path.append(
+            (at[0] + math.cos(turn) * far * radius, at[1] + math.sin(turn) * far * radius)
+        )
+    c.line(path, colour, thick=2, alpha=0.28)
+    for k, star in enumerate(path):
+        c.disc(star, 4.5 if k == 0 else 2.8, colour, alpha=0.8, glow=0.5)
 
 
 FIGURES: Mapping[str, Figure] = {
