@@ -1,8 +1,8 @@
 """A painter that needs no model: it draws what it finds in the words of the prompt.
 
-It knows some hundred figures and settings, and a few hundred words for colour, mood, number
-and place. What it makes is a sketch and says so in the corner. The same prompt and seed give
-the same bytes.
+It knows ninety figures, nine settings and some nine hundred words for them, for colour, mood,
+number and place. What it makes is a sketch and says so in the corner. The same prompt and seed
+give the same bytes.
 """
 
 import asyncio

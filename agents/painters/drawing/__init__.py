@@ -1,5 +1,6 @@
 """How the sketch painter draws: words to a plan, a plan to a picture.
 
 `lexicon` is the words, `reading` makes a `Plan` of a prompt, `canvas` is the paper, `settings`
-the backgrounds, `sky`, `land`, `built`, `living` and `things` the figures, `scene` the order.
+and `rooms` are the backgrounds, `sky`, `land`, `built`, `living` and `things` the figures,
+`scene` is the order.
 """

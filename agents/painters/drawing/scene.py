@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
-from agents.painters.drawing import built, land, living, settings, sky, things
+from agents.painters.drawing import built, land, living, rooms, settings, sky, things
 from agents.painters.drawing.canvas import HEIGHT, WIDTH, Canvas, Point
 from agents.painters.drawing.lexicon import Colour
 from agents.painters.drawing.palette import brightness, dark, hued, mix, pale
@@ -23,8 +23,8 @@ SETTINGS: Mapping[str, Callable[[Canvas, Plan], Stage]] = {
     "sea": settings.land_setting,
     "deep": settings.deep_setting,
     "space": settings.space_setting,
-    "hall": settings.hall_setting,
-    "tunnel": settings.tunnel_setting,
+    "hall": rooms.hall_setting,
+    "tunnel": rooms.tunnel_setting,
     "grid": settings.grid_setting,
     "plain": settings.plain_setting,
     "abstract": settings.abstract_setting,
