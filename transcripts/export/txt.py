@@ -42,12 +42,12 @@ def export(entries: Iterable[Entry]) -> str:
     log = list(entries)
     writer = _Writer()
     imported = next((one.event for one in log if isinstance(one.event, e.Imported)), None)
-    if imported is None or not imported.format.startswith("liminal-g"):
-        writer.own(log)
-        return "\n".join(writer.blocks)
     # What came from the file stands together at the log's beginning.
     sourced = [place for place, entry in enumerate(log) if entry.source is not None]
-    end = sourced[-1] + 1 if sourced else 0
+    if imported is None or not imported.format.startswith("liminal-g") or not sourced:
+        writer.own(log)
+        return "\n".join(writer.blocks)
+    end = sourced[-1] + 1
     writer.foreign(log[:end])
     text = "\n".join(writer.blocks)
     if imported.repairs.get("last_newline"):
@@ -78,7 +78,8 @@ class _Writer:
                 continue
             text = entry.source.text
             if isinstance(entry.event, e.Spoke):
-                text = self._message(entry.event.author, entry.event.text)
+                header = self._header(entry.event.author)
+                text = header if entry.source.text else f"{header}\n{entry.event.text}"
             placed.append((entry.source.line, text))
         # Our log puts a message before what it caused; the file had it the other way round.
         self.blocks += [text for _, text in sorted(placed, key=lambda one: one[0])]
@@ -108,7 +109,8 @@ class _Writer:
             author, text = entry.event.author, entry.event.text
             if author != PERSON:
                 text = parse(text).public
-            self.blocks.append(self._message(author, text))
+            header = self._header(author)
+            self.blocks.append(f"{header}\n{text}" if text else header)
             self.spoken = True
 
     def _know(self, event: Event) -> None:
@@ -124,12 +126,10 @@ class _Writer:
         name = self.names.get(who, "")
         return f"{who} ({name})" if name else who
 
-    def _message(self, author: str, text: str) -> str:
+    def _header(self, author: str) -> str:
         if author == PERSON:
-            header = f"You ({self.names.get(author) or 'human'}) "
-        else:
-            header = f"{author} ({self.names.get(author) or author}) "
-        return f"{header}\n{text}" if text else header
+            return f"You ({self.names.get(author) or 'human'}) "
+        return f"{author} ({self.names.get(author) or author}) "
 
     def _line(self, event: Event) -> None:
         """Write the line or lines of one event, if the form has any for it."""

@@ -22,7 +22,8 @@ DEFAULT_TEMPERATURE = 1.0
 """What the old program starts everybody with."""
 
 _SPACE = re.compile(r"\s+")
-_PLAIN = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[\W_]+")
+_MODEL_ID = re.compile(r"[\w.-]+/[\w.:/-]+", re.ASCII)
 _SENDS = re.compile(r"sends (\d+(?:\.\d+)?)")
 _OTHER = re.compile(r"for (AI-\d{1,3})")
 
@@ -113,6 +114,10 @@ class _Binder:
     """Which participant came of an invitation, by the invitation's place in `pieces`."""
     dones: dict[int, int] = field(default_factory=dict[int, int])
     """Which request a finished picture answers, both by their place in `pieces`."""
+    answers: dict[int, Notice] = field(default_factory=dict[int, Notice])
+    """Finished pictures by the place of the notice that asked."""
+    painters: set[str] = field(default_factory=set[str])
+    """Whose pictures have notices of their own."""
     asked: dict[int, _Picture] = field(default_factory=dict[int, _Picture])
     """Pictures by the place of the notice that asked."""
     marks: dict[str, list[tuple[int, _Mark]]] = field(
@@ -130,6 +135,7 @@ class _Binder:
     def run(self) -> None:
         self._seat_guests()
         self._match_pictures()
+        self._seat_cast()
         block: list[tuple[int, Notice]] = []
         for place, piece in enumerate(self.pieces):
             if isinstance(piece, Notice):
@@ -147,30 +153,38 @@ class _Binder:
         for place, piece in enumerate(self.pieces):
             if isinstance(piece, Message) and piece.author != PERSON:
                 first.setdefault(piece.author, (place, piece.name))
-        taken: set[str] = set()
-        highest = max((_slot(seat) for seat in first), default=0)
-        for place, piece in enumerate(self.pieces):
-            if not isinstance(piece, Notice) or piece.kind != "invite":
-                continue
-            late = [
-                (appears, seat, name)
-                for seat, (appears, name) in first.items()
-                if appears > place and seat not in taken
-            ]
-            here = {seat for seat, (appears, _) in first.items() if appears < place}
-            newest = max((_slot(seat) for seat in here), default=0)
-            fits = [seat for _, seat, name in late if _same(name, piece.argument)]
-            if not fits:
-                fits = [seat for _, seat, name in late if _alike(name, piece.argument)]
-            if not fits:
-                fits = [seat for _, seat, _ in late if _slot(seat) > newest and here]
-            fits = [seat for seat in fits if seat != piece.actor]
-            if fits:
-                self.seats[place] = fits[0]
-            else:
-                highest += 1
-                self.seats[place] = f"AI-{highest}"
-            taken.add(self.seats[place])
+        invitations = [
+            (place, piece)
+            for place, piece in enumerate(self.pieces)
+            if isinstance(piece, Notice) and piece.kind == "invite"
+        ]
+        # The header shows the name that the invitation was resolved to; in the last
+        # generation the model's id, which may have nothing in common with it.
+        for fits in (_same, _alike, _identified):
+            for place, notice in invitations:
+                if place in self.seats:
+                    continue
+                for seat, (appears, name) in first.items():
+                    free = seat not in self.seats.values() and seat != notice.actor
+                    if free and appears > place and fits(name, notice.argument):
+                        self.seats[place] = seat
+                        break
+        for place, _ in invitations:
+            if place not in self.seats:
+                # It never came to speak, so that its number is one that nobody has.
+                taken = {*first, *self.seats.values()}
+                numbers = range(1, len(taken) + 2)
+                self.seats[place] = next(
+                    f"AI-{number}" for number in numbers if f"AI-{number}" not in taken
+                )
+
+    def _seat_cast(self) -> None:
+        """Seat those whom nobody invited: they were there from the beginning."""
+        guests = set(self.seats.values())
+        for piece in self.pieces:
+            if isinstance(piece, Message) and piece.author not in {PERSON, *guests}:
+                guests.add(piece.author)
+                self._join(piece.author, piece.name, None)
 
     def _match_pictures(self) -> None:
         """Bind each finished picture to the earliest open request that fits."""
@@ -182,10 +196,12 @@ class _Binder:
                 waiting.append((place, piece))
             if piece.kind not in {"done", "caption"}:
                 continue
+            self.painters.add(piece.actor)
             for number, (asked, request) in enumerate(waiting):
                 fits = not piece.argument or _begins(piece.argument, request.argument)
                 if request.actor == piece.actor and fits:
                     self.dones[place] = asked
+                    self.answers[asked] = piece
                     del waiting[number]
                     break
 
@@ -214,26 +230,20 @@ class _Binder:
         self._join(author, message.name, message.at)
         spoke = self.put(
             e.Spoke(author=author, text=message.text, reasoning=message.reasoning),
-            Source(message.line),
+            Source(message.line, message.header),
             message.at,
         )
         marks = commands(message.text)
         self._cause(mine, marks, spoke, author)
-        for _ in range(message.pictures if not self._shows(message) else 0):
+        told = author in self.painters and bool(marks)
+        for _ in range(0 if told else message.pictures):
             self._picture(author, "", None, message.at)
-            self._finish(self.pictures[-1], Source(message.line), message.at)
+            self._finish(
+                self.pictures[-1], Source(message.line), message.at, painter=message.painter
+            )
         for where, notice in after:
             self._alone(where, notice)
         return waiting
-
-    def _shows(self, message: Message) -> bool:
-        """Whether the pictures beside a message have notices of their own."""
-        return any(
-            isinstance(piece, Notice)
-            and piece.kind in {"done", "caption"}
-            and piece.actor == message.author
-            for piece in self.pieces
-        ) and bool(commands(message.text))
 
     def _next_author(self, place: int) -> str:
         for piece in self.pieces[place + 1 : place + 64]:
@@ -286,11 +296,11 @@ class _Binder:
                 event = e.Answered(verb=notice.verb, by=by, cause=cause, result=NO_WORDS)
                 self.put(event, source, at)
             case "image":
-                done = self._done_for(place)
+                done = self.answers.get(place)
                 prompt = notice.argument
                 if done is not None and done.argument:
                     prompt = done.argument
-                elif mark is not None:
+                elif mark is not None and _begins(mark.words[0], prompt):
                     prompt = mark.words[0]
                 self.asked[place] = self._picture(by, prompt, cause, at, source)
             case "invite":
@@ -357,12 +367,10 @@ class _Binder:
                 by = notice.actor or ROOM
                 self.put(e.Paused(reason=notice.text.strip(), by=by), source, notice.at)
             case "said":
-                why = (
-                    f"a notice of `!{notice.verb}`, which has no event here"
-                    if notice.verb
-                    else "nobody's words: it stands outside of all messages"
-                )
-                self.put(e.Unplaced(text=notice.text, why=why), source, notice.at)
+                why = f"nothing here corresponds to `!{notice.verb}`"
+                why = notice.status or (why if notice.verb else "the program's own words")
+                text = notice.text.strip("\n")
+                self.put(e.Unplaced(text=text, why=why), source, notice.at)
             case _:
                 self._carry_out(place, notice, None, notice.actor, None)
 
@@ -374,7 +382,7 @@ class _Binder:
             picture = self._picture(
                 notice.actor, notice.argument, self._mark_for(notice), notice.at
             )
-        self._finish(picture, source, notice.at)
+        self._finish(picture, source, notice.at, painter=notice.painter)
 
     def _mark_for(self, notice: Notice) -> Cause | None:
         """Return the command that a picture without a request came of."""
@@ -399,16 +407,11 @@ class _Binder:
         self.put(event, source, at)
         return picture
 
-    def _finish(self, picture: _Picture, source: Source, at: datetime | None) -> None:
+    def _finish(
+        self, picture: _Picture, source: Source, at: datetime | None, *, painter: str
+    ) -> None:
         picture.done = True
-        self.put(e.ImageCreated(image=picture.image), source, at)
-
-    def _done_for(self, place: int) -> Notice | None:
-        for done, asked in self.dones.items():
-            if asked == place:
-                piece = self.pieces[done]
-                return piece if isinstance(piece, Notice) else None
-        return None
+        self.put(e.ImageCreated(image=picture.image, painter=painter), source, at)
 
     def _temperature(
         self, notice: Notice, whose: str, cause: Cause | None, source: Source
@@ -496,7 +499,7 @@ def commands(text: str) -> list[_Mark]:
             case w.Prompt(line):
                 words = (line,)
             case _:
-                words = ("",)
+                words = found.call.args or ("",)
         marks.append(_Mark(index, found.call.verb, words))
     return marks
 
@@ -535,14 +538,17 @@ def _flat(text: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return _PLAIN.sub("", one.lower()) == _PLAIN.sub("", other.lower())
+    return one == other or _plain(one) == _plain(other) != ""
+
+
+def _plain(name: str) -> str:
+    return _PLAIN.sub("", name.lower())
 
 
 def _alike(one: str, other: str) -> bool:
-    one, other = _PLAIN.sub("", one.lower()), _PLAIN.sub("", other.lower())
-    return bool(one and other) and (one in other or other in one)
+    one, other = _plain(one), _plain(other)
+    return min(len(one), len(other)) > 2 and (one in other or other in one)
 
 
-def _slot(seat: str) -> int:
-    number = seat.rpartition("-")[2]
-    return int(number) if number.isdecimal() else 0
+def _identified(name: str, _: str) -> bool:
+    return _MODEL_ID.fullmatch(name) is not None

@@ -49,7 +49,7 @@ def decode(data: bytes, *, name: str) -> Decoded:
     if text is None:
         text = _unknown(data, repairs)
     nuls = text.count("\0")
-    if nuls + len(_CONTROLS.findall(text)) > _BINARY * len(text):
+    if nuls + len(_CONTROLS.findall(text)) > max(8, _BINARY * len(text)):
         raise UnknownFormat(f"{name} is not text: a picture, an archive or the like")
     if nuls:
         repairs["nul_bytes"] = nuls

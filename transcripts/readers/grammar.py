@@ -16,7 +16,7 @@ from typing import Protocol
 
 from transcripts.readers.reading import Notice
 
-_ICON = r"(?P<icon>[^\x00-\x7f\w\s\[\]]{1,8})[ ]"
+_ICON = r"(?P<icon>[^\x00-\x7f\s]{1,8})[ ]"
 _WHO = r"(?P<actor>AI-\d{1,3}|[Yy]ou)(?:[ ]\((?P<name>[^\n]*?)\))?"
 _COMMAND = re.compile(rf"(?:{_ICON})?\[{_WHO}\]:[ ]!(?P<verb>[a-z_]{{3,20}})(?P<rest>[\s\S]*)")
 _OPENER = re.compile(rf"(?:{_ICON})?\[{_WHO}\]:[ ]!(?:[a-z_]{{3,20}})(?:[ ]|$)")
@@ -71,7 +71,7 @@ _ERRORS = (
 _FAULT = re.compile(r"(?:\[?Error\]?: )[^\n]*")
 _SYSTEM = re.compile(r"\[System: (?P<inner>[\s\S]*)\]")
 
-_STATUS = re.compile(r'(?:(?<=")|^)[ ](?:—|--)[ ](?P<status>[^\n"]*)$')
+_STATUS = re.compile(r'(?:(?<=")|^[^"\n]*?)(?P<dash>[ ](?:—|--)[ ])(?P<status>[^\n"]*)$')
 _WAITS = re.compile(r"[ ]\(generating(?:\.\.\.|…)\)$")
 _FOUND = re.compile(r"[ ]\(found[ ](?P<count>\d+)[ ]results?\)$")
 _TEMPERATURE = re.compile(
@@ -154,7 +154,7 @@ def _command(call: re.Match[str], text: str, line: int) -> Notice | None:
 
     if icon[:1] in REFUSING or (icon and verb == "remove_ai"):
         status = _STATUS.search(rest)
-        argument = rest[: status.start()] if status else rest
+        argument = rest[: status.start("dash")] if status else rest
         argument = argument.strip().removeprefix('"').removesuffix('"')
         return made("refused", argument, status=status["status"] if status else "")
     match verb:
@@ -162,7 +162,7 @@ def _command(call: re.Match[str], text: str, line: int) -> Notice | None:
             return _picture(rest, made, icon=icon, verb=verb)
         case "prompt" if icon:
             status = _STATUS.search(rest)
-            words = _quoted(rest[: status.start()] if status else rest)
+            words = _quoted(rest[: status.start("dash")] if status else rest)
             if words is None:
                 return None
             return made("prompt", words, status=status["status"] if status else "")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from transcripts.participants import PERSON
 from transcripts.readers import grammar
-from transcripts.readers.reading import Message, Notice, Piece
+from transcripts.readers.reading import BEFORE, Message, Notice, Piece
 
 REACH = 120
 """Lines that one notice may go over, at most."""
@@ -96,9 +96,7 @@ def _spoken(
         if not any(line.strip() for line in body):
             return ()
         # Nobody said it: a title, a date, or the end of a message that was cut off.
-        return (
-            Notice(kind="said", line=1, text="\n".join(body), argument="\n".join(body).strip()),
-        )
+        return (Notice(kind="said", line=1, text="\n".join(body), status=BEFORE),)
     while gap and body and not body[-1].strip():
         body = body[:-1]
     if segment.header.rest is not None:
@@ -109,6 +107,7 @@ def _spoken(
             name=segment.header.name,
             text="\n".join(body),
             line=segment.header.row + 1,
+            header="" if body else lines[segment.header.row],
         ),
     )
 

@@ -98,8 +98,9 @@ def repair(text: str) -> Repaired:
     signs = _dropped_signs(best_codec)
     kept = any(not signs.isdisjoint(run) for run in best)
     mended, exact = best_score
+    low = 0x9E in _dropped(best_codec)
     return Repaired(
-        text=_RUN.sub(lambda run: _mended(run, best), text),
+        text=_RUN.sub(lambda run: _mended(run, best, low=low), text),
         codec=f"{SLOPPY}{best_codec}" if kept else best_codec,
         exact=exact,
         guessed=mended - exact,
@@ -114,12 +115,12 @@ def forward(text: str, codec: str) -> str:
     return _RUN.sub(lambda run: "".join(decode[byte] for byte in run[0].encode()), text)
 
 
-def _mended(run: re.Match[str], outcomes: dict[str, _Outcome]) -> str:
+def _mended(run: re.Match[str], outcomes: dict[str, _Outcome], *, low: bool) -> str:
     outcome = outcomes.get(run[0])
     if outcome is None:
         return run[0]
     restored, guessed = outcome
-    if restored == "”" and guessed:
+    if restored == "”" and guessed and low:
         # At the beginning of a word the dropped byte was that of the low quotation mark.
         before = run.string[max(0, run.start() - 1) : run.start()]
         after = run.string[run.end() : run.end() + 1]
@@ -171,15 +172,13 @@ def _joins(before: list[str], follows: int) -> bool:
 @cache
 def _guess(piece: bytes, codec: str, joins: bool) -> str:
     """Return what `piece` with one byte dropped most likely was; empty if nothing fits."""
-    if joins and piece == b"\xe2\x80":
-        return _ZWJ
     found: list[str] = []
     for byte in _dropped(codec):
         for gap in range(len(piece), 0, -1):
             character = _character(piece[:gap] + bytes((byte,)) + piece[gap:])
             if character:
                 found.append(character)
-    for likely in _KNOWN:
+    for likely in (_ZWJ, *_KNOWN) if joins else _KNOWN:
         if likely in found:
             return likely
     signs = (one for one in found if unicodedata.category(one)[0] in "SP")

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from transcripts.readers.people import People
-from transcripts.readers.reading import Message, Notice, Piece
+from transcripts.readers.reading import BEFORE, Message, Notice, Piece
 
 FORMAT = "plain"
 
@@ -50,7 +50,7 @@ def read(text: str) -> tuple[tuple[Piece, ...], str]:
     pieces: list[Piece] = []
     first = turns[0][0] if turns else len(lines)
     if preface := "\n".join(lines[:first]).strip():
-        pieces.append(Notice(kind="said", line=1, text=preface))
+        pieces.append(Notice(kind="said", line=1, text=preface, status=BEFORE))
     ends = [*(row for row, _, _ in turns[1:]), len(lines)]
     for (row, name, rest), end in zip(turns, ends, strict=True):
         body = lines[row + 1 : end]

@@ -18,6 +18,9 @@ from transcripts.participants import PERSON
 NO_WORDS = "done; with which words the file does not say"
 """Result of a private command of which only the others' line is left."""
 
+BEFORE = "it stands before the first message"
+"""Why a title or a date fits nowhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -31,9 +34,13 @@ class Message:
     line: int
     """Where it starts in the file; 1 for the first line."""
     at: datetime | None = None
+    header: str = ""
+    """Its header line if no line at all is below it, not even an empty one."""
     reasoning: str = ""
     pictures: int = 0
     """Pictures shown with it."""
+    painter: str = ""
+    """Who painted them, if the file says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +60,10 @@ class Notice:
     argument: str = ""
     second: str = ""
     status: str = ""
-    """How it went, in the line's own words."""
+    """How it went, in the line's own words; why it fits nowhere, for what is only `said`."""
     lines: tuple[str, ...] = ()
-    """What came with it: a search's hits, a list of models."""
+    """Hits of a search."""
+    painter: str = ""
     at: datetime | None = None
 
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from transcripts.readers.people import People
-from transcripts.readers.reading import Message, Notice, Piece
+from transcripts.readers.reading import BEFORE, Message, Notice, Piece
 
 FORMAT = "universal-backrooms"
 
@@ -33,14 +33,14 @@ def read(text: str) -> tuple[tuple[Piece, ...], str]:
     counts = Counter(name for name in names if name)
     most = max(counts.values(), default=0)
     headers = [
-        (row, name) for row, name in enumerate(names) if name and 3 * counts[name] >= most
+        (row, name) for row, name in enumerate(names) if name and 3 * counts[name] > most
     ]
     people = People()
     people.reserve([name for _, name in headers])
     pieces: list[Piece] = []
     first = headers[0][0] if headers else len(lines)
     if preface := "\n".join(lines[:first]).strip():
-        pieces.append(Notice(kind="said", line=1, text=preface))
+        pieces.append(Notice(kind="said", line=1, text=preface, status=BEFORE))
     ends = [*(row for row, _ in headers[1:]), len(lines)]
     for (row, name), end in zip(headers, ends, strict=True):
         pieces.extend(_said(lines, row, end, people.find(name)))
