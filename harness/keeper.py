@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from harness.clock import Clock
 from memory.bank.bank import Bank
 from memory.cc.base import CC, Carrier, Turn, Utterance
+from memory.errors import DamagedRow
 from transcripts.commands.parse import parse
 from transcripts.events import Entry, Folded, Spoke
 from transcripts.notices import context
@@ -147,7 +148,10 @@ class Keeper:
             for entry in entries
             if isinstance(entry.event, Folded) and entry.event.carrier == self._carrier.name
         ]
-        kept = self._bank.newest(self._room, self._carrier.name)
+        try:
+            kept = self._bank.newest(self._room, self._carrier.name)
+        except DamagedRow:
+            kept = None  # the log is whole, so cc can be made again
         if kept is not None and kept.upto < len(entries) and self._agrees(kept, logged):
             self._cc = kept
         else:

@@ -6,6 +6,7 @@ hands on what turns, deeds, painters and the keeper bring back. Readers follow t
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Job, Room, Seat, reduce
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +442,7 @@ class Session:
                 usage=None if draft.text.strip() else draft.usage(),
             )
         )
+        _log.warning("%s: %s after %d tries", draft.request.model, error, error.attempts)
         self._draft_file.drop()
         failures = self.room.seat(seat.id).failures
         if should_bench(failures, type(error).__name__):
@@ -502,6 +506,7 @@ class Session:
             self.record(e.ImageFailed(image=job.image, reason="called off", cancelled=True))
             raise
         except (PaintError, OSError) as error:
+            _log.warning("%s: %s", painter.name, error)
             self.record(e.ImageFailed(image=job.image, reason=str(error)))
         else:
             self.record(

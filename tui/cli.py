@@ -116,6 +116,7 @@ def _run() -> int:
     except Exception as error:
         known = _ours(error)
         if known is None:
+            import_module("logging").getLogger(__name__).exception("a bug")
             raise
         click.echo(f"Error: {known}", err=True)
         return _code(error)

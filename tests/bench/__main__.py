@@ -29,9 +29,44 @@ from transcripts.room import Room, reduce
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-_WORDS = (
-    ["lantern", "harbour", "ledger", "tide", "copper", "orchard", "signal", "meadow", "cellar", "kettle", "thursday", "sparrow", "engine", "pepper", "window", "gravel", "mirror", "candle", "station", "harvest", "promise", "velvet", "anchor", "thunder", "seven", "nineteen", "forty", "captain", "doctor", "sister", "bridge", "market", "winter", "letter", "apple", "clock"]
-)
+_WORDS = [
+    "lantern",
+    "harbour",
+    "ledger",
+    "tide",
+    "copper",
+    "orchard",
+    "signal",
+    "meadow",
+    "cellar",
+    "kettle",
+    "thursday",
+    "sparrow",
+    "engine",
+    "pepper",
+    "window",
+    "gravel",
+    "mirror",
+    "candle",
+    "station",
+    "harvest",
+    "promise",
+    "velvet",
+    "anchor",
+    "thunder",
+    "seven",
+    "nineteen",
+    "forty",
+    "captain",
+    "doctor",
+    "sister",
+    "bridge",
+    "market",
+    "winter",
+    "letter",
+    "apple",
+    "clock",
+]
 
 
 def talk(turns: int, *, seed: int = 1, words: int = 60) -> list[str]:

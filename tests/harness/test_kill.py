@@ -127,9 +127,9 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> N
     acknowledged: list[bytes] = []
     partials = 0
     room_id = ""
-    for number in range(kills):
-        arguments = ("resume", room_id) if room_id else ("run", str(tmp_path / "kill.toml"))
-        process = start(tmp_path, *arguments, "--rounds", "5000", "--jsonl")
+    for _ in range(kills):
+        what = ["resume", room_id] if room_id else ["run", str(tmp_path / "kill.toml")]
+        process = start(tmp_path, *what, "--rounds", "5000", "--jsonl")
         assert process.stdout is not None
         assert process.stderr is not None
         first = process.stdout.readline()

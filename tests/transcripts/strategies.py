@@ -2,7 +2,7 @@
 
 import types
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
@@ -41,7 +41,9 @@ unknown = st.builds(
         texts.filter(lambda key: key not in {"v", "place", "at", "kind", "source"}),
         st.recursive(
             st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
-            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
+            ),
             max_leaves=5,
         ),
         max_size=4,
@@ -52,9 +54,10 @@ events: st.SearchStrategy[Event] = st.one_of(
     [of(kind) for kind in KINDS.values() if kind is not Unknown] + [unknown]
 )
 
-times = st.datetimes(
-    min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
+times = st.integers(946_684_800_000_000, 4_102_444_800_000_000).map(
+    lambda microseconds: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 )
+"""From 2000 to 2100."""
 
 entries: st.SearchStrategy[Entry] = st.builds(
     Entry,

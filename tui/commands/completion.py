@@ -10,9 +10,8 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
     """Print shell completion for bash, zsh or fish."""
-    from tui.cli import cli
-
+    root = click.get_current_context().find_root().command
     made = get_completion_class(shell)
     if made is None:
         raise click.ClickException(f"no completion for {shell}")
-    click.echo(made(cli, {}, "enfold", "_ENFOLD_COMPLETE").source())
+    click.echo(made(root, {}, "enfold", "_ENFOLD_COMPLETE").source())

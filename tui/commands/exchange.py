@@ -1,6 +1,7 @@
 """`enfold import` and `enfold export`: transcripts in from elsewhere, and out."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -106,12 +107,20 @@ def export_command(
         raise click.UsageError("--inline-images is for --format html")
     if reasoning and kind not in ("md", "html"):
         raise click.UsageError("--reasoning is for --format md or html")
-    pieces = _pieces(kind, entries, rooms, room_id, inline=inline_images, reasoning=reasoning)
+    folder = rooms.images(room_id)
+    pieces = _pieces(
+        kind,
+        entries,
+        folder if inline_images else None,
+        # Beside the written file, so that file and room can be moved together.
+        os.path.relpath(folder, output.parent) if output else str(folder),
+        reasoning=reasoning,
+    )
     if output is None:
-        out = click.get_binary_stream("stdout")
+        sys.stdout.flush()
         for piece in pieces:
-            out.write(piece.encode("utf-8", "surrogatepass"))
-        out.flush()
+            sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
         return
     if output.exists() and not force:
         raise click.UsageError(f"{output} is there already; --force writes over it")
@@ -120,25 +129,16 @@ def export_command(
 
 
 def _pieces(
-    kind: str,
-    entries: Iterable[Entry],
-    rooms: Rooms,
-    room_id: str,
-    *,
-    inline: bool,
-    reasoning: bool,
+    kind: str, entries: Iterable[Entry], inline: Path | None, images: str, *, reasoning: bool
 ) -> Iterator[str]:
     from transcripts.export import html, jsonl, md, txt
 
     match kind:
         case "md":
-            yield md.export(entries, images=str(rooms.images(room_id)), reasoning=reasoning)
+            yield md.export(entries, images=images, reasoning=reasoning)
         case "html":
             yield from html.export(
-                entries,
-                inline_images=rooms.images(room_id) if inline else None,
-                images=str(rooms.images(room_id)),
-                reasoning=reasoning,
+                entries, inline_images=inline, images=images, reasoning=reasoning
             )
         case "jsonl":
             yield from jsonl.export(entries)

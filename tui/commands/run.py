@@ -14,6 +14,7 @@ from harness import compose
 from harness.clock import Clock
 from harness.compose import find_scenario, new_room, open_session
 from harness.config import read as read_settings
+from harness.diary import keep_diary
 from harness.paths import paths
 from harness.rooms import Rooms
 from harness.session import Ending, Session
@@ -76,6 +77,7 @@ def run_command(
     which needs no key and no network. Ctrl-C stops the speaker and keeps what was said.
     """
     where = paths()
+    keep_diary(where.log)
     settings = read_settings(where.settings)
     values = dict(_pair(pair) for pair in variables)
     chosen = find_scenario(scenario, where, settings, values)
@@ -139,7 +141,9 @@ def resume_command(
     ROOM is its id, the start of it, or its title. Whatever a crash left half-done is
     finished first: a torn line, commands not carried out, pictures, folds.
     """
-    rooms = Rooms(paths().rooms)
+    where = paths()
+    keep_diary(where.log)
+    rooms = Rooms(where.rooms)
     if room and last:
         raise click.UsageError("give a ROOM or --last, not both")
     room_id = rooms.find(room) if room else rooms.last()
