@@ -41,7 +41,9 @@ class RoomBusy(TranscriptError):
 
     def __init__(self, path: Path | str, holder: str = "") -> None:
         by = f" by process {holder}" if holder else ""
-        super().__init__(f"{path} is open{by}; a room has one writer: close the other one first")
+        super().__init__(
+            f"{path} is open{by}; a room has one writer: close the other one first"
+        )
 
 
 class LogUnwritable(TranscriptError):
