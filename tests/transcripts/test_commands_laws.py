@@ -126,7 +126,7 @@ def test_calls_are_in_order_and_apart_and_of_lawful_shape(text: str, inline: boo
             assert len(call.args) == 1
         if not inline:
             line = text[: call.start].rpartition("\n")[2]
-            if line.strip(BLANKS):
+            if not HEAD.match(f"{line}!"):
                 # It follows another command on the line, or a thought that is over.
                 assert at > call.start - len(line) or "</think" in line.lower()
         at = call.end

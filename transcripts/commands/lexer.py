@@ -112,7 +112,7 @@ class Scanner:
     def _head(self) -> None:
         """Decide what kind of line begins here."""
         page, at = self._page, self._pos
-        if at == 0 or page.text[at - 1] == "\n":
+        if page.text[at] != "!" and (at == 0 or page.text[at - 1] == "\n"):
             at = self._leap(at)
             if at == page.n:
                 return
@@ -411,16 +411,16 @@ class Scanner:
         """
         if not self._verb or self._verb in PRIVATE:
             return self._pos
-        page = self._page
+        page, stop = self._page, self._page.n
         if self._inline:
             # Another may stand anywhere after it, if this one turns out to end early.
             bang = page.text.find("!", self._start) + 1
             marks = [page.text.find(mark, bang) for mark in "!\\"]
-            return min((at for at in marks if at >= 0), default=page.n)
+            stop = min((at for at in marks if at >= 0), default=stop)
         line = page.text.find("\n", self._start) + 1
-        while line:
+        while 0 < line < stop:
             head = signs.HEAD.match(page.text, line)
             if head or signs.HEAD_SO_FAR.fullmatch(page.text, line):
                 return line
             line = page.text.find("\n", line) + 1
-        return page.n
+        return stop

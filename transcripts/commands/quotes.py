@@ -35,6 +35,13 @@ _AFTER_CLOSING = frozenset(",;:)]}>")
 """Punctuation that never begins a quotation."""
 
 
+_CONTRACTED = frozenset(("s", "t", "d", "m", "re", "ve", "ll"))
+"""What follows an apostrophe within a word."""
+
+_PARTS = frozenset(("", " ", "\n", ":", "="))
+"""What most often follows a name."""
+
+
 class Page:
     """A text, or the part of it that is here."""
 
@@ -101,14 +108,17 @@ class Page:
         if name is None:
             self.past(bang + 1)
             return None
-        end = name.end()
-        if self.char(end) == "\\":
+        end, verb = name.end(), name[0].lower()
+        c = self.char(end)
+        if c == "\\":
             self.past(end + 1)
-        verb = name[0].lower()
-        emphasis = len(wrap) - len(wrap.rstrip("_"))
-        while emphasis and verb.endswith("_"):
-            verb, end, emphasis = verb[:-1], end - 1, emphasis - 1
-        return (verb.replace("\\", ""), end) if self._parted(end, wrap) else None
+        if "\\" in verb:
+            verb = verb.replace("\\", "")
+        if wrap and verb[-1] == "_":
+            # `_!leave_`: the last ones close the emphasis.
+            emphasis = min(len(wrap) - len(wrap.rstrip("_")), len(verb) - len(verb.rstrip("_")))
+            verb, end = verb[: len(verb) - emphasis], end - emphasis
+        return (verb, end) if c in _PARTS or self._parted(end, wrap) else None
 
     def _parted(self, end: int, wrap: str) -> bool:
         """Whether a name may end at `end`, judging by what follows."""
@@ -117,7 +127,7 @@ class Page:
             letters = 1
             while letters < 4 and self.char(end + letters).isalpha():
                 letters += 1
-            return letters in {1, 4}
+            return self.text[end + 1 : end + letters].lower() not in _CONTRACTED
         if c in "\n:=" or c in signs.BLANKS or c in signs.QUOTES:
             return True
         if not wrap or c not in "*_":
@@ -206,7 +216,7 @@ class Page:
             at += 1
         at = self._after(signs.COMMA, at)
         c = self.char(at)
-        return c in {"", "\n"} or c in signs.QUOTES
+        return c in {"", "\n", "["} or c in signs.QUOTES
 
     def _after(self, run: re.Pattern[str], at: int) -> int:
         found = run.match(self.text, at)
