@@ -21,6 +21,7 @@ snapshots:  ## Write the golden exports in tests/golden anew; read the diff befo
 	git diff --stat -- tests/golden
 
 wheel:  ## Build dist/enfold-….whl
+	rm -rf build  # setuptools would ship what lies there from an older tree
 	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock:  ## Bring lock/*.txt up to pyproject.toml (needs uv); UPGRADE=1 takes newest versions
