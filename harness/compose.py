@@ -16,7 +16,7 @@ from agents.catalogue.catalogue import Catalogue
 from agents.catalogue.models import Model
 from agents.catalogue.servers import find_servers
 from agents.catalogue.table import listed
-from agents.errors import ScenarioError
+from agents.errors import ScenarioError, UnknownModel
 from agents.painters.base import Painter
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
@@ -65,9 +65,10 @@ def find_scenario(
     return scenarios.load(own if own.is_file() else name, variables)
 
 
-def new_room(
+async def new_room(
     rooms: Rooms,
     scenario: Scenario,
+    paths: Paths,
     settings: Settings,
     now: Clock,
     *,
@@ -81,7 +82,9 @@ def new_room(
 
     Args:
         rooms: Where.
-        scenario: Who is in it, and what they are told.
+        scenario: Who is in it, and what they are told. Models may be named as the
+            catalogue knows them.
+        paths: For the catalogue.
         settings: What the scenario does not say.
         now: The clock.
         seed: For everything that is drawn; the scenario's own if `None`.
@@ -89,7 +92,11 @@ def new_room(
         opening: First line of the person's, instead of the scenario's.
         dollars: Budget of a sitting, instead of the scenario's.
         turns: Likewise.
+
+    Raises:
+        UnknownModel: The cast has a model that nobody knows.
     """
+    cast = [await _seated(one, scenario, paths) for one in scenario.participants()]
     opened = _with_settings(scenario.opened(seed), settings)
     bundled = scenario.path.parent == scenarios.FOLDER
     caps = opened.caps
@@ -111,13 +118,31 @@ def new_room(
         if opening is not None or (scenario.opening and scenario.opening_by == PERSON):
             person = Participant(id=PERSON, name="You", model="")
             log.append(now.now(), e.Joined(participant=person, by=ROOM))
-        for participant in scenario.participants():
+        for participant in cast:
             log.append(now.now(), e.Joined(participant=participant, by=ROOM))
         if opening is not None:
             log.append(now.now(), e.Spoke(author=PERSON, text=opening))
         elif scenario.opening:
             log.append(now.now(), e.Spoke(author=scenario.opening_by, text=scenario.opening))
     return room_id
+
+
+async def _seated(participant: Participant, scenario: Scenario, paths: Paths) -> Participant:
+    """Return one of the cast with the model id that its provider understands.
+
+    Ids that no catalogue lists pass: a provider may have models that are newer than ours.
+    """
+    model = participant.model
+    if model.startswith(("scripted/", "http://", "https://")):
+        return participant
+    known = (await library(paths, scenario, probe=False)).catalogue
+    try:
+        found = known.resolve(model)
+    except UnknownModel:
+        if "/" in model:
+            return participant
+        raise
+    return replace(participant, model=found.id, vision=participant.vision or found.vision)
 
 
 def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:
@@ -172,7 +197,7 @@ async def open_session(
     folder = rooms.log(room_id).parent
     if not folder.is_dir():
         raise NoSuchRoom(f"no room {room_id!r}")
-    with Log(rooms.log(room_id), now=now.now()) as log:
+    with await asyncio.to_thread(Log, rooms.log(room_id), now=now.now()) as log:
         room = Room()
         for entry in log.entries:
             room = reduce(room, entry)
@@ -195,7 +220,7 @@ async def open_session(
         probe = not (scenario is not None and scenario.scripted)
         models = await library(paths, scenario, probe=probe)
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
-        bank = Bank(paths.bank)
+        bank = await asyncio.to_thread(Bank, paths.bank)
         try:
             keeper = Keeper(
                 room_id, carrier(room.opened.carrier, room.opened.budget), bank, now

@@ -6,6 +6,7 @@ which fail the turn the way a real provider would. Nothing in a line is changed.
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,8 +59,8 @@ class Scripted:
         self._next = dict.fromkeys(parts, 0)
         self._pace = pace
         self._loop = loop
-        self.asked: list[Request] = []
-        """Every request, oldest first."""
+        self.asked: deque[Request] = deque(maxlen=1000)
+        """The last thousand requests, oldest first."""
 
     def skip(self, speaker: str, n: int) -> None:
         """Go on after the `n`th reply of `speaker`, as if it had been given here.

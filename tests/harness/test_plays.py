@@ -27,7 +27,7 @@ async def play(folder: Path, name: str) -> list[Entry]:
         cache=folder / "cache",
     )
     rooms, clock, scenario = Rooms(paths.rooms), FixedClock(START), load(name)
-    room_id = new_room(rooms, scenario, Settings(), clock, seed=1)
+    room_id = await new_room(rooms, scenario, paths, Settings(), clock, seed=1)
     async with open_session(rooms, room_id, paths, Settings(), clock) as session:
         ending = await session.run(rounds=scenario.rounds)
         assert (ending.reason, session.room.rounds) == ("rounds", scenario.rounds)

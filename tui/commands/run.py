@@ -84,15 +84,18 @@ def run_command(
     opening = _opening(opening)
     now = compose.clock()
     rooms = Rooms(where.rooms)
-    room_id = new_room(
-        rooms,
-        chosen,
-        settings,
-        now,
-        seed=seed,
-        carrier=carrier or "",
-        opening=opening,
-        dollars=budget_usd,
+    room_id = asyncio.run(
+        new_room(
+            rooms,
+            chosen,
+            where,
+            settings,
+            now,
+            seed=seed,
+            carrier=carrier or "",
+            opening=opening,
+            dollars=budget_usd,
+        )
     )
     rounds = rounds if rounds is not None or turns is not None else chosen.rounds
     return asyncio.run(
@@ -214,6 +217,8 @@ async def _go(
         with session.reader() as items:
             old = 0 if new else len(session.log)
             printing = asyncio.create_task(_print(list(session.log), items, old, jsonl=jsonl))
+            # Nobody reads any more (`enfold run | head`): no reason to go on paying.
+            printing.add_done_callback(lambda _: session.finish())
             _handle_signals(session)
             if session.room.paused:
                 session.resume()
