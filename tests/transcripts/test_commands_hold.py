@@ -143,3 +143,10 @@ def test_an_endless_private_line_is_not_kept() -> None:
         assert hold.feed("SECRET " * 100) == ""
     assert len(hold._scanner._text) < 10_000
     assert hold.feed("\nHello.") == "Hello."
+
+
+def test_what_may_follow_a_thought_waits_after_an_open_public_command() -> None:
+    text = '!image "no end\n<think>no</think>- !prompt "SECRET"\nEnd.'
+    assert "SECRET" not in _fed(list(text))[-1]
+    assert _fed(list(text))[-1] == '!image "no end\n<think>no</think>\nEnd.'
+    assert all(state in parse(text).public for state in _fed(list(text)))

@@ -1,6 +1,5 @@
 """Laws of the command language: what is rendered parses, what is cut can be put back."""
 
-import os
 import time
 from collections.abc import Callable
 
@@ -31,7 +30,7 @@ from transcripts.commands.words import (
     Whisper,
 )
 
-thorough = settings(max_examples=int(os.environ.get("EXAMPLES", "600")))
+thorough = settings(max_examples=600)
 
 PARTS = [
     *("!", "!prompt", "!image", "!temperature", "!add_ai", "!vote", "!whisper", "!mute_self"),

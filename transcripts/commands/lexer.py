@@ -418,6 +418,10 @@ class Scanner:
             marks = [page.text.find(mark, bang) for mark in "!\\"]
             stop = min((at for at in marks if at >= 0), default=stop)
         line = page.text.find("\n", self._start) + 1
+        if line:
+            # After a thought that ends there, one may start in the middle of a line.
+            tag = page.text.find("<", line)
+            stop = min(stop, tag) if tag >= 0 else stop
         while 0 < line < stop:
             head = signs.HEAD.match(page.text, line)
             if head or signs.HEAD_SO_FAR.fullmatch(page.text, line):

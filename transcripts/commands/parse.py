@@ -8,6 +8,7 @@ unless a quoted argument follows it.
 import re
 
 from transcripts.commands.lexer import scan
+from transcripts.commands.quotes import quote
 from transcripts.commands.sieve import sieve
 from transcripts.commands.signs import BLANKS, KNOWN, NUMBER, POLL
 from transcripts.commands.words import (
@@ -199,7 +200,7 @@ def _vote(args: tuple[str, ...], *, listed: bool) -> Command:
     if listed:
         return _poll(question, _options(choice))
     if not choice:
-        return _malformed("vote", f'{_quote(question)} ""')
+        return _malformed("vote", f'{quote(question)} ""')
     return Vote(question, (choice,), opens=False)
 
 
@@ -222,8 +223,8 @@ def _poll(question: str, choices: tuple[str, ...]) -> Command:
     options = tuple(dict.fromkeys(choice for choice in choices if choice))
     if question and 2 <= len(options) <= CHOICES:
         return Vote(question, options, opens=True)
-    listed = ", ".join(map(_quote, options))
-    return _malformed("vote", f"{_quote(question)} [{listed}]")
+    listed = ", ".join(quote(option.replace("\n", " ")) for option in options)
+    return _malformed("vote", f"{quote(question)} [{listed}]")
 
 
 def _options(listed: str) -> tuple[str, ...]:
@@ -239,8 +240,3 @@ def _options(listed: str) -> tuple[str, ...]:
             option += _ESCAPED_OPTION.sub(r"\1", quoted or plain or other or "")
     options.append(option.strip(_EDGE))
     return tuple(options)
-
-
-def _quote(text: str) -> str:
-    """Return `text` as a quoted argument."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

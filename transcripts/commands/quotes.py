@@ -248,3 +248,17 @@ class Page:
                 return -1 if closing else 0
             case _:  # »
                 return -1
+
+
+def quote(text: str) -> str:
+    """Return `text` as a quoted argument, with escapes where it would end too soon."""
+    first, *lines = text.replace("\\", "\\\\").replace('"', '\\"').split("\n")
+    return '"' + "\n".join((first, *map(_unstarted, lines))) + '"'
+
+
+def _unstarted(line: str) -> str:
+    """Return `line` so that it does not start a command."""
+    head = signs.HEAD.match(line)
+    if not head or head["escape"]:
+        return line
+    return line[: head.end() - 1] + "\\" + line[head.end() - 1 :]

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import assert_never
 
 from transcripts.commands.parse import PERSONA
-from transcripts.commands.signs import HEAD, POLL
+from transcripts.commands.quotes import quote
+from transcripts.commands.signs import POLL
 from transcripts.commands.words import (
     Command,
     Invite,
@@ -65,20 +66,6 @@ def render(command: Command) -> str:
             return f"!{verb} {said}" if argument else f"!{verb}"
         case _:
             assert_never(command)
-
-
-def quote(text: str) -> str:
-    """Return `text` as a quoted argument, with escapes where it would end too soon."""
-    first, *lines = text.replace("\\", "\\\\").replace('"', '\\"').split("\n")
-    return '"' + "\n".join((first, *map(_unstarted, lines))) + '"'
-
-
-def _unstarted(line: str) -> str:
-    """Return `line` so that it does not start a command."""
-    head = HEAD.match(line)
-    if not head or head["escape"]:
-        return line
-    return line[: head.end() - 1] + "\\" + line[head.end() - 1 :]
 
 
 def _number(value: float) -> str:
