@@ -6,13 +6,13 @@ awaited: pictures and searches are asked for, and done elsewhere.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from agents.errors import UnknownModel
 from transcripts import events as e
 from transcripts.commands import words as w
-from transcripts.commands.words import Command, Found
+from transcripts.commands.words import Call, Command, Found
 from transcripts.events import Cause, Event
 from transcripts.notices import number
 from transcripts.participants import PERSON, Participant
@@ -87,6 +87,8 @@ class Deed:
     cause: Cause | None = None
     approved: bool = False
     """The person has said yes already."""
+    note: str = ""
+    """Added to the result: how the command was read, where that is not plain."""
     refused: int = 0
     """Over the turn's limit: so many of this verb are declined in one answer."""
 
@@ -112,33 +114,35 @@ def plan(found: Sequence[Found], room: Room, *, by: str, place: int) -> list[Dee
     """
     limits = limit(room)
     used: dict[str, int] = {}
-    over: dict[str, int] = {}
     deeds: list[Deed] = []
     for index, one in enumerate(found):
         verb = one.call.verb
         used[verb] = used.get(verb, 0) + 1
-        cause = Cause(place, index)
-        if used[verb] <= limits.get(verb, 1):
-            deeds.append(Deed(command=one.command, verb=verb, by=by, subject=by, cause=cause))
-        else:
-            over[verb] = over.get(verb, 0) + 1
-            if over[verb] == 1:
-                deeds.append(
-                    Deed(
-                        command=one.command,
-                        verb=verb,
-                        by=by,
-                        subject=by,
-                        cause=cause,
-                        refused=used_beyond(found, verb, limits.get(verb, 1)),
-                    )
-                )
+        over = used[verb] - limits.get(verb, 1)
+        if over > 1:
+            continue  # declined together with the first one that was over
+        deeds.append(
+            Deed(
+                command=one.command,
+                verb=verb,
+                by=by,
+                subject=by,
+                cause=Cause(place, index),
+                note=_reading(one.call),
+                refused=sum(other.call.verb == verb for other in found) - limits.get(verb, 1)
+                if over == 1
+                else 0,
+            )
+        )
     return deeds
 
 
-def used_beyond(found: Sequence[Found], verb: str, allowed: int) -> int:
-    """Return how many commands of `verb` are over `allowed`."""
-    return sum(one.call.verb == verb for one in found) - allowed
+def _reading(call: Call) -> str:
+    if "unterminated" in call.flags:
+        return "; its quote was never closed, so it was read to the end of the line"
+    if "long" in call.flags:
+        return "; it was cut at the longest an argument may be"
+    return ""
 
 
 def limit(room: Room) -> dict[str, int]:
@@ -160,6 +164,15 @@ def approval(room: Room, deed: Deed) -> str:
 
 def carry_out(deed: Deed, room: Room, table: Table) -> Iterator[Event]:
     """Yield what comes of `deed`, in order, one of the events carrying its result."""
+    for event in _outcome(deed, room, table):
+        told: str = getattr(event, "result", "")
+        if deed.note and told:
+            yield replace(event, result=told + deed.note)
+        else:
+            yield event
+
+
+def _outcome(deed: Deed, room: Room, table: Table) -> Iterator[Event]:
     if deed.refused:
         allowed = limit(room).get(deed.verb, 1)
         yield _declined(

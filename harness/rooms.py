@@ -22,6 +22,9 @@ from transcripts.room import Room, reduce
 
 LOG = "log.jsonl"
 
+SLUG = 24
+"""Characters of a title in a room's id, at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -247,4 +250,10 @@ def _title(entries: Iterable[Entry]) -> str:
 def _slug(title: str) -> str:
     """Return `title` as part of a folder name: never empty, no separators, no dots."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "room"
+    words = re.findall(r"[a-z0-9]+", plain)
+    slug = ""
+    for word in words:
+        if slug and len(slug) + len(word) >= SLUG:
+            break
+        slug = f"{slug}-{word}" if slug else word[:SLUG]
+    return slug or "room"

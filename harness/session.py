@@ -30,7 +30,7 @@ from harness.searching import Searcher, SearchFailed
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
 from transcripts import events as e
 from transcripts.commands.parse import parse
-from transcripts.commands.words import Command, Search
+from transcripts.commands.words import PRIVATE, Command, Search
 from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
@@ -332,10 +332,12 @@ class Session:
             for entry in self._log.entries[left.place :]
         )
         if left.author in known and not spoken and (left.text or left.reasoning):
+            text, unsaid = _public_part(left.text, inline=self.room.opened.inline)
             self.record(
                 e.Spoke(
                     author=left.author,
-                    text=left.text,
+                    text=text,
+                    unsaid=unsaid,
                     reasoning=left.reasoning,
                     cut="crash",
                 )
@@ -414,10 +416,14 @@ class Session:
             self.record(e.Skipped(participant=seat.id, by=PERSON, reason="stopped"))
             return
         cleaned = clean_reply(draft.text, seat.participant, self.room.seats)
+        text, unsaid = cleaned.text, ""
+        if cut:
+            text, unsaid = _public_part(text, inline=self.room.opened.inline)
         entry = self.record(
             e.Spoke(
                 author=seat.id,
-                text=cleaned.text,
+                text=text,
+                unsaid=unsaid,
                 reasoning=draft.reasoning,
                 cut=cut,
                 usage=draft.usage(),
@@ -559,3 +565,15 @@ class Session:
             self.record(
                 e.Joined(participant=Participant(id=PERSON, name="You", model=""), by=PERSON)
             )
+
+
+def _public_part(text: str, *, inline: bool) -> tuple[str, str]:
+    """Part a line that was cut off in the middle of a private command.
+
+    What is left of such a command would read as talk from its second line on, and tell
+    everybody what was meant for few.
+    """
+    for found in parse(text, inline=inline).found:
+        if found.call.verb in PRIVATE and "unterminated" in found.call.flags:
+            return text[: found.call.start], text[found.call.start :]
+    return text, ""

@@ -184,6 +184,8 @@ class Spoke:
     """Place of the `Queued` entry that this line was."""
     stripped: str = ""
     """The speaker's own label that stood in front of `text`, as models echo it."""
+    unsaid: str = ""
+    """The end of a line that was cut off inside a private command: kept, told to nobody."""
     foreign: tuple[str, ...] = ()
     """Labels of others at the start of lines: it spoke for them."""
 

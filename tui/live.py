@@ -1,5 +1,8 @@
 """A room as it happens, on a terminal or in a pipe: what is said, and what comes of it."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable
 from typing import assert_never
 
@@ -7,8 +10,16 @@ import click
 
 from harness.turn import Began, Ended, Glimpse, Piece, Waits
 from transcripts.commands.parse import parse
-from transcripts.events import Entry, Folded, ImageRequested, Opened, Spoke
-from transcripts.notices import notice
+from transcripts.events import (
+    Answered,
+    Entry,
+    Folded,
+    ImageCreated,
+    ImageRequested,
+    Opened,
+    Spoke,
+)
+from transcripts.notices import PICTURE, notice
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room, reduce
 from tui.printing import COLOURS, ascii_only, plain, safe, say
@@ -75,17 +86,34 @@ class Live:
         self._streamed = ""
         self._fresh_line()
         if spoke.cut:
-            self._write(self._styled(f"  … cut: {spoke.cut}\n", dim=True))
+            self._write(self._styled(f"  … cut: {spoke.cut}", dim=True) + "\n")
         for label in spoke.foreign:
-            self._write(self._styled(f"  … spoke for {safe(label)}\n", dim=True))
+            self._write(self._styled(f"  … spoke for {safe(label)}", dim=True) + "\n")
 
     def _notice(self, entry: Entry) -> None:
         request = self._requests.get(getattr(entry.event, "image", ""))
         text = notice(entry.event, self.room.label, ascii=self._ascii, request=request)
         if text is None:
             return
+        match entry.event:
+            case Answered(result=result):
+                text += f" — {result}"
+            case ImageCreated(file=file):
+                text = text.replace(PICTURE, f" → images/{file}" if file else "")
+            case _:
+                pass
         self._fresh_line()
-        self._write(self._styled("  " + safe(text) + "\n", dim=True))
+        for line in self._wrapped(safe(" ".join(text.split()))):
+            self._write(self._styled(line, dim=True) + "\n")
+
+    def _wrapped(self, text: str) -> list[str]:
+        """Lines of a notice: as wide as the terminal, or one if nobody looks."""
+        if not sys.stdout.isatty():
+            return ["  " + text]
+        width = max(20, shutil.get_terminal_size().columns - 1)
+        return textwrap.wrap(
+            text, width, initial_indent="  ", subsequent_indent="     ", break_on_hyphens=False
+        )
 
     def _header(self, author: str) -> None:
         self._fresh_line()

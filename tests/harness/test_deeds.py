@@ -38,6 +38,12 @@ async def test_a_prompt_is_added_for_its_caller_who_alone_is_told(tmp_path: Path
     )
 
 
+async def test_a_quote_that_was_never_closed_is_told_to_the_caller(tmp_path: Path) -> None:
+    [done] = await says(tmp_path, '!prompt "be brief\n\nhello')
+    assert (done.text, done.by) == ("be brief", "AI-1")
+    assert "its quote was never closed" in done.result
+
+
 async def test_the_same_prompt_twice_is_one_line(tmp_path: Path) -> None:
     done = await says(tmp_path, '!prompt "be brief"', '!prompt "be brief"', names=("Ada",))
     assert [type(event) for event in done] == [e.Answered]

@@ -386,3 +386,19 @@ async def test_full_sends_everything_and_text_does_not(tmp_path: Path) -> None:
             ]
     assert sent["full"][-1] > sent["full"][0] + 60 * 100
     assert max(sent["text"][50:]) < 1.1 * min(sent["text"][50:])
+
+
+async def test_a_line_cut_off_inside_a_private_command_tells_nobody(tmp_path: Path) -> None:
+    speech = 'listen.\n!whisper "AI-2" "the key\nis cobalt\nand it'
+    script = {"AI-1": [Fault("Broken", "cut", speech=speech)], "AI-2": ["what?"]}
+    async with stage(tmp_path, script) as s:
+        with s.session.reader() as items:
+            await s.session.run(rounds=1)
+            shown = "".join([item.text async for item in items if isinstance(item, Piece)])
+        spoke = s.events(e.Spoke)[0]
+        assert isinstance(spoke, e.Spoke)
+        assert spoke.text + spoke.unsaid == speech
+        assert "cobalt" not in spoke.text
+        assert "cobalt" not in shown
+        assert not s.events(e.Whispered)
+        assert "cobalt" not in str(s.provider.asked[-1].lines)

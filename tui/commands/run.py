@@ -291,4 +291,5 @@ def _summary(session: Session, room_id: str, ending: Ending) -> None:
     if ending.detail:
         say(safe(ending.detail))
     say(f"room {room_id}: " + ", ".join(parts))
-    say(f"  enfold replay {room_id}    enfold resume {room_id}    enfold cc show {room_id}")
+    for what in ("replay", "resume", "cc show"):
+        say(f"  enfold {what} {room_id}")
