@@ -223,6 +223,9 @@ class Scanner:
     def _chain(self) -> None:
         """After a command: blanks, and perhaps another."""
         page = self._page
+        if page.text.startswith("\n", self._pos):
+            self._pos, self._step = self._pos + 1, self._head
+            return
         blank = signs.BLANK.match(page.text, self._pos)
         self._pos = bang = blank.end() if blank else self._pos
         c = page.char(bang)

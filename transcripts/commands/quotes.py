@@ -45,7 +45,7 @@ _PARTS = frozenset(("", " ", "\n", ":", "="))
 class Page:
     """A text, or the part of it that is here."""
 
-    __slots__ = ("final", "inline", "n", "text")
+    __slots__ = ("_bang", "_name", "_wrap", "final", "inline", "n", "text")
 
     def __init__(self, text: str, *, final: bool, inline: bool) -> None:
         self.text = text
@@ -54,6 +54,10 @@ class Page:
         """Nothing comes after."""
         self.inline = inline
         """Commands may stand anywhere in a line."""
+        # The name read last: the line that ends a quote is the next to be looked at.
+        self._bang = -1
+        self._wrap = ""
+        self._name: tuple[str, int] | None = None
 
     def char(self, at: int) -> str:
         """Return the character at `at`, empty after the end of all text.
@@ -104,6 +108,12 @@ class Page:
         Returns:
             `None` if no name stands there, or it runs on into something else.
         """
+        if bang != self._bang or wrap != self._wrap:
+            self._name = self._read_name(bang, wrap)
+            self._bang, self._wrap = bang, wrap
+        return self._name
+
+    def _read_name(self, bang: int, wrap: str) -> tuple[str, int] | None:
         name = signs.NAME.match(self.text, bang + 1)
         if name is None:
             self.past(bang + 1)
