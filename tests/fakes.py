@@ -113,6 +113,7 @@ async def stage(
     attended: bool = False,
     patient: bool = True,
     loop: bool = False,
+    max_tokens: int = 2048,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
     path = folder / "room" / "log.jsonl"
@@ -145,6 +146,7 @@ async def stage(
                 draft=folder / "room" / "draft.json",
                 attended=attended,
                 patient=patient,
+                max_tokens=max_tokens,
             )
             yield Stage(Session(log, means), players, bank, log, path)
     finally:

@@ -183,3 +183,31 @@ async def test_hanging_up_leaves_it_running(served: Served) -> None:
     await stream.aclose()
     assert time.monotonic() - began < 0.2
     check(await ask(provider, model))
+
+
+async def test_a_room_talks_to_it(served: Served, tmp_path: Path) -> None:
+    from harness.clock import WallClock
+    from tests.fakes import START, stage, start_log
+    from transcripts import events as e
+    from transcripts.log import Log
+    from transcripts.participants import Participant
+
+    path = start_log(tmp_path / "room" / "log.jsonl", names=())
+    with Log(path, now=START) as log:
+        for number, name in enumerate(("Left", "Right"), 1):
+            one = Participant(
+                id=f"AI-{number}",
+                name=name,
+                model=f"{served.base_url}#{served.model}",
+                temperature=1.0,
+            )
+            log.append(START, e.Joined(participant=one))
+    provider = Compatible()
+    async with stage(tmp_path, provider=provider, clock=WallClock(), max_tokens=16) as s:
+        ending = await s.session.run(rounds=2)
+        assert ending.reason == "rounds", s.events(e.Faltered)
+        spoken = [event for event in s.events(e.Spoke) if isinstance(event, e.Spoke)]
+        assert [line.author for line in spoken] == ["AI-1", "AI-2", "AI-1", "AI-2"]
+        assert all(line.usage and line.usage.tokens_out for line in spoken)
+        assert s.session.room.dollars == 0.0
+        assert s.kinds().count("Folded") == 4
