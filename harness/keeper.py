@@ -15,13 +15,20 @@ from memory.bank.bank import Bank
 from memory.cc.base import CC, Carrier, Turn, Utterance
 from memory.errors import DamagedRow
 from transcripts.commands.parse import parse
-from transcripts.events import Entry, Folded, Spoke
+from transcripts.events import (
+    Entry,
+    Folded,
+    ImageRequested,
+    Joined,
+    Left,
+    PollClosed,
+    PollOpened,
+    Searched,
+    Spoke,
+)
 from transcripts.notices import context
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room
-
-TOLD = ("Joined", "Left", "PollOpened", "PollClosed", "Searched")
-"""Kinds of the engine's own notices that are worth remembering, beside what was said."""
 
 
 def utterances(
@@ -29,20 +36,23 @@ def utterances(
 ) -> tuple[Utterance, ...]:
     """Return what of `entries` all could read, as a carrier reads it.
 
-    Private commands, whispers and results are not in it: cc is shown to everybody.
+    Private commands, whispers and results are not in it: cc is shown to everybody. Commands
+    that all could read are told as what came of them, not as they were written.
     """
     told: list[Utterance] = []
     for entry in entries:
         match entry.event:
             case Spoke(author=author, text=text):
                 # The person's words are never commands, whatever they look like.
-                public = text if author == PERSON else parse(text, inline=inline).public
-                if public.strip():
-                    told.append(Utterance(entry.place, author, public))
-            case event if type(event).__name__ in TOLD:
+                words = text if author == PERSON else parse(text, inline=inline).spoken
+                if words.strip():
+                    told.append(Utterance(entry.place, author, words))
+            case ImageRequested(by=by, prompt=prompt):
+                told.append(Utterance(entry.place, by, f"picture: {prompt}"))
+            case Joined() | Left() | PollOpened() | PollClosed() | Searched() as event:
                 line = context(event, label)
                 if line:
-                    told.append(Utterance(entry.place, ROOM, line))
+                    told.append(Utterance(entry.place, ROOM, line.strip("[]")))
             case _:
                 pass
     return tuple(told)

@@ -89,3 +89,10 @@ async def test_no_fold_is_lost_or_doubled_over_many_sittings(tmp_path: Path) -> 
     assert len(folds) == 15
     assert [fold.first for fold in folds][1:] == [fold.last + 1 for fold in folds][:-1]
     assert all(fold.size <= 2048 for fold in folds)
+
+
+def test_public_commands_are_told_as_what_came_of_them() -> None:
+    assert told(
+        e.Spoke(author="AI-1", text='look\n!image "a red boat"\n!add_ai "Otter" "hello"'),
+        e.ImageRequested(image="I1", prompt="a red boat", by="AI-1"),
+    ) == [("AI-1", "look\n"), ("AI-1", "picture: a red boat")]
