@@ -29,16 +29,13 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from memory.bank.migrations import ready
+from memory.bank.migrations import PATIENCE, ready
 from memory.bank.rows import Hit, Row, seal
 from memory.bank.schema import CodeRow, LineRow, RoomRow, StateRow
 from memory.bank.search import queries
 from memory.bank.troubles import told
 from memory.cc.base import CC, Utterance
 from memory.errors import BankError, DamagedRow, NothingCarried
-
-_PATIENCE: Final = 10
-"""Seconds to wait for another process's transaction."""
 
 _WRITING: Final = RLock()
 """One writer a process: threads wait here, fairly, and not in SQLite's polling."""
@@ -71,7 +68,7 @@ class Bank:
         with told(path, "open the bank"), _WRITING:
             ready(path)
         self._engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
+            URL.create("sqlite", database=str(path)), connect_args={"timeout": PATIENCE}
         )
         _prepare(self._engine)
         self._writer = self._engine.execution_options(writes=True)

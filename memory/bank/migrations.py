@@ -7,6 +7,7 @@ holds anything is copied beside itself first.
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,9 @@ from memory.errors import BankError, NewerBank
 
 OURS: Final = 0x656E666F
 """`PRAGMA application_id` of a bank: `enfo`."""
+
+PATIENCE: Final = 30
+"""Seconds to wait for another process's transaction."""
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -86,10 +90,25 @@ def ready(path: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
         OSError: The folder or the file cannot be made.
         sqlite3.Error: The file cannot be read or written.
     """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            _ready(path, steps)
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+            # Two that turn a new file to WAL at once: SQLite tells one off without waiting.
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _ready(path: Path, steps: Sequence[Migration]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm the rights of the file it finds.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
         if _version(connection, path, len(steps)) == len(steps):
             return
         connection.execute("PRAGMA journal_mode = WAL")

@@ -99,12 +99,20 @@ def test_two_processes_write_one_bank_and_neither_is_lost(tmp_path: Path) -> Non
     bank.close()
 
 
+def test_many_processes_may_make_the_same_bank(tmp_path: Path) -> None:
+    path = tmp_path / "shelf" / "bank.sqlite"
+    processes = [start(path, f"r{i}", "window", 2) for i in range(6)]
+    for process in processes:
+        process.communicate(timeout=50)
+    assert [process.returncode for process in processes] == [0] * 6
+
+
 def test_two_processes_that_fold_the_same_room_agree(tmp_path: Path) -> None:
     path = tmp_path / "shelf" / "bank.sqlite"
     processes = [start(path, "r", "text", 30) for _ in range(2)]
     for process in processes:
         process.communicate(timeout=50)
-        assert process.returncode == 0
+    assert [process.returncode for process in processes] == [0, 0]
     bank = Bank(path)
     assert bank.check() == []
     assert bank.newest("r", "text") is not None

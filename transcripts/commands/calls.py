@@ -8,6 +8,7 @@ end is not here yet.
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from transcripts.commands import signs
 from transcripts.commands.quotes import Page, Short
@@ -64,9 +65,15 @@ class _Reading:
     anchored: bool
     """It starts its line; only then may arguments go without quotes."""
     args: list[str] = field(default_factory=list[str])
-    flags: set[str] = field(default_factory=set[str])
+    flags: frozenset[str] = frozenset()
     line: bool = False
     """The rest of the line is its."""
+
+
+@cache
+def _flagged(flags: frozenset[str], flag: str) -> frozenset[str]:
+    """Return `flags` and `flag`: one set for all commands that have the same."""
+    return flags | {flag}
 
 
 def read(
@@ -110,7 +117,7 @@ def read(
         return None
     _close(page, reading)
     first = bang if reading.closing and not reading.line else start
-    return Call(reading.verb, tuple(reading.args), first, reading.end, frozenset(reading.flags))
+    return Call(reading.verb, tuple(reading.args), first, reading.end, reading.flags)
 
 
 def read_unknown(
@@ -177,8 +184,8 @@ def _line(page: Page, reading: _Reading, at: int, flag: str) -> None:
     text = signs.ESCAPED.sub(r"\1", text) if flag == "unterminated" else text
     if len(text) > signs.LIMIT:
         text = text[: signs.LIMIT]
-        reading.flags.add("long")
-    reading.flags.add(flag)
+        reading.flags = _flagged(reading.flags, "long")
+    reading.flags = _flagged(reading.flags, flag)
     if text:
         reading.args.append(text)
     reading.end = end
@@ -280,7 +287,7 @@ def _bare(page: Page, reading: _Reading, at: int) -> None:
         _line(page, reading, at, "bare")
         return
     reading.args.append(page.text[at : stop.start()].strip(signs.BLANKS + ",:="))
-    reading.flags.add("bare")
+    reading.flags = _flagged(reading.flags, "bare")
     reading.end = stop.start()
 
 
@@ -293,7 +300,7 @@ def _special(page: Page, reading: _Reading, at: int, c: str) -> bool:
         case "vote" if c == "[" and len(reading.args) == 1:
             reach = at + signs.LIMIT
             choices = signs.CHOICES.match(page.text, at, reach)
-            reading.flags.add("list")
+            reading.flags = _flagged(reading.flags, "list")
             if choices is not None:
                 reading.args.append(choices[0])
                 reading.end = choices.end()
