@@ -4,12 +4,10 @@ Everything heavy is imported here, when a room is really opened.
 """
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
@@ -20,9 +18,9 @@ from agents.errors import ScenarioError, UnknownModel
 from agents.painters.base import Painter
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
-from harness.clock import Clock, FixedClock, WallClock
+from harness.clock import Clock
 from harness.config import Settings
-from harness.errors import BadSettings, NoSuchRoom
+from harness.errors import NoSuchRoom
 from harness.keeper import Keeper
 from harness.library import Library, scripted
 from harness.paths import Paths, made
@@ -33,23 +31,6 @@ from transcripts import events as e
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Room, Seat, reduce
-
-
-def clock(environment: Mapping[str, str] = os.environ) -> Clock:
-    """Return the wall clock, or one fixed by `ENFOLD_CLOCK=2026-01-01T00:00:00Z`.
-
-    Raises:
-        BadSettings: The variable is no time.
-    """
-    start = environment.get("ENFOLD_CLOCK", "")
-    if not start:
-        return WallClock()
-    try:
-        return FixedClock(datetime.fromisoformat(start).astimezone(UTC))
-    except ValueError as error:
-        raise BadSettings(
-            f"ENFOLD_CLOCK: {start!r} is no time like 2026-01-01T00:00:00Z"
-        ) from error
 
 
 def find_scenario(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness import compose
+from harness.clock import clock
 from harness.imports import FORMATS, bring_in
 from harness.paths import paths
 from harness.rooms import Rooms
@@ -37,9 +37,7 @@ def import_command(
     repaired, and what it could not place; nothing is dropped.
     """
     rooms = Rooms(paths().rooms)
-    done = bring_in(
-        rooms, file, kind=kind, title=title or "", again=again, now=compose.clock().now()
-    )
+    done = bring_in(rooms, file, kind=kind, title=title or "", again=again, now=clock().now())
     reading = done.reading
     if as_json:
         data(

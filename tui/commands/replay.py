@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness import compose
+from harness.clock import clock
 from harness.imports import bring_in
 from harness.paths import paths
 from harness.rehearsal import Rehearsal
@@ -41,7 +41,7 @@ def replay_command(
     """
     where = paths()
     rooms = Rooms(where.rooms)
-    now = compose.clock()
+    now = clock()
     if source and Path(source).is_file() and Path(source).name != "log.jsonl":
         done = bring_in(rooms, Path(source), now=now.now())
         room_id = done.room

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import compose
+from harness.clock import clock
 from harness.paths import paths
 from harness.rooms import Rooms
 from memory.cc.base import Utterance
@@ -151,7 +151,7 @@ def rename_command(room: str, title: str) -> None:
     title = " ".join(title.split())
     if not title:
         raise click.UsageError("a title has at least one character")
-    now = compose.clock().now()
+    now = clock().now()
     with Log(rooms.log(room_id), now=now) as log:
         log.append(now, Changed(setting="title", value=title, by=PERSON))
     say(f"{room_id} is now {title!r}")
@@ -170,7 +170,7 @@ def fork_command(room: str, as_json: bool) -> None:
     if at and not place.isdigit():
         raise click.UsageError(f"{room!r}: ROOM@PLACE expected, with a number for the place")
     source = rooms.find(name if at else room)
-    fork_id = rooms.fork(source, int(place) if at else None, now=compose.clock().now())
+    fork_id = rooms.fork(source, int(place) if at else None, now=clock().now())
     if as_json:
         entries = rooms.summary(fork_id).entries
         data({"room": fork_id, "origin": source, "place": entries - 1, "entries": entries})

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import click
 
-from harness import compose
-from harness.clock import Clock
+from harness.clock import Clock, clock
 from harness.compose import find_scenario, new_room, open_session
 from harness.config import read as read_settings
 from harness.diary import keep_diary
@@ -82,7 +81,7 @@ def run_command(
     values = dict(_pair(pair) for pair in variables)
     chosen = find_scenario(scenario, where, settings, values)
     opening = _opening(opening)
-    now = compose.clock()
+    now = clock()
     rooms = Rooms(where.rooms)
     room_id = asyncio.run(
         new_room(
@@ -157,7 +156,7 @@ def resume_command(
         _go(
             rooms,
             room_id,
-            compose.clock(),
+            clock(),
             rounds=rounds,
             turns=turns,
             jsonl=jsonl,
