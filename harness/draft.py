@@ -34,13 +34,15 @@ class DraftFile:
         self._path = path
         self._written = float("-inf")
 
+    def due(self, now: float) -> bool:
+        """Whether the last writing is `EVERY` seconds ago."""
+        return now - self._written >= self.EVERY
+
     def keep(self, leftover: Leftover, *, now: float) -> None:
-        """Write `leftover`, unless the last time is less than `EVERY` seconds ago.
+        """Write `leftover`.
 
         A disk that cannot take it is no reason to stop a speaker: it is let pass.
         """
-        if now - self._written < self.EVERY:
-            return
         self._written = now
         body = {
             "author": leftover.author,

@@ -403,7 +403,8 @@ class Session:
         clock = self._means.clock
         pieces = take_turn(draft, self._means.provider, clock, inline=self.room.opened.inline)
         async for glimpse in pieces:
-            if isinstance(glimpse, Piece):
+            # Putting the parts together costs as much as they are long: only when it is due.
+            if isinstance(glimpse, Piece) and self._draft_file.due(clock.elapsed()):
                 left = Leftover(draft.author, draft.place, draft.text, draft.reasoning)
                 self._draft_file.keep(left, now=clock.elapsed())
             self._bus.publish(glimpse)

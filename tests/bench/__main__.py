@@ -109,6 +109,43 @@ def speeds() -> None:
         _lexer()
         _fold()
         _import(Path(folder))
+        _stalls(Path(folder))
+
+
+def _stalls(folder: Path) -> None:
+    """How long the loop is ever kept from its work, with folds and real sketches going on."""
+    from agents.painters.sketch import Sketch
+    from harness.clock import WallClock
+
+    lines = talk(40)
+    for turn in (3, 11, 19, 27):
+        lines[turn] += '\n!image "a red lantern on a harbour wall, rain over a dark sea"'
+    worst = 0.0
+
+    async def tick() -> None:
+        nonlocal worst
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.005)
+            worst = max(worst, time.perf_counter() - before - 0.005)
+
+    async def run() -> None:
+        parts = {"AI-1": lines[::2], "AI-2": lines[1::2]}
+        async with stage(
+            folder / "stalls", parts, painter=Sketch(), clock=WallClock(), patient=False
+        ) as s:
+            await asyncio.to_thread(lambda: __import__("PIL.Image"))
+            ticking = asyncio.create_task(tick())
+            await s.session.run(turns=40)
+            ticking.cancel()
+
+    asyncio.run(run())
+    row(
+        "worst stall of the loop",
+        f"{worst * 1000:,.1f} ms",
+        "the 50 ms it may take",
+        worst / 0.05,
+    )
 
 
 def _engine(folder: Path) -> None:
@@ -186,7 +223,7 @@ def _log(folder: Path) -> None:
 
 def _lexer() -> None:
     text = "\n".join(talk(4000))
-    hostile = '!prompt "' * 40_000
+    hostile = '!vote "\n' * 40_000
     floor = timed(lambda: [line.strip().startswith("!") for line in text.splitlines()])
     for name, sample in (("lexer, talk", text), ("lexer, hostile", hostile)):
         seconds = timed(lambda sample=sample: parse(sample))
