@@ -181,7 +181,8 @@ def _line(page: Page, reading: _Reading, at: int, flag: str) -> None:
     text = page.text[at:end].strip(signs.BLANKS)
     if reading.closing:
         text = text.removesuffix(reading.closing).rstrip(signs.BLANKS)
-    text = signs.ESCAPED.sub(r"\1", text) if flag == "unterminated" else text
+    if flag == "unterminated" and "\\" in text:
+        text = signs.ESCAPED.sub(r"\1", text)
     if len(text) > signs.LIMIT:
         text = text[: signs.LIMIT]
         reading.flags = _flagged(reading.flags, "long")

@@ -112,16 +112,19 @@ class Scanner:
     def _head(self) -> None:
         """Decide what kind of line begins here."""
         page, at = self._page, self._pos
-        if page.text[at] != "!" and (at == 0 or page.text[at - 1] == "\n"):
+        self._code = self._run = 0
+        self._lead = -1
+        self._opening = (0, 0)
+        if page.text[at] == "!":
+            self._banged(at, at, "", escaped=False)
+            return
+        if at == 0 or page.text[at - 1] == "\n":
             at = self._leap(at)
             if at == page.n:
                 return
         indent = signs.INDENT.match(page.text, at)
         first = indent.end() if indent else at
         c = page.char(first)
-        self._code = self._run = 0
-        self._lead = -1
-        self._opening = (0, 0)
         match c:
             case "":
                 self._pos = page.n
@@ -178,12 +181,16 @@ class Scanner:
             else:
                 self._pos, self._step = first, self._rest
             return
-        bang, wrap = head.end() - 1, head["wrap"]
         start = head.start("mark") if head["mark"] else head.start("wrap")
+        self._banged(start, head.end() - 1, head["wrap"], escaped=bool(head["escape"]))
+
+    def _banged(self, start: int, bang: int, wrap: str, *, escaped: bool) -> None:
+        """A line that has a `!` where a command has it."""
+        page = self._page
         named = page.named(bang, wrap)
         if named is not None:
             verb = named[0]
-            if head["escape"]:
+            if escaped:
                 if verb in signs.KNOWN:
                     self.escapes.append(self._base + bang - 1)
             elif verb in signs.KNOWN:

@@ -88,6 +88,8 @@ class Page:
             if stop < 0:
                 stop = self.past(self.n)
             return signs.CALLS_WITHIN.search(self.text, at, stop) is not None
+        if self.text.startswith("!", at):
+            return self.known(at, "") is not None
         head = signs.HEAD.match(self.text, at)
         if head is None:
             if not self.final and signs.HEAD_SO_FAR.fullmatch(self.text, at):
