@@ -695,3 +695,10 @@ def test_offsets_are_those_of_the_text_as_written() -> None:
     text = "\u200bé🙂\r\n \xa0!image:\u200b“a\u200dcat”\r\n"
     [call] = lex(text)
     assert text[call.start : call.end] == "!image:\u200b“a\u200dcat”"
+
+
+@pytest.mark.parametrize("quoted", ["«a cat»", "“a cat”", "‘a cat’", "'a cat'", "`a cat`"])
+def test_an_unknown_verb_is_hinted_at_with_any_quotes(quoted: str) -> None:
+    [found] = parse(f"!imagine {quoted}").found
+    assert isinstance(found.command, Malformed)
+    assert found.command.argument == "a cat"

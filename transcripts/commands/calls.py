@@ -125,6 +125,8 @@ def read_unknown(
 ) -> Call | None:
     """Return the call of an unknown verb, if a quoted argument follows it on its line."""
     verb, end = named
+    if not wrap and not _may_quote(page, end):
+        return None
     reading = _Reading(verb, end, wrap[::-1], anchored=True)
     if reading.closing:
         _close_name(page, reading)
@@ -138,6 +140,19 @@ def read_unknown(
     reading.end = quoted.end
     _close(page, reading)
     return Call(verb, (quoted.text,), bang if reading.closing else start, reading.end)
+
+
+def _may_quote(page: Page, end: int) -> bool:
+    """Whether a quote opens after a name that ends at `end`, and its line has another.
+
+    Most of what only looks like a command ends here, for little time.
+    """
+    at = page.past(_run(signs.BETWEEN, page, end))
+    c = page.char(at)
+    if not c or c not in signs.QUOTES:
+        return False
+    stop = page.text.find("\n", at)
+    return stop < 0 or signs.QUOTE.search(page.text, at + 1, stop) is not None
 
 
 def _run(pattern: re.Pattern[str], page: Page, at: int) -> int:

@@ -56,6 +56,10 @@ NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|\\?_){0,31}+")
 BLANK = re.compile(rf"[{_blank}]*+")
 SOME_BLANK = re.compile(rf"[{_blank}]{{0,8}}+")
 INDENT = re.compile(rf"[{_indent}]{{0,3}}+")
+
+QUOTE = re.compile(rf"[{QUOTES}»’]")
+"""What opens or closes a quoted argument."""
+
 BETWEEN = re.compile(rf"[{_blank}]{{0,{GAP}}}+(?:[:=]{{1,2}}+[{_blank}]{{0,{GAP}}}+)?+")
 """What may stand between a name and its first argument."""
 
