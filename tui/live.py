@@ -16,6 +16,7 @@ from transcripts.events import (
     Folded,
     ImageCreated,
     ImageRequested,
+    Joined,
     Opened,
     Spoke,
 )
@@ -54,6 +55,8 @@ class Live:
                 self._spoke(entry.event)
             case Folded():
                 pass  # cc is hidden; `enfold cc` shows it
+            case Joined(participant=newcomer) if newcomer.person:
+                pass  # you know that you are here
             case _:
                 self._notice(entry)
 
