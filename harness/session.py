@@ -12,21 +12,22 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agents.errors import PaintError, ProviderError
+from agents.errors import ProviderError
 from agents.painters.base import Painter
-from agents.painters.files import store
 from agents.prompts import ask, clean_reply
 from agents.providers.base import Provider
 from agents.providers.breaker import should_bench
 from harness.budget import used_up
 from harness.bus import Bus
 from harness.clock import Clock
-from harness.deeds import Deed, Models, Table, carry_out, plan
+from harness.deed import Deed, Models, Table
+from harness.deeds import carry_out, plan
 from harness.draft import DraftFile, Leftover
 from harness.errors import NoSuchParticipant
+from harness.jobs import Jobs
 from harness.keeper import Keeper
 from harness.order import next_seat
-from harness.searching import Searcher, SearchFailed
+from harness.searching import Searcher
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
 from transcripts import events as e
 from transcripts.commands.parse import parse
@@ -87,7 +88,13 @@ class Session:
         self._stop = False
         self._steps = 0
         self._wake = asyncio.Event()
-        self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._jobs = Jobs(
+            self.record,
+            painter=means.painter,
+            searcher=means.searcher,
+            images=means.images,
+            clock=means.clock,
+        )
 
     # What others see.
 
@@ -230,6 +237,7 @@ class Session:
         """End the run: cut off who speaks, keep what was said, go no further."""
         self._stop = True
         self.stop_speaker()
+        self._jobs.let_go()
         self._wake.set()
 
     # The engine.
@@ -272,7 +280,8 @@ class Session:
                     continue
                 await self._turn(seat)
                 await self._settle()
-            await self._finish_jobs()
+            if not self._stop:
+                await self._jobs.finish()
             await self._settle()
             return ending
         finally:
@@ -321,7 +330,7 @@ class Session:
                     self._carry_out(deed)
         for job in self.room.jobs:
             if job.state in {"queued", "running"}:
-                self._start(job)
+                self._draw(job)
         await self._settle()
 
     def _recover(self, left: Leftover) -> None:
@@ -474,89 +483,33 @@ class Session:
         entry = self.record(event)
         match event, deed.command:
             case e.ImageRequested(), _:
-                self._start(self.room.jobs[-1])
+                self._draw(self.room.jobs[-1])
             case e.Answered(verb="search"), Search(query):
-                task = asyncio.create_task(self._search(query, deed.by))
-                self._jobs[f"search {entry.place}"] = task
-                task.add_done_callback(lambda _: self._jobs.pop(f"search {entry.place}", None))
+                self._jobs.search(query, by=deed.by, place=entry.place)
             case _:
                 pass
         return entry
 
-    async def _search(self, query: str, by: str) -> None:
-        """Have one search made; what it finds is for all to read."""
-        searcher = self._means.searcher
-        if searcher is None:
-            return
-        try:
-            hits = await searcher.search(query)
-        except SearchFailed as error:
-            self.record(e.Declined(verb="search", argument=query, by=by, result=str(error)))
-        else:
-            self.record(e.Searched(query=query, hits=hits, by=by))
-
-    # Pictures.
-
-    def _start(self, job: Job) -> None:
-        self._jobs[job.image] = asyncio.create_task(self._paint(job))
-
-    async def _paint(self, job: Job) -> None:
-        """Have one picture made; a failure is an event, and nobody else's trouble."""
-        painter, clock = self._means.painter, self._means.clock
-        started = clock.elapsed()
-        self.record(e.ImageStarted(image=job.image, painter=painter.name))
-        seed = (self.room.opened.seed or 0) + int(job.image.lstrip("I") or 0)
-        try:
-            picture = await painter.paint(job.prompt, seed=seed)
-            stored = await asyncio.to_thread(store, self._means.images, picture)
-        except asyncio.CancelledError:
-            self.record(e.ImageFailed(image=job.image, reason="called off", cancelled=True))
-            raise
-        except (PaintError, OSError) as error:
-            _log.warning("%s: %s", painter.name, error)
-            self.record(e.ImageFailed(image=job.image, reason=str(error)))
-        else:
-            self.record(
-                e.ImageCreated(
-                    image=job.image,
-                    file=stored.name,
-                    sha256=stored.sha256,
-                    mime=picture.mime,
-                    width=picture.width,
-                    height=picture.height,
-                    bytes=stored.bytes,
-                    painter=picture.painter,
-                    dollars=picture.dollars,
-                    seconds=round(clock.elapsed() - started, 3),
-                )
-            )
-        finally:
-            self._jobs.pop(job.image, None)
+    def _draw(self, job: Job) -> None:
+        number = int(job.image.removeprefix("I")) if job.image[1:].isdigit() else 0
+        self._jobs.paint(job, seed=(self.room.opened.seed or 0) + number)
 
     def cancel_image(self, image: str) -> None:
         """Call off a picture that is not done."""
-        if (task := self._jobs.get(image)) is not None:
-            task.cancel()
-
-    async def _finish_jobs(self) -> None:
-        while self._jobs:
-            await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+        self._jobs.call_off(image)
 
     # Between turns.
 
     async def _settle(self) -> None:
         """Fold the turn that is over."""
-        if self._means.patient:
-            await self._finish_jobs()
+        if self._means.patient and not self._stop:
+            await self._jobs.finish()
         folded = await self._means.keeper.fold(self.room, self._log.entries)
         if folded is not None:
             self.record(folded)
 
     async def _leave(self) -> None:
-        for task in list(self._jobs.values()):
-            task.cancel()
-        if self._jobs:
-            await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+        await self._jobs.stop()
         self._bus.close()
         await self._means.keeper.close()
 

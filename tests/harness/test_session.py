@@ -402,3 +402,28 @@ async def test_a_line_cut_off_inside_a_private_command_tells_nobody(tmp_path: Pa
         assert "cobalt" not in shown
         assert not s.events(e.Whispered)
         assert "cobalt" not in str(s.provider.asked[-1].lines)
+
+
+async def test_a_picture_that_is_called_off_stays_called_off(tmp_path: Path) -> None:
+    script = {"AI-1": ['!image "a red boat"'], "AI-2": ["x", "y"]}
+    async with stage(tmp_path, script, painter=Stamp(asyncio.Event()), patient=False) as s:
+        run = asyncio.create_task(s.session.run(rounds=1))
+        await asyncio.sleep(0.2)
+        s.session.cancel_image("I1")
+        await asyncio.wait_for(run, 5)
+        assert s.session.room.jobs[0].state == "cancelled"
+    async with stage(tmp_path, script) as s:
+        await s.session.run(turns=1)
+        assert "ImageCreated" not in s.kinds()
+
+
+async def test_a_picture_that_a_stop_interrupts_is_drawn_later(tmp_path: Path) -> None:
+    script = {"AI-1": ['!image "a red boat"', "z"], "AI-2": ["x", "y"]}
+    async with stage(tmp_path, script, painter=Stamp(asyncio.Event()), patient=False) as s:
+        run = asyncio.create_task(s.session.run())
+        await asyncio.sleep(0.2)
+        s.session.finish()
+        assert (await asyncio.wait_for(run, 5)).reason == "provider"  # the script is short
+    async with stage(tmp_path, script) as s:
+        await s.session.run(turns=1)
+        assert s.kinds().count("ImageCreated") == 1
