@@ -21,7 +21,7 @@ from memory.cc.base import CC, Turn, Utterance
 from memory.cc.carriers import carrier
 from tests.fakes import opened, stage
 from transcripts import events as e
-from transcripts.commands.parse import parse
+from transcripts.commands.lexer import lex
 from transcripts.events import Caps, Entry
 from transcripts.log import Log, read
 from transcripts.readers.auto import read as read_foreign
@@ -226,7 +226,7 @@ def _lexer() -> None:
     hostile = '!vote "\n' * 40_000
     floor = timed(lambda: [line.strip().startswith("!") for line in text.splitlines()])
     for name, sample in (("lexer, talk", text), ("lexer, hostile", hostile)):
-        seconds = timed(lambda sample=sample: parse(sample))
+        seconds = timed(lambda sample=sample: lex(sample))
         row(name, f"{len(sample.encode()) / seconds / 1e6:,.2f} MB/s",
             "splitlines and one test a line", seconds / floor * len(text) / len(sample))  # fmt: skip
 
