@@ -3,8 +3,8 @@
 How much: each content word by its surprise to the room's byte model. What kind: numbers,
 names and the speaker's own doings are what is asked for later; questions, greetings and
 talk of the other one hardly ever. The figures come from a Poisson regression of how many
-questions a unit answers, on the development half of LoCoMo, rounded and checked on two
-other sets: `tests/bench/carrier_quality.py` measures what they give.
+questions a unit answers, on the development half of LoCoMo, rounded: there they flatter. On
+FriendsQA they gain nothing over plain features; `tests/bench/carrier_quality.py` measures it.
 """
 
 import re
