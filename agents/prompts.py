@@ -169,7 +169,7 @@ def _since(room: Room, seat: Seat) -> tuple[Entry, ...]:
     lines = [entry.place for entry in room.recent if isinstance(entry.event, e.Spoke)]
     if len(lines) <= room.opened.window:
         return room.recent
-    first = min(seat.spoke, lines[-room.opened.window])
+    first = min(seat.heard, lines[-room.opened.window])
     return tuple(entry for entry in room.recent if entry.place >= first)
 
 

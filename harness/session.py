@@ -84,6 +84,7 @@ class Session:
         self._sitting = self.room
         self._started = means.clock.elapsed()
         self._speaking: asyncio.Task[None] | None = None
+        self._draft: Draft | None = None
         self._skipping = False
         self._stop = False
         self._steps = 0
@@ -105,7 +106,7 @@ class Session:
 
     @property
     def speaking(self) -> bool:
-        """Whether somebody has the floor right now."""
+        """Whether somebody has the floor right now, be it that it is only being asked."""
         return self._speaking is not None
 
     def reader(self) -> AbstractContextManager[AsyncIterator[Entry | Glimpse]]:
@@ -140,8 +141,10 @@ class Session:
         return entry
 
     def whisper(self, to: str, text: str) -> Entry:
-        """Say something to one participant alone."""
+        """Say something to one participant alone: at once, or at the next boundary."""
         self._sit_down()
+        if self.speaking:
+            return self.record(e.Queued(author=PERSON, text=text, to=to))
         return self.record(e.Whispered(author=PERSON, to=to, text=text))
 
     def do(self, command: Command, verb: str, *, subject: str = PERSON) -> list[Entry]:
@@ -261,7 +264,8 @@ class Session:
                 ending = self._over(begun, rounds, turns)
                 if ending is not None:
                     break
-                if self.room.paused and not self._steps:
+                waits = self.room.paused or self._waits_for_a_choice()
+                if waits and not self._steps:
                     if not self._means.attended:
                         ending = Ending("paused", self.room.paused)
                         break
@@ -286,6 +290,10 @@ class Session:
             return ending
         finally:
             await self._leave()
+
+    def _waits_for_a_choice(self) -> bool:
+        """In the `person` order somebody has to be named, if a person is there to do it."""
+        return self._means.attended and self.room.order == "person" and not self.room.chosen
 
     def _over(self, begun: Room, rounds: int | None, turns: int | None) -> Ending | None:
         if self._stop:
@@ -356,14 +364,21 @@ class Session:
     def _deliver(self) -> None:
         """Speak the lines the person wrote while somebody else was speaking, in order."""
         for entry in self.room.queue:
-            queued = entry.event
-            if isinstance(queued, e.Queued):
-                self.record(e.Spoke(author=queued.author, text=queued.text, queued=entry.place))
+            match entry.event:
+                case e.Queued(author=author, text=text, to=""):
+                    self.record(e.Spoke(author=author, text=text, queued=entry.place))
+                case e.Queued(author=author, text=text, to=to):
+                    self.record(
+                        e.Whispered(author=author, to=to, text=text, queued=entry.place)
+                    )
+                case _:
+                    pass
 
     async def _turn(self, seat: Seat) -> None:
-        draft = await self._prepare(seat)
-        self._bus.publish(Began(seat.id))
-        self._speaking = asyncio.create_task(self._listen(draft))
+        self._draft = None
+        # From here on the floor is taken, so that what the person writes while the request
+        # is being made does not slip in before a line that never heard it.
+        self._speaking = asyncio.create_task(self._speak(seat))
         cut, error = "", None
         try:
             await asyncio.wait([self._speaking])
@@ -376,19 +391,24 @@ class Session:
             with suppress(asyncio.CancelledError, ProviderError):
                 await self._speaking
             self._speaking = None
-            self._conclude(seat, draft, cut="stopped")
+            self._conclude(seat, self._draft, cut="stopped")
             raise
         self._speaking = None
         if isinstance(error, ProviderError):
-            self._failed(seat, draft, error)
+            self._failed(seat, self._draft, error)
         elif error is not None:
             raise error
         else:
-            self._conclude(seat, draft, cut=cut)
+            self._conclude(seat, self._draft, cut=cut)
         if self._skipping:
             self._skipping = False
             self.record(e.Skipped(participant=seat.id, by=PERSON, reason="passed over"))
         self._bus.publish(Ended(seat.id))
+
+    async def _speak(self, seat: Seat) -> None:
+        self._draft = draft = await self._prepare(seat)
+        self._bus.publish(Began(seat.id))
+        await self._listen(draft)
 
     async def _prepare(self, seat: Seat) -> Draft:
         room = self.room
@@ -418,8 +438,11 @@ class Session:
                 self._draft_file.keep(left, now=clock.elapsed())
             self._bus.publish(glimpse)
 
-    def _conclude(self, seat: Seat, draft: Draft, *, cut: str = "") -> None:
+    def _conclude(self, seat: Seat, draft: Draft | None, *, cut: str = "") -> None:
         """Record what was said, and carry out what it asks for."""
+        if draft is None:
+            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="stopped"))
+            return
         if draft.finished is not None and draft.finished.reason == "length":
             cut = cut or "length"
         if cut and not (draft.text or draft.reasoning):
@@ -437,6 +460,7 @@ class Session:
                 reasoning=draft.reasoning,
                 cut=cut,
                 usage=draft.usage(),
+                heard=draft.place if draft.place < self.room.next_place else None,
                 stripped=cleaned.stripped,
                 foreign=cleaned.foreign,
             )
@@ -445,9 +469,10 @@ class Session:
         for deed in self._planned(entry.place):
             self._carry_out(deed)
 
-    def _failed(self, seat: Seat, draft: Draft, error: ProviderError) -> None:
+    def _failed(self, seat: Seat, draft: Draft | None, error: ProviderError) -> None:
         """Record a failure; whatever was said before it stays, as a line that broke off."""
-        if draft.text.strip():
+        said = draft is not None and bool(draft.text.strip())
+        if said:
             self._conclude(seat, draft, cut="broken")
         self.record(
             e.Faltered(
@@ -455,10 +480,10 @@ class Session:
                 error=type(error).__name__,
                 detail=error.detail,
                 attempts=error.attempts,
-                usage=None if draft.text.strip() else draft.usage(),
+                usage=None if said or draft is None else draft.usage(),
             )
         )
-        _log.warning("%s: %s after %d tries", draft.request.model, error, error.attempts)
+        _log.warning("%s, after %d tries", error, error.attempts)
         self._draft_file.drop()
         failures = self.room.seat(seat.id).failures
         if should_bench(failures, type(error).__name__):

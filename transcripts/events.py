@@ -160,7 +160,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The person wrote a line while somebody was speaking. `Spoke` follows at the boundary."""
+    """The person wrote while somebody was speaking. `Spoke` or `Whispered` follows."""
 
     author: str
     text: str
@@ -182,6 +182,9 @@ class Spoke:
     usage: Usage | None = None
     queued: int | None = None
     """Place of the `Queued` entry that this line was."""
+    heard: int | None = None
+    """Place the log had reached when the speaker was asked: what came while it spoke, from
+    here to this line, it has not heard. `None` for nothing."""
     stripped: str = ""
     """The speaker's own label that stood in front of `text`, as models echo it."""
     unsaid: str = ""
@@ -284,6 +287,8 @@ class Whispered:
     text: str
     cause: Cause | None = None
     result: str = ""
+    queued: int | None = None
+    """Place of the `Queued` entry that this was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ class Seat:
     benched: bool = False
     left: bool = False
     invited_by: str = ""
-    spoke: int = -1
-    """Place of its last line; -1 before its first."""
+    heard: int = -1
+    """Place up to which it has been told everything; -1 before anything."""
     floor: int = -1
     """Place at which it last had the floor, spoken or not; -1 before."""
     turns: int = 0
@@ -222,7 +222,7 @@ def _remember(room: Room, entry: Entry) -> Room:
             if len(recent) <= 8 * KEPT_LINES
             else _changed_to(room, recent=recent[-8 * KEPT_LINES :])
         )
-    heard = min((seat.spoke for seat in room.seats if seat.active), default=entry.place)
+    heard = min((seat.heard for seat in room.seats if seat.active), default=entry.place)
     keep_from = min(heard, lines[-window])
     keep_from = max(keep_from, lines[-KEPT_LINES] if len(lines) > KEPT_LINES else -1)
     if recent[0].place < keep_from:
@@ -252,7 +252,7 @@ def _joined(room: Room, entry: Entry, event: e.Joined) -> Room:
         temperature=newcomer.temperature,
         invited_by=event.by,
         # It hears what is said from here on; what came before is in cc.
-        spoke=entry.place,
+        heard=entry.place,
     )
     rest = tuple(known for known in room.seats if known.id != newcomer.id)
     return _changed_to(
@@ -275,8 +275,9 @@ def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
     if event.author != PERSON:
         seat = next((seat for seat in after.seats if seat.id == event.author), None)
         turns = seat.turns + 1 if seat else 0
+        heard = entry.place if event.heard is None else min(event.heard, entry.place)
         after = _with_seat(
-            after, event.author, spoke=entry.place, floor=entry.place, turns=turns, failures=0
+            after, event.author, heard=heard, floor=entry.place, turns=turns, failures=0
         )
         after = _had_floor(_changed_to(after, turns=after.turns + 1), event.author)
     return _changed_to(
@@ -284,6 +285,11 @@ def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
         lines=after.lines + 1,
         queue=tuple(queued for queued in after.queue if queued.place != event.queued),
     )
+
+
+def _whispered(room: Room, entry: Entry, event: e.Whispered) -> Room:
+    queue = tuple(queued for queued in room.queue if queued.place != event.queued)
+    return _changed_to(room, queue=queue)
 
 
 def _had_floor(room: Room, participant: str) -> Room:
@@ -482,6 +488,7 @@ _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Left: _left,
     e.Queued: _queued,
     e.Spoke: _spoke,
+    e.Whispered: _whispered,
     e.Faltered: _faltered,
     e.Benched: _benched,
     e.Returned: _returned,

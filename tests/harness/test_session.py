@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.providers.base import Request
 from agents.providers.scripted import Fault
 from harness.turn import Piece
 from tests.fakes import Stamp, opened, stage
 from transcripts import events as e
 from transcripts.events import Caps
 from transcripts.log import read
+from transcripts.participants import Participant
 from transcripts.room import Room, reduce
 
 
@@ -427,3 +429,69 @@ async def test_a_picture_that_a_stop_interrupts_is_drawn_later(tmp_path: Path) -
     async with stage(tmp_path, script) as s:
         await s.session.run(turns=1)
         assert s.kinds().count("ImageCreated") == 1
+
+
+async def test_what_comes_while_somebody_speaks_is_told_to_them_afterwards(
+    tmp_path: Path,
+) -> None:
+    gate = asyncio.Event()
+
+    class Gated:
+        began = asyncio.Event()
+
+        async def stream(self, request: Request):
+            from agents.providers.base import Delta, Finished
+
+            seen.append(request)
+            yield Delta("hello")
+            self.began.set()
+            await gate.wait()
+            yield Finished()
+
+    seen: list[Request] = []
+    slow = Gated()
+    names = ("Ada", "Bob")
+    async with stage(tmp_path, provider=slow, names=names, opened=opened(window=1)) as s:
+        run = asyncio.create_task(s.session.run(turns=4))
+        await slow.began.wait()
+        s.session.whisper("AI-1", "psst, cobalt")
+        s.session.record(
+            e.Joined(participant=Participant(id="AI-9", name="Late", model="m"), by="AI-2")
+        )
+        gate.set()
+        await asyncio.wait_for(run, 5)
+        assert (
+            s.kinds().index("Queued") < s.kinds().index("Spoke") < s.kinds().index("Whispered")
+        )
+        mine = [request for request in seen if request.speaker == "AI-1"][1]
+        told = "\n".join(line.text for line in mine.lines[1:])
+        assert "psst, cobalt" in told
+        assert "Late" in told
+        assert s.session.room.queue == ()
+
+
+async def test_a_stop_while_the_request_is_being_made_is_a_skipped_turn(tmp_path: Path) -> None:
+    async with stage(tmp_path, {"AI-1": ["x"], "AI-2": ["y"]}) as s:
+        run = asyncio.create_task(s.session.run(turns=1))
+        for _ in range(10_000):
+            if s.session.speaking:
+                break
+            await asyncio.sleep(0)
+        s.session.stop_speaker()
+        assert (await asyncio.wait_for(run, 5)).reason == "turns"
+        assert [k for k in s.kinds() if k in {"Skipped", "Spoke"}] == ["Skipped", "Spoke"]
+
+
+async def test_in_the_order_person_an_attended_room_waits_to_be_told_who(
+    tmp_path: Path,
+) -> None:
+    script = {"AI-1": ["a"], "AI-2": ["b"]}
+    async with stage(tmp_path, script, opened=opened(order="person"), attended=True) as s:
+        run = asyncio.create_task(s.session.run(turns=1))
+        await asyncio.sleep(0.1)
+        assert "Spoke" not in s.kinds()
+        s.session.change("next", "AI-2")
+        await asyncio.wait_for(run, 5)
+        spoke = s.events(e.Spoke)[0]
+        assert isinstance(spoke, e.Spoke)
+        assert spoke.author == "AI-2"

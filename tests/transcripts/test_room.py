@@ -101,7 +101,7 @@ def test_lines_are_kept_for_whoever_has_not_heard_them() -> None:
         OPENED, joined(1), joined(2), joined(3), e.Spoke(author="AI-3", text="first"), *others
     )
     heard = [kept.place for kept in room.recent if isinstance(kept.event, e.Spoke)]
-    assert heard[0] == room.seat("AI-3").spoke
+    assert heard[0] == room.seat("AI-3").heard
 
 
 def test_a_model_can_be_recast_and_keeps_everything_else() -> None:
