@@ -19,6 +19,7 @@ from random import Random
 
 from memory.cc.base import CC, Turn, Utterance
 from memory.cc.carriers import carrier
+from tests.bench.chart import draw
 from tests.fakes import opened, stage
 from transcripts import events as e
 from transcripts.commands.lexer import lex
@@ -259,8 +260,9 @@ def _import(folder: Path) -> None:
         seconds / floor)  # fmt: skip
 
 
-def flat(turns: int) -> None:
+def flat(turns: int, svg: Path | None) -> None:
     """Print what a turn sends and what a fold costs, along a room of so many turns."""
+    lines: dict[str, list[tuple[float, float]]] = {}
     marks = [
         mark for mark in (10, 50, 100, 200, 500, 1000, 1500, 2000, 5000, 10000) if mark <= turns
     ]
@@ -270,6 +272,10 @@ def flat(turns: int) -> None:
     for name in ("text", "window", "full"):
         with tempfile.TemporaryDirectory() as folder:
             rows = asyncio.run(_flat(Path(folder), name, turns))
+        lines[name] = [
+            (turn + 1, rows[turn][0])
+            for turn in [*range(0, turns - 1, max(1, turns // 200)), turns - 1]
+        ]
         for mark in marks:
             around = rows[max(0, mark - 10) : mark]
             sent = sum(r[0] for r in around) / len(around)
@@ -277,6 +283,8 @@ def flat(turns: int) -> None:
             size = around[-1][2]
             ms = sum(r[3] for r in around) / len(around) * 1000
             print(f"{name:<8} {mark:>6} {sent:>12,.0f} {carried:>9,.0f} {size:>9,} {ms:>9.2f}")
+    if svg is not None:
+        draw(svg, "Bytes of context sent a turn", lines, x="turn", y="bytes")
 
 
 async def _flat(folder: Path, name: str, turns: int) -> list[tuple[int, int, int, float]]:
@@ -305,12 +313,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument("what", nargs="?", choices=["speeds", "flat"], default="speeds")
     arguments.add_argument("--turns", type=int, default=2000)
+    arguments.add_argument("--svg", type=Path, help="flat: draw it to this file too")
     chosen = arguments.parse_args()
     print(
         f"{datetime.now(UTC):%Y-%m-%d}  Python {sys.version.split()[0]}  {platform.machine()}"
     )
     if chosen.what == "flat":
-        flat(chosen.turns)
+        flat(chosen.turns, chosen.svg)
     else:
         speeds()
 
