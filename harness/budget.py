@@ -1,5 +1,6 @@
 """What a sitting may use up, and whether it has. Pure."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +16,14 @@ def caps(room: Room) -> Caps:
     changes: dict[str, Any] = {}
     for name, value in room.settings:
         field = name.removeprefix("caps.")
-        if field in NAMES and name.startswith("caps."):
-            number = None if value in ("", "none") else float(value)
-            changes[field] = (
-                int(number) if number is not None and field in ("turns", "tokens") else number
-            )
+        if field not in NAMES or not name.startswith("caps."):
+            continue
+        if value == "none":
+            changes[field] = None
+            continue
+        # A log by another hand may hold anything; what cannot be read changes nothing.
+        with suppress(ValueError, OverflowError):
+            changes[field] = int(float(value)) if field in ("turns", "tokens") else float(value)
     return replace(room.opened.caps, **changes)
 
 

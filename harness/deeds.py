@@ -42,6 +42,14 @@ def plan(found: Sequence[Found], room: Room, *, by: str, place: int) -> list[Dee
     deeds: list[Deed] = []
     for index, one in enumerate(found):
         verb = one.call.verb
+        if isinstance(one.command, w.Malformed):
+            # A slip costs nothing: its hint is the answer.
+            deeds.append(
+                Deed(
+                    command=one.command, verb=verb, by=by, subject=by, cause=Cause(place, index)
+                )
+            )
+            continue
         used[verb] = used.get(verb, 0) + 1
         over = used[verb] - limits.get(verb, 1)
         if over > 1:
@@ -54,7 +62,11 @@ def plan(found: Sequence[Found], room: Room, *, by: str, place: int) -> list[Dee
                 subject=by,
                 cause=Cause(place, index),
                 note=_reading(one.call),
-                refused=sum(other.call.verb == verb for other in found) - limits.get(verb, 1)
+                refused=sum(
+                    other.call.verb == verb and not isinstance(other.command, w.Malformed)
+                    for other in found
+                )
+                - limits.get(verb, 1)
                 if over == 1
                 else 0,
             )
@@ -84,7 +96,9 @@ def approval(room: Room, deed: Deed) -> str:
         for name, value in room.settings
         if name.startswith(prefix)
     )
-    return rules.get(f"{deed.by}/{deed.verb}") or rules.get(deed.verb) or "auto"
+    rule = rules.get(f"{deed.by}/{deed.verb}") or rules.get(deed.verb) or "auto"
+    # What cannot be read must not approve anything.
+    return rule if rule in ("auto", "deny") else "ask"
 
 
 def carry_out(deed: Deed, room: Room, table: Table) -> Iterator[Event]:

@@ -4,6 +4,7 @@ HarnessError
 ├── BadSettings      the settings file, or an environment variable, says what we cannot use
 ├── NoSuchRoom       no room by that name, or several
 ├── NoSuchParticipant  nobody by that id is in the room
+├── NotPossible      something asked of a room that it cannot do
 └── RoomsUnusable    the data folder cannot be made or written
 """
 
@@ -26,3 +27,7 @@ class RoomsUnusable(HarnessError):
 
 class NoSuchParticipant(HarnessError):
     """Nobody by that id is in the room."""
+
+
+class NotPossible(HarnessError):
+    """Something asked of a room that it cannot do, and why."""

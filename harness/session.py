@@ -19,23 +19,38 @@ from agents.providers.base import Provider
 from agents.providers.breaker import should_bench
 from harness.budget import used_up
 from harness.bus import Bus
+from harness.changes import checked
 from harness.clock import Clock
 from harness.deed import Deed, Models, Table
 from harness.deeds import carry_out, plan
 from harness.draft import DraftFile, Leftover
-from harness.errors import NoSuchParticipant
+from harness.errors import NoSuchParticipant, NotPossible
 from harness.jobs import Jobs
 from harness.keeper import Keeper
 from harness.order import next_seat
 from harness.searching import Searcher
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
+from harness.votes import closed
+from harness.who import find
 from transcripts import events as e
 from transcripts.commands.parse import parse
-from transcripts.commands.words import PRIVATE, Command, Search
+from transcripts.commands.words import (
+    PRIVATE,
+    Command,
+    Leave,
+    Mute,
+    Prompt,
+    PromptClear,
+    Search,
+    Temperature,
+)
 from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Job, Room, Seat, reduce
+
+OWN_SEAT = (Prompt, PromptClear, Temperature, Mute, Leave)
+"""Commands about a seat: the person has none, and says whose is meant."""
 
 _log = logging.getLogger(__name__)
 
@@ -124,6 +139,11 @@ class Session:
         entry = self._log.append(self._means.clock.now(), event, source)
         self.room = reduce(self.room, entry)
         self._bus.publish(entry)
+        if isinstance(event, e.Left | e.Benched):
+            # Whoever is gone is not waited for.
+            for poll in self.room.polls:
+                for after in closed(poll, dict(poll.votes), self.room):
+                    self.record(after)
         return entry
 
     # What the person can do, at any time.
@@ -141,14 +161,32 @@ class Session:
         return entry
 
     def whisper(self, to: str, text: str) -> Entry:
-        """Say something to one participant alone: at once, or at the next boundary."""
+        """Say something to one participant alone: at once, or at the next boundary.
+
+        Args:
+            to: Id, name or model.
+            text: What to say.
+
+        Raises:
+            NotPossible: Nobody, or more than one, is meant by `to`.
+        """
+        to = self._meant(to).id
         self._sit_down()
         if self.speaking:
             return self.record(e.Queued(author=PERSON, text=text, to=to))
         return self.record(e.Whispered(author=PERSON, to=to, text=text))
 
     def do(self, command: Command, verb: str, *, subject: str = PERSON) -> list[Entry]:
-        """Carry out a command of the person's, about the seat of `subject`."""
+        """Carry out a command of the person's, about the seat of `subject`.
+
+        Raises:
+            NotPossible: Nobody is meant by `subject`, or it is about a model's seat and
+                none was named.
+        """
+        if subject != PERSON:
+            subject = self._meant(subject).id
+        elif isinstance(command, OWN_SEAT):
+            raise NotPossible(f"!{verb}: say whose, such as AI-1")
         self._sit_down()
         deed = Deed(command=command, verb=verb, by=PERSON, subject=subject)
         return self._carry_out(deed)
@@ -184,7 +222,12 @@ class Session:
         return done
 
     def change(self, setting: str, value: str) -> Entry:
-        """Change a setting of the room: `title`, `order`, `next`, `caps.turns` and others."""
+        """Change a setting of the room: `title`, `order`, `next`, `caps.turns` and others.
+
+        Raises:
+            NotPossible: There is no such setting, or it cannot be that.
+        """
+        value = checked(self.room, setting, value)
         entry = self.record(e.Changed(setting=setting, value=value, by=PERSON))
         self._wake.set()
         return entry
@@ -537,6 +580,12 @@ class Session:
         await self._jobs.stop()
         self._bus.close()
         await self._means.keeper.close()
+
+    def _meant(self, who: str) -> Seat:
+        found = find(self.room, who)
+        if isinstance(found, str):
+            raise NotPossible(found)
+        return found
 
     def _sit_down(self) -> None:
         """The person joins with the first thing they do."""

@@ -33,6 +33,10 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
     from memory.cc.carriers import carrier
 
     with _open(room) as (bank, room_id, opened):
+        if not bank.history(room_id, opened.carrier):
+            raise click.ClickException(
+                f"{room_id}: nothing folded yet; `enfold replay {room_id}` folds it"
+            )
         cc = bank.at(room_id, opened.carrier, _END if place is None else place)
     way = carrier(opened.carrier, opened.budget)
     text = way.render(cc, opened.budget) if render else cc.code.decode("utf-8", "replace")
