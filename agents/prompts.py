@@ -18,6 +18,7 @@ from pathlib import Path
 from agents.providers.base import Image, Line, Request
 from transcripts import events as e
 from transcripts.commands.parse import parse
+from transcripts.commands.words import Parsed
 from transcripts.events import Entry
 from transcripts.notices import context, number
 from transcripts.participants import PERSON, ROOM, Participant
@@ -220,8 +221,11 @@ def _heard(event: e.Spoke, label: str, *, inline: bool) -> Iterator[_Told]:
         if event.text.strip():
             yield _Told("user", f"<room>{quoted(event.text)}</room>")
         return
-    parsed = parse(event.text, inline=inline)
-    if parsed.silent and event.author != PERSON:
+    # The person's words are never commands, whatever they look like.
+    parsed = (
+        Parsed((), event.text) if event.author == PERSON else parse(event.text, inline=inline)
+    )
+    if parsed.silent:
         yield _Told("user", f"<room>[{quoted(label)} acted without speaking]</room>")
     elif parsed.public.strip():
         yield _Told("user", f"[{quoted(label)}]: {quoted(parsed.public).rstrip()}")

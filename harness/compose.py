@@ -22,14 +22,14 @@ from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
 from harness.keeper import Keeper
-from harness.library import Library, scripted
+from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
 from harness.rooms import Rooms
 from harness.searching import Searcher
 from harness.session import Means, Session
 from transcripts import events as e
 from transcripts.log import Log
-from transcripts.participants import PERSON, ROOM, Participant
+from transcripts.participants import PERSON, Participant
 from transcripts.room import Room, Seat, reduce
 
 
@@ -93,37 +93,58 @@ async def new_room(
         caps=caps,
     )
     began = now.now()
-    room_id = rooms.make(opened.title, now=began)
-    with Log(rooms.log(room_id), now=began) as log:
-        log.append(began, opened)
-        if opening is not None or (scenario.opening and scenario.opening_by == PERSON):
-            person = Participant(id=PERSON, name="You", model="")
-            log.append(now.now(), e.Joined(participant=person, by=ROOM))
-        for participant in cast:
-            log.append(now.now(), e.Joined(participant=participant, by=ROOM))
-        if opening is not None:
-            log.append(now.now(), e.Spoke(author=PERSON, text=opening))
-        elif scenario.opening:
-            log.append(now.now(), e.Spoke(author=scenario.opening_by, text=scenario.opening))
-    return room_id
+    events: list[e.Event] = [opened]
+    if opening is not None or (scenario.opening and scenario.opening_by == PERSON):
+        events.append(e.Joined(participant=Participant(id=PERSON, name="You", model="")))
+    events += [e.Joined(participant=participant) for participant in cast]
+    if opening is not None:
+        events.append(e.Spoke(author=PERSON, text=opening))
+    elif scenario.opening:
+        events.append(e.Spoke(author=scenario.opening_by, text=scenario.opening))
+    # In one write: a kill must not leave half a cast.
+    timed = [(began, opened, None), *((now.now(), event, None) for event in events[1:])]
+    return rooms.import_(timed, title=opened.title, now=began)
 
 
 async def _seated(participant: Participant, scenario: Scenario, paths: Paths) -> Participant:
-    """Return one of the cast with the model id that its provider understands.
-
-    Ids that no catalogue lists pass: a provider may have models that are newer than ours.
-    """
-    model = participant.model
-    if model.startswith(("scripted/", "http://", "https://")):
+    """Return one of the cast with the model id that its provider understands."""
+    if participant.model.startswith("scripted/") or is_address(participant.model):
         return participant
     known = (await library(paths, scenario, probe=False)).catalogue
+    found = _known(participant.model, known)
+    if found is None:
+        return participant
+    return replace(participant, model=found.id, vision=participant.vision or found.vision)
+
+
+def _known(model: str, catalogue: Catalogue) -> Model | None:
+    """Return the model meant, `None` for an id that no catalogue lists but may well be.
+
+    A provider may have models that are newer than our table; they are named with their
+    provider and a slash.
+
+    Raises:
+        UnknownModel: It is neither.
+    """
     try:
-        found = known.resolve(model)
+        return catalogue.resolve(model)
     except UnknownModel:
         if "/" in model:
-            return participant
+            return None
         raise
-    return replace(participant, model=found.id, vision=participant.vision or found.vision)
+
+
+def unknown_models(scenario: Scenario, catalogue: Catalogue) -> list[str]:
+    """Return a line for each of the cast whose model nobody knows."""
+    problems: list[str] = []
+    for role in scenario.cast:
+        if role.model.startswith("scripted/") or is_address(role.model):
+            continue
+        try:
+            _known(role.model, catalogue)
+        except UnknownModel as error:
+            problems.append(f"{scenario.path.name}: cast {role.name!r}: {error}")
+    return problems
 
 
 def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:

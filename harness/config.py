@@ -108,4 +108,6 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"{path}: {where}: {first['msg'].lower()}") from error
+        variable = f"{_PREFIX}{'__'.join(str(part) for part in first['loc'])}".upper()
+        source = variable if variable in environment else f"{path}: {where}"
+        raise BadSettings(f"{source}: {first['msg'].lower()}") from error

@@ -70,6 +70,8 @@ class Deed:
     """The person has said yes already."""
     note: str = ""
     """Added to the result: how the command was read, where that is not plain."""
+    broken: bool = False
+    """The line was cut off in it: who knows how it would have gone on."""
     refused: int = 0
     """Over the turn's limit: so many of this verb are declined in one answer."""
 

@@ -31,11 +31,20 @@ MOST_SEATS = 12
 """Models in one room, whatever the settings say."""
 
 
-def plan(found: Sequence[Found], room: Room, *, by: str, place: int) -> list[Deed]:
+def plan(
+    found: Sequence[Found], room: Room, *, by: str, place: int, cut_at: int | None = None
+) -> list[Deed]:
     """Return what is to be done for the message at `place`, in textual order.
 
     The turn's limits are counted here, after repeats were collapsed: what is over them
     becomes one declined deed a verb.
+
+    Args:
+        found: What the message asks for.
+        room: Whose limits count.
+        by: Who wrote it.
+        place: Of the message.
+        cut_at: Offset at which the message was cut off; `None` if it is whole.
     """
     limits = limit(room)
     used: dict[str, int] = {}
@@ -62,6 +71,7 @@ def plan(found: Sequence[Found], room: Room, *, by: str, place: int) -> list[Dee
                 subject=by,
                 cause=Cause(place, index),
                 note=_reading(one.call),
+                broken=cut_at is not None and one.call.end >= cut_at,
                 refused=sum(
                     other.call.verb == verb and not isinstance(other.command, w.Malformed)
                     for other in found
@@ -119,6 +129,9 @@ def _outcome(deed: Deed, room: Room, table: Table) -> Iterator[Event]:
             f"a turn allows {allowed} !{deed.verb}; "
             f"{deed.refused} more {'was' if deed.refused == 1 else 'were'} not carried out",
         )
+        return
+    if deed.broken:
+        yield declined(deed, "your line was cut off in it; say it again if you still want it")
         return
     if isinstance(deed.command, w.Malformed):
         yield declined(deed, deed.command.why)

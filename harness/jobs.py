@@ -1,8 +1,8 @@
 """Work that a room waits for beside its turns: pictures being drawn, searches being made.
 
 Each job is a task; what comes of it is recorded when it comes, wherever the talk is by then.
-A job that is still going on when the room is closed leaves no end in the log, and is begun
-again when the room is opened.
+A picture that is still being drawn when the room is closed has no end in the log, and is begun
+again when the room is opened; a search is not.
 """
 
 import asyncio
@@ -50,7 +50,6 @@ class Jobs:
         self._images = images
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._called_off: set[str] = set()
 
     def paint(self, job: Job, *, seed: int) -> None:
         """Begin a picture."""
@@ -64,8 +63,8 @@ class Jobs:
     def call_off(self, image: str) -> None:
         """Call off a picture that is not done."""
         if (task := self._tasks.get(image)) is not None:
-            self._called_off.add(image)
             task.cancel()
+            self._record(e.ImageFailed(image=image, reason="called off", cancelled=True))
 
     async def finish(self) -> None:
         """Wait until everything is done.
@@ -90,6 +89,9 @@ class Jobs:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if name in self._tasks:
+            work.close()  # it is going on already
+            return
         task = asyncio.create_task(work)
         self._tasks[name] = task
         task.add_done_callback(lambda _: self._tasks.pop(name, None))
@@ -101,12 +103,6 @@ class Jobs:
         try:
             picture = await self._painter.paint(job.prompt, seed=seed)
             stored = await asyncio.to_thread(store, self._images, picture)
-        except asyncio.CancelledError:
-            if job.image in self._called_off:
-                self._record(
-                    e.ImageFailed(image=job.image, reason="called off", cancelled=True)
-                )
-            raise
         except (PaintError, OSError) as error:
             _log.warning("%s: %s", self._painter.name, error)
             self._record(e.ImageFailed(image=job.image, reason=str(error)))

@@ -43,8 +43,9 @@ def utterances(
     for entry in entries:
         match entry.event:
             case Spoke(author=author, text=text):
-                # The person's words are never commands, whatever they look like.
-                words = text if author == PERSON else parse(text, inline=inline).spoken
+                # The person's and the narrator's words are never commands.
+                own = author in {PERSON, ROOM}
+                words = text if own else parse(text, inline=inline).spoken
                 if words.strip():
                     told.append(Utterance(entry.place, author, words))
             case ImageRequested(by=by, prompt=prompt):

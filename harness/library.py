@@ -35,6 +35,11 @@ class Library:
         ]
 
 
+def is_address(model: str) -> bool:
+    """Whether `model` says where to ask: `http://127.0.0.1:11434/v1#qwen3`."""
+    return model.startswith(("http://", "https://")) and "#" in model
+
+
 def scripted(model_id: str, name: str, aliases: Sequence[str] = ()) -> Model:
     """Return a scenario's guest as a model that can be invited."""
     return Model(id=model_id, name=name, aliases=tuple(aliases), provider=SCRIPTED, local=True)

@@ -43,7 +43,7 @@ def _following(room: Room, models: tuple[Seat, ...]) -> Seat:
 
 def _drawn(room: Room, models: tuple[Seat, ...]) -> Seat:
     """One of those who were not heard this round, and not the one who just spoke."""
-    waiting = [seat for seat in models if seat.id not in room.heard]
+    waiting = [seat for seat in models if seat.id not in room.heard] or list(models)
     last = max(models, key=lambda seat: seat.floor)
     fresh = [seat for seat in waiting if seat is not last or last.floor < 0] or waiting
     # A choice of the place as well as the seed: a resumed room draws as an unbroken one.
@@ -58,7 +58,8 @@ def _addressed(room: Room, models: tuple[Seat, ...]) -> Seat | None:
             continue
         found: list[tuple[int, Seat]] = []
         for seat in models:
-            if seat.id == entry.event.author:
+            # Whoever had the floor since, be it to be passed over, has been answered to.
+            if seat.id == entry.event.author or seat.floor > entry.place:
                 continue
             for name in {seat.id, seat.participant.name}:
                 pattern = rf"@{re.escape(name)}(?![\w-])"

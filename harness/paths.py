@@ -58,7 +58,10 @@ def paths() -> Paths:
     usual = PlatformDirs("enfold", appauthor=False)
 
     def folder(name: str, otherwise: str) -> Path:
-        return Path(os.environ.get(name) or otherwise).expanduser().absolute()
+        try:
+            return Path(os.environ.get(name) or otherwise).expanduser().absolute()
+        except RuntimeError as error:
+            raise RoomsUnusable(f"{name}: {error}") from error
 
     return Paths(
         config=folder("ENFOLD_CONFIG_DIR", usual.user_config_dir),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.paths import made
-from transcripts.errors import TranscriptError
+from transcripts.errors import BrokenLog, NewerLog, TranscriptError
 from transcripts.events import Entry, Event, Opened, Origin, Source, Spoke
 from transcripts.log import Log, read
 from transcripts.room import Room, reduce
@@ -188,11 +188,12 @@ class Rooms:
         Raises:
             RoomsUnusable: Not all of it could be deleted.
         """
-        with Log(self.log(room_id), now=datetime.min.replace(tzinfo=UTC)):
-            try:
-                shutil.rmtree(self.folder / room_id)
-            except OSError as error:
-                raise RoomsUnusable(f"cannot delete {room_id}: {error.strerror}") from error
+        with suppress(BrokenLog, NewerLog):  # only a room that is open stays
+            Log(self.log(room_id), now=datetime.min.replace(tzinfo=UTC)).close()
+        try:
+            shutil.rmtree(self.folder / room_id)
+        except OSError as error:
+            raise RoomsUnusable(f"cannot delete {room_id}: {error.strerror}") from error
 
     def summary(self, room_id: str) -> Summary:
         """Return a room at a glance. A log that cannot be read is a summary with a problem."""

@@ -7,12 +7,12 @@ hands on what turns, deeds, painters and the keeper bring back. Readers follow t
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agents.errors import ProviderError
+from agents.errors import NoSuchModel, ProviderError
 from agents.painters.base import Painter
 from agents.prompts import ask, clean_reply
 from agents.providers.base import Provider
@@ -27,6 +27,7 @@ from harness.draft import DraftFile, Leftover
 from harness.errors import NoSuchParticipant, NotPossible
 from harness.jobs import Jobs
 from harness.keeper import Keeper
+from harness.library import is_address
 from harness.order import next_seat
 from harness.searching import Searcher
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
@@ -44,7 +45,8 @@ from transcripts.commands.words import (
     Search,
     Temperature,
 )
-from transcripts.events import Entry, Event, Source
+from transcripts.errors import TranscriptError
+from transcripts.events import Cause, Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Job, Room, Seat, reduce
@@ -136,15 +138,27 @@ class Session:
         Raises:
             LogUnwritable: It could not be written, and did not happen.
         """
-        entry = self._log.append(self._means.clock.now(), event, source)
-        self.room = reduce(self.room, entry)
-        self._bus.publish(entry)
-        if isinstance(event, e.Left | e.Benched):
-            # Whoever is gone is not waited for.
-            for poll in self.room.polls:
-                for after in closed(poll, dict(poll.votes), self.room):
-                    self.record(after)
-        return entry
+        return self._record_all([event], source)[0]
+
+    def _record_all(self, events: Sequence[Event], source: Source | None = None) -> list[Entry]:
+        """Write `events` down at once, all or none: a kill cannot part them."""
+        now = self._means.clock.now
+        entries = self._log.extend([(now(), event, source) for event in events])
+        for entry in entries:
+            self.room = reduce(self.room, entry)
+            self._bus.publish(entry)
+        if any(isinstance(event, e.Left | e.Benched) for event in events):
+            self._count_votes()
+        return entries
+
+    def _count_votes(self) -> None:
+        """Close polls that wait for nobody any more: whoever is gone is not waited for."""
+        for poll in self.room.polls:
+            done = list(closed(poll, dict(poll.votes), self.room))
+            if done:
+                self._record_all(done)
+                return self._count_votes()
+        return None
 
     # What the person can do, at any time.
 
@@ -200,26 +214,20 @@ class Session:
         waiting = next((w for w in self.room.waiting if w.approval == approval), None)
         if waiting is None:
             raise KeyError(approval)
-        done = [self.record(e.ApprovalGiven(approval=approval, granted=granted, by=PERSON))]
+        given = e.ApprovalGiven(approval=approval, granted=granted, by=PERSON)
         if waiting.cause is None:
-            return done
-        if granted:
-            for deed in self._planned(waiting.cause.place):
-                if deed.cause == waiting.cause:
-                    done += self._carry_out(replace(deed, approved=True))
-        else:
-            done.append(
-                self.record(
-                    e.Declined(
-                        verb=waiting.verb,
-                        argument=waiting.argument,
-                        by=waiting.by,
-                        cause=waiting.cause,
-                        result="the person said no",
-                    )
-                )
-            )
-        return done
+            return [self.record(given)]
+        for deed in self._planned(waiting.cause.place):
+            if deed.cause == waiting.cause and granted:
+                return self._carry_out(replace(deed, approved=True), first=given)
+        refusal = e.Declined(
+            verb=waiting.verb,
+            argument=waiting.argument,
+            by=waiting.by,
+            cause=waiting.cause,
+            result="the person said no",
+        )
+        return self._record_all([given, refusal])
 
     def change(self, setting: str, value: str) -> Entry:
         """Change a setting of the room: `title`, `order`, `next`, `caps.turns` and others.
@@ -239,10 +247,15 @@ class Session:
             UnknownModel: There is no such model.
             NoSuchParticipant: There is no such participant.
         """
-        if participant not in {seat.id for seat in self.room.models}:
-            here = ", ".join(seat.id for seat in self.room.models)
-            raise NoSuchParticipant(f"nobody here is {participant!r}; here are {here}")
-        return self.change(f"model.{participant}", self._means.models.resolve(model).id)
+        here = [seat for seat in self.room.seats if not (seat.left or seat.participant.person)]
+        seat = next((seat for seat in here if seat.id == participant), None)
+        if seat is None:
+            names = ", ".join(seat.id for seat in here)
+            raise NoSuchParticipant(f"nobody here is {participant!r}; here are {names}")
+        known = model if is_address(model) else self._means.models.resolve(model).id
+        if seat.benched:
+            self.bring_back(participant)
+        return self.change(f"model.{participant}", known)
 
     def bring_back(self, participant: str) -> Entry:
         """Give a muted or benched participant its turns again."""
@@ -330,6 +343,8 @@ class Session:
             if not self._stop:
                 await self._jobs.finish()
             await self._settle()
+            if ending.reason in {"rounds", "turns"}:
+                ending = self._nothing_said(begun) or ending
             return ending
         finally:
             await self._leave()
@@ -353,6 +368,21 @@ class Session:
                 return Ending("budget", spent)
         return None
 
+    def _nothing_said(self, begun: Room) -> Ending | None:
+        """A run in which every model that had the floor failed was no run."""
+        came = self._log.entries[begun.next_place :]
+        models = [
+            entry.event
+            for entry in came
+            if isinstance(entry.event, e.Faltered)
+            or (isinstance(entry.event, e.Spoke) and entry.event.author not in {PERSON, ROOM})
+        ]
+        if not models or not all(isinstance(event, e.Faltered) for event in models):
+            return None
+        last = models[-1]
+        detail = f": {last.detail}" if isinstance(last, e.Faltered) else ""
+        return Ending("provider", f"no model could be reached{detail}")
+
     def _nobody(self) -> Ending:
         benched = [seat for seat in self.room.seats if seat.benched and not seat.left]
         if benched:
@@ -362,27 +392,38 @@ class Session:
 
     async def _pick_up(self) -> None:
         """Finish what an earlier process left half-done."""
-        keeper, log = self._means.keeper, self._log
-        for folded in await keeper.mend(self.room, log.entries):
+        log = self._log
+        half_done = self._half_done()  # before anything else is written
+        for folded in await self._means.keeper.mend(self.room, log.entries):
             self.record(folded)
+        if self.room.paused.startswith("budget reached"):
+            self.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
         left = self._draft_file.left()
         if left is not None:
             self._recover(left)
-        if self.room.paused.startswith("budget reached"):
-            self.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
-        last = next(
-            (entry for entry in reversed(log.entries) if isinstance(entry.event, e.Spoke)), None
-        )
-        if last is not None and last.source is None:
-            done = self.room.last_done
-            index = done.index if done is not None and done.place == last.place else -1
-            for deed in self._planned(last.place):
-                if deed.cause is not None and deed.cause.index > index:
-                    self._carry_out(deed)
+        for deed in half_done:
+            self._carry_out(deed)
+        self._count_votes()
         for job in self.room.jobs:
             if job.state in {"queued", "running"}:
                 self._draw(job)
         await self._settle()
+
+    def _half_done(self) -> list[Deed]:
+        """Commands of the newest message of a model's that have no outcome in the log."""
+        done: set[Cause] = set()
+        for entry in reversed(self._log.entries):
+            match entry.event:
+                case e.Spoke(author=author) if author not in {PERSON, ROOM}:
+                    if entry.source is not None:
+                        return []  # what an import asked for is long past
+                    planned = self._planned(entry.place)
+                    return [deed for deed in planned if deed.cause not in done]
+                case event:
+                    cause: Cause | None = getattr(event, "cause", None)
+                    if cause is not None:
+                        done.add(cause)
+        return []
 
     def _recover(self, left: Leftover) -> None:
         """Record a line that a crash cut off, unless it made it into the log."""
@@ -393,15 +434,18 @@ class Session:
         )
         if left.author in known and not spoken and (left.text or left.reasoning):
             text, unsaid = _public_part(left.text, inline=self.room.opened.inline)
-            self.record(
+            entry = self.record(
                 e.Spoke(
                     author=left.author,
                     text=text,
                     unsaid=unsaid,
                     reasoning=left.reasoning,
                     cut="crash",
+                    heard=min(left.place, self.room.next_place),
                 )
             )
+            for deed in self._planned(entry.place):
+                self._carry_out(deed)
         self._draft_file.drop()
 
     def _deliver(self) -> None:
@@ -426,7 +470,7 @@ class Session:
         try:
             await asyncio.wait([self._speaking])
             if self._speaking.cancelled():
-                cut = "stopped"
+                cut = "skipped" if self._skipping else "stopped"
             else:
                 error = self._speaking.exception()
         except asyncio.CancelledError:
@@ -434,19 +478,28 @@ class Session:
             with suppress(asyncio.CancelledError, ProviderError):
                 await self._speaking
             self._speaking = None
-            self._conclude(seat, self._draft, cut="stopped")
+            try:
+                self._conclude(seat, self._draft, cut="stopped")
+            except TranscriptError:
+                self._save_draft()
             raise
         self._speaking = None
-        if isinstance(error, ProviderError):
-            self._failed(seat, self._draft, error)
-        elif error is not None:
-            raise error
-        else:
-            self._conclude(seat, self._draft, cut=cut)
-        if self._skipping:
-            self._skipping = False
-            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="passed over"))
+        try:
+            self._came_to(seat, error, cut)
+        except BaseException:
+            self._save_draft()  # whatever went wrong, the words are not lost
+            raise
+        self._skipping = False
         self._bus.publish(Ended(seat.id))
+
+    def _came_to(self, seat: Seat, error: BaseException | None, cut: str) -> None:
+        match error:
+            case None:
+                self._conclude(seat, self._draft, cut=cut)
+            case ProviderError():
+                self._failed(seat, self._draft, error)
+            case _:
+                raise error
 
     async def _speak(self, seat: Seat) -> None:
         self._draft = draft = await self._prepare(seat)
@@ -454,6 +507,10 @@ class Session:
         await self._listen(draft)
 
     async def _prepare(self, seat: Seat) -> Draft:
+        if not seat.participant.model:
+            raise NoSuchModel(
+                seat.label, f"no model speaks for it; `--cast {seat.id}=MODEL` names one"
+            )
         room = self.room
         carried = ""
         if room.opened.carrier == "full":
@@ -477,20 +534,23 @@ class Session:
         async for glimpse in pieces:
             # Putting the parts together costs as much as they are long: only when it is due.
             if isinstance(glimpse, Piece) and self._draft_file.due(clock.elapsed()):
-                left = Leftover(draft.author, draft.place, draft.text, draft.reasoning)
-                self._draft_file.keep(left, now=clock.elapsed())
+                self._save_draft()
             self._bus.publish(glimpse)
+
+    def _save_draft(self) -> None:
+        draft = self._draft
+        if draft is not None and (draft.text or draft.reasoning):
+            left = Leftover(draft.author, draft.place, draft.text, draft.reasoning)
+            self._draft_file.keep(left, now=self._means.clock.elapsed())
 
     def _conclude(self, seat: Seat, draft: Draft | None, *, cut: str = "") -> None:
         """Record what was said, and carry out what it asks for."""
-        if draft is None:
-            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="stopped"))
+        if draft is None or (cut and not (draft.text or draft.reasoning)):
+            self.record(e.Skipped(participant=seat.id, by=PERSON, reason=cut))
+            self._draft_file.drop()
             return
         if draft.finished is not None and draft.finished.reason == "length":
             cut = cut or "length"
-        if cut and not (draft.text or draft.reasoning):
-            self.record(e.Skipped(participant=seat.id, by=PERSON, reason="stopped"))
-            return
         cleaned = clean_reply(draft.text, seat.participant, self.room.seats)
         text, unsaid = cleaned.text, ""
         if cut:
@@ -535,28 +595,30 @@ class Session:
     def _planned(self, place: int) -> list[Deed]:
         """What the message at `place` asks for."""
         spoke = self._log.entries[place].event
-        if not isinstance(spoke, e.Spoke) or spoke.author == PERSON:
+        if not isinstance(spoke, e.Spoke) or spoke.author in {PERSON, ROOM}:
             return []
         found = parse(spoke.text, inline=self.room.opened.inline).found
-        return plan(found, self.room, by=spoke.author, place=place)
+        cut_at = len(spoke.text.rstrip()) if spoke.cut else None
+        return plan(found, self.room, by=spoke.author, place=place, cut_at=cut_at)
 
-    def _carry_out(self, deed: Deed) -> list[Entry]:
+    def _carry_out(self, deed: Deed, first: Event | None = None) -> list[Entry]:
         means = self._means
         table = Table(
             means.models, self._sitting, means.attended, searches=means.searcher is not None
         )
-        return [self._took_place(event, deed) for event in carry_out(deed, self.room, table)]
-
-    def _took_place(self, event: Event, deed: Deed) -> Entry:
-        entry = self.record(event)
-        match event, deed.command:
-            case e.ImageRequested(), _:
-                self._draw(self.room.jobs[-1])
-            case e.Answered(verb="search"), Search(query):
-                self._jobs.search(query, by=deed.by, place=entry.place)
-            case _:
-                pass
-        return entry
+        events = list(carry_out(deed, self.room, table))
+        entries = self._record_all(events if first is None else [first, *events])
+        for entry in entries:
+            match entry.event, deed.command:
+                case e.ImageRequested(), _:
+                    self._draw(self.room.jobs[-1])
+                case e.Answered(verb="search"), Search(query):
+                    self._jobs.search(query, by=deed.by, place=entry.place)
+                case e.Left(participant=gone), _ if self._draft and gone == self._draft.author:
+                    self.stop_speaker()
+                case _:
+                    pass
+        return entries
 
     def _draw(self, job: Job) -> None:
         number = int(job.image.removeprefix("I")) if job.image[1:].isdigit() else 0

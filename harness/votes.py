@@ -10,12 +10,18 @@ from transcripts.events import Event
 from transcripts.participants import PERSON
 from transcripts.room import Poll, Room
 
+MOST_POLLS = 12
+"""Polls open at once."""
+
 FEWEST = 2
 """Models that stay when one is voted out."""
 
 
 def vote(deed: Deed, room: Room, wish: w.Vote) -> Iterator[Event]:
     """Yield what comes of opening a poll or answering one."""
+    if wish.opens and len(room.polls) >= MOST_POLLS:
+        yield declined(deed, f"{MOST_POLLS} polls are open; answer one with !vote first")
+        return
     if wish.opens:
         poll = f"P{room.polls_opened + 1}"
         yield e.PollOpened(

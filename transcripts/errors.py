@@ -19,10 +19,10 @@ class BrokenLog(TranscriptError):
     """A line of a log cannot be read."""
 
     def __init__(self, path: Path | str, line: int, why: str) -> None:
-        super().__init__(f"{path}, line {line}: {why}")
+        super().__init__(f"{path}, line {line}: {why}" if line else f"{path} {why}")
         self.path = path
         self.line = line
-        """1 for the first."""
+        """1 for the first; 0 for the file as a whole."""
         self.why = why
 
 

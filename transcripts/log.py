@@ -53,19 +53,21 @@ class Log:
         Raises:
             LogUnwritable: It could not be written; the file is as it was.
         """
-        entry = Entry(len(self.entries), at, event, source)
-        self._write((encode(entry) + "\n").encode())
-        self.entries.append(entry)
-        return entry
+        return self.extend([(at, event, source)])[0]
 
-    def extend(self, entries: Iterable[tuple[datetime, Event, Source | None]]) -> None:
-        """Record many at once, all or none."""
+    def extend(self, entries: Iterable[tuple[datetime, Event, Source | None]]) -> list[Entry]:
+        """Record many at once, all or none, and return them.
+
+        Raises:
+            LogUnwritable: They could not be written; the file is as it was.
+        """
         made = [
             Entry(len(self.entries) + i, at, event, source)
             for i, (at, event, source) in enumerate(entries)
         ]
         self._write("".join(encode(entry) + "\n" for entry in made).encode())
         self.entries.extend(made)
+        return made
 
     def sync(self) -> None:
         """Make what was recorded survive a loss of power too."""
@@ -125,11 +127,14 @@ def read(path: Path, *, start: int = 0) -> Iterator[Entry]:
     Half a last line is passed over: whoever writes it may not be done.
 
     Raises:
-        FileNotFoundError: There is no such log.
-        BrokenLog: A whole line is not an entry, or is out of place.
+        BrokenLog: It cannot be read, a whole line is not an entry, or one is out of place.
         NewerLog: It was written by a later version.
     """
-    with path.open("rb") as lines:
+    try:
+        opened = path.open("rb")
+    except OSError as error:
+        raise BrokenLog(path, 0, f"cannot be read ({error.strerror or error})") from error
+    with opened as lines:
         for number, line in enumerate(lines, 1):
             if not line.endswith(b"\n"):
                 return

@@ -155,10 +155,8 @@ class Room:
     seated: int = 0
     """Models that ever joined."""
     tokens: int = 0
-    """In and out, everybody's."""
+    """In and out, everybody's; estimated where a provider did not say."""
     dollars: float = 0.0
-    last_done: Cause | None = None
-    """The command with an outcome that stands latest in the log."""
 
     def seat(self, participant: str) -> Seat:
         """Return the seat of the participant with that id.
@@ -194,9 +192,6 @@ def reduce(room: Room, entry: Entry) -> Room:
         after = step(after, entry, event)
     if kind in _TOLD:
         after = _remember(after, entry)
-    cause: Cause | None = getattr(event, "cause", None)
-    if cause is not None:
-        after = _changed_to(after, last_done=cause)
     return after
 
 
@@ -262,7 +257,8 @@ def _joined(room: Room, entry: Entry, event: e.Joined) -> Room:
 
 def _left(room: Room, entry: Entry, event: e.Left) -> Room:
     polls = tuple(poll for poll in room.polls if poll.removes != event.participant)
-    return _changed_to(_with_seat(room, event.participant, left=True), polls=polls)
+    after = _changed_to(_with_seat(room, event.participant, left=True), polls=polls)
+    return _round_over(after)
 
 
 def _queued(room: Room, entry: Entry, event: Queued) -> Room:
@@ -295,13 +291,22 @@ def _whispered(room: Room, entry: Entry, event: e.Whispered) -> Room:
 def _had_floor(room: Room, participant: str) -> Room:
     """Count `participant`'s turn towards the round, and the round once it is done."""
     heard = room.heard if participant in room.heard else (*room.heard, participant)
-    if all(seat.id in heard for seat in room.models):
-        return _changed_to(room, rounds=room.rounds + 1, heard=(), chosen="")
-    return _changed_to(room, heard=heard, chosen="")
+    chosen = "" if room.chosen == participant else room.chosen
+    return _round_over(_changed_to(room, heard=heard, chosen=chosen))
+
+
+def _round_over(room: Room) -> Room:
+    """Begin the next round if everybody who is left was heard in this one."""
+    if room.heard and all(seat.id in room.heard for seat in room.models):
+        return _changed_to(room, rounds=room.rounds + 1, heard=())
+    return room
 
 
 def _charged(room: Room, author: str, usage: e.Usage) -> Room:
     tokens_in, tokens_out = usage.tokens_in or 0, usage.tokens_out or 0
+    if usage.tokens_in is None:
+        # A stopped reply was charged all the same: four bytes a token, as a rule of thumb.
+        tokens_in = -(-usage.sent // 4)
     dollars = usage.dollars or 0.0
     after = _changed_to(
         room, tokens=room.tokens + tokens_in + tokens_out, dollars=room.dollars + dollars
@@ -328,7 +333,7 @@ def _faltered(room: Room, entry: Entry, event: e.Faltered) -> Room:
 
 
 def _benched(room: Room, entry: Entry, event: e.Benched) -> Room:
-    return _with_seat(room, event.participant, benched=True)
+    return _round_over(_with_seat(room, event.participant, benched=True))
 
 
 def _returned(room: Room, entry: Entry, event: e.Returned) -> Room:

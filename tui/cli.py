@@ -4,9 +4,11 @@ It imports click and nothing else, so that `--help` answers at once; each comman
 is loaded when it is called. Errors raised on purpose end here, as one line on stderr.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, cast
 
 import click
@@ -56,7 +58,7 @@ class _Lazy(click.Group):
         if name not in COMMANDS:
             near = [known for known in COMMANDS if known.startswith(name[:2])]
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"no command {name!r}{hint} `enfold --help` lists them")
+            ctx.fail(f"no command {name!r}{hint or ';'} `enfold --help` lists them")
         return super().resolve_command(ctx, args)
 
 
@@ -97,7 +99,18 @@ def main() -> NoReturn:
     sys.exit(_run())
 
 
+def _streams() -> None:
+    """Make sure that reading and printing cannot fail for want of a stream or a letter."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _run() -> int:
+    _streams()
     try:
         code = cli.main(standalone_mode=False, prog_name="enfold")
     except click.UsageError as error:
@@ -112,6 +125,9 @@ def _run() -> int:
     except BrokenPipeError:
         # Whoever read our output has gone: nothing more to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        click.echo(f"Error: {error.strerror or error}", err=True)
         return 1
     except Exception as error:
         known = _ours(error)

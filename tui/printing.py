@@ -5,6 +5,7 @@ sequence of theirs reaches the terminal, and what would turn the reading directi
 """
 
 import json
+import math
 import os
 import re
 import sys
@@ -58,6 +59,13 @@ def ascii_only() -> bool:
     """Whether stdout takes no more than ASCII."""
     encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
     return encoding not in {"utf8", "utf16", "utf32"} or bool(os.environ.get("ENFOLD_ASCII"))
+
+
+def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Refuse `nan`, which passes every range."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number to count with", ctx, param)
+    return value
 
 
 def say(text: str) -> None:

@@ -103,6 +103,9 @@ class Catalogue:
         asked = name.strip()
         if (model := self._ids.get(asked)) is not None and model.images == images:
             return model
+        if asked.startswith(("http://", "https://")):
+            # An address means that place and no other, whatever its name resembles.
+            raise UnknownModel(asked[: names.LONGEST])
         candidates = [model for model in self._models if model.images == images]
         choices = self.painters if images else self.speakers
         wanted = names.folded(asked)

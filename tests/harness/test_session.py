@@ -217,7 +217,10 @@ async def test_skipping_passes_over_the_speaker_and_keeps_its_words(tmp_path: Pa
         await slow.began.wait()
         s.session.skip()
         await run
-        assert [k for k in s.kinds() if k in {"Spoke", "Skipped"}] == ["Spoke", "Skipped"]
+        assert [k for k in s.kinds() if k in {"Spoke", "Skipped"}] == ["Spoke"]
+        spoke = s.events(e.Spoke)[0]
+        assert isinstance(spoke, e.Spoke)
+        assert (spoke.text, spoke.cut) == ("hello ", "skipped")
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from memory.bank.bank import Bank
 
 
-@click.group("cc", epilog="Example: enfold cc show 20261122 --at 40")
+_END = 1 << 62
+"""Beyond every place."""
+
+
+@click.group("cc", epilog="Example: enfold cc show the-last-watch --at 40")
 def cc_command() -> None:
     """Look into the hidden memory."""
 
 
-@cc_command.command("show", epilog="Example: enfold cc show 20261122 --at 40")
+@cc_command.command("show", epilog="Example: enfold cc show the-last-watch --at 40")
 @click.argument("room", default="")
-@click.option("--at", "place", type=click.IntRange(min=0), help="As it was at this place.")
+@click.option("--at", "place", type=click.IntRange(0, _END), help="As it was at this place.")
 @click.option("--render", is_flag=True, help="As a speaker is told it.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def show_command(room: str, place: int | None, render: bool, as_json: bool) -> None:
@@ -60,7 +64,7 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
         click.echo(safe(text))
 
 
-@cc_command.command("history", epilog="Example: enfold cc history 20261122 --json")
+@cc_command.command("history", epilog="Example: enfold cc history the-last-watch --json")
 @click.argument("room", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def history_command(room: str, as_json: bool) -> None:
@@ -100,9 +104,9 @@ def history_command(room: str, as_json: bool) -> None:
     )
 
 
-@cc_command.command("diff", epilog="Example: enfold cc diff 20261122 --at 40")
+@cc_command.command("diff", epilog="Example: enfold cc diff the-last-watch --at 40")
 @click.argument("room", default="")
-@click.option("--at", "place", type=click.IntRange(min=0), help="The fold that covers it.")
+@click.option("--at", "place", type=click.IntRange(0, _END), help="The fold that covers it.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def diff_command(room: str, place: int | None, as_json: bool) -> None:
     """Print what one fold brought in and pushed out; without --at, the last one."""
@@ -140,10 +144,6 @@ def diff_command(room: str, place: int | None, as_json: bool) -> None:
     say(f"places {row.first} to {row.upto}: {len(before.code):,} → {len(after.code):,} bytes")
     for one in lines:
         click.echo(safe(one))
-
-
-_END = 1 << 62
-"""Beyond every place."""
 
 
 @contextmanager

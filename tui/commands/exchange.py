@@ -73,7 +73,9 @@ def import_command(
     click.echo(done.room)
 
 
-@click.command("export", epilog="Example: enfold export 20261122 --format html -o room.html")
+@click.command(
+    "export", epilog="Example: enfold export the-last-watch --format html -o room.html"
+)
 @click.argument("room", default="")
 @click.option(
     "--format",
@@ -120,9 +122,16 @@ def export_command(
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
-    if output.exists() and not force:
+    try:
+        target = output.resolve()
+        there = target.exists()
+    except (OSError, RuntimeError) as error:
+        raise click.ClickException(f"{output}: {error}") from error
+    if there and not target.is_file():
+        raise click.UsageError(f"{output} is no file; without -o it goes to stdout")
+    if there and not force:
         raise click.UsageError(f"{output} is there already; --force writes over it")
-    _write(output, pieces)
+    _write(target, pieces)
     say(f"wrote {output}")
 
 

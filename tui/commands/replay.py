@@ -15,14 +15,15 @@ from transcripts.log import read
 from transcripts.replay import Player
 from transcripts.wire import encode
 from tui.live import Live
-from tui.printing import say
+from tui.printing import finite, say
 
 
 @click.command("replay", epilog="Example: enfold replay conversation.txt --speed 4")
 @click.argument("source", default="")
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(0, 1e6, min_open=True),
+    callback=finite,
     default=1.0,
     show_default=True,
     help="2 is twice as fast.",
@@ -69,8 +70,8 @@ async def _play(
             else:
                 live.entry(entry)
             await rehearsal.hear(entry)
-            if step:
-                await asyncio.to_thread(click.pause, "", err=True)
+            if step and not sys.stdin.readline():
+                break  # Ctrl-D
         await rehearsal.finish()
         folds, size, budget = rehearsal.folds, rehearsal.size, rehearsal.budget
     say(

@@ -9,6 +9,7 @@ from harness.clock import clock
 from harness.paths import paths
 from harness.rooms import Rooms
 from memory.cc.base import Utterance
+from transcripts.errors import TranscriptError
 from transcripts.events import Changed, Spoke, Whispered
 from transcripts.log import Log, read
 from transcripts.participants import PERSON
@@ -71,7 +72,7 @@ def list_command(as_json: bool) -> None:
     )
 
 
-@click.command("show", epilog="Example: enfold show 20261122 | less -R")
+@click.command("show", epilog="Example: enfold show the-last-watch | less -R")
 @click.argument("room", default="")
 @click.option("--from", "start", type=click.IntRange(min=0), default=0, help="First place.")
 @click.option("--to", "end", type=click.IntRange(min=0), help="Last place, inclusive.")
@@ -117,7 +118,10 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
     bank = Bank(where.bank)
     try:
         for room_id in rooms.ids():
-            _index(bank, rooms, room_id)
+            try:
+                _index(bank, rooms, room_id)
+            except TranscriptError as error:
+                say(f"passed over: {error}")
         hits = bank.search(text, limit)
     finally:
         bank.close()
@@ -141,7 +145,7 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
         say(f"nothing found for {text!r}")
 
 
-@click.command("rename", epilog="Example: enfold rename 20261122 'The lamp room'")
+@click.command("rename", epilog="Example: enfold rename the-last-watch 'The lamp room'")
 @click.argument("room")
 @click.argument("title")
 def rename_command(room: str, title: str) -> None:
@@ -157,7 +161,7 @@ def rename_command(room: str, title: str) -> None:
     say(f"{room_id} is now {title!r}")
 
 
-@click.command("fork", epilog="Example: enfold fork 20261122-1015-lamp@42")
+@click.command("fork", epilog="Example: enfold fork lamp@42")
 @click.argument("room")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def fork_command(room: str, as_json: bool) -> None:
@@ -167,7 +171,7 @@ def fork_command(room: str, as_json: bool) -> None:
     """
     rooms = Rooms(paths().rooms)
     name, at, place = room.rpartition("@")
-    if at and not place.isdigit():
+    if at and not place.isdecimal():
         raise click.UsageError(f"{room!r}: ROOM@PLACE expected, with a number for the place")
     source = rooms.find(name if at else room)
     fork_id = rooms.fork(source, int(place) if at else None, now=clock().now())
@@ -179,7 +183,7 @@ def fork_command(room: str, as_json: bool) -> None:
         say(f"forked from {source}; `enfold resume {fork_id}` goes on from there")
 
 
-@click.command("rm", epilog="Example: enfold rm 20261122-1015-lamp")
+@click.command("rm", epilog="Example: enfold rm the-last-watch")
 @click.argument("room", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm_command(room: tuple[str, ...], yes: bool) -> None:

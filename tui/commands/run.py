@@ -21,7 +21,7 @@ from harness.turn import Glimpse
 from transcripts.events import Entry, ImageCreated
 from transcripts.wire import encode
 from tui.live import Live
-from tui.printing import safe, say
+from tui.printing import finite, safe, say
 
 CODES = {"budget": 3, "provider": 4, "stopped": 130}
 """Exit codes of endings; the others are 0."""
@@ -49,7 +49,12 @@ STDIN_CHARS = 200_000
     help="How the room is remembered.",
 )
 @click.option("--seed", type=int, help="Draw everything from this, so a run can be repeated.")
-@click.option("--budget-usd", type=click.FloatRange(min=0), help="Stop at so many dollars.")
+@click.option(
+    "--budget-usd",
+    type=click.FloatRange(0, 1e9),
+    callback=finite,
+    help="Stop at so many dollars.",
+)
 @click.option(
     "--say",
     "opening",

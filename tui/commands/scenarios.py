@@ -1,11 +1,13 @@
 """`enfold scenarios`: rooms ready to open."""
 
+import asyncio
 from pathlib import Path
 
 import click
 
 from agents.errors import ScenarioError
 from agents.scenarios import scenario as scenarios
+from harness.compose import library, unknown_models
 from harness.paths import paths
 from tui.printing import data, line, say, table
 
@@ -49,14 +51,22 @@ def scenarios_command(ctx: click.Context, as_json: bool) -> None:
 @scenarios_command.command("validate", epilog="Example: enfold scenarios validate my.toml")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def validate_command(files: tuple[Path, ...]) -> int:
-    """Say all that is wrong with scenario FILES; without any, with all there are."""
-    chosen = list(files) or [
+    """Say all that is wrong with scenario FILES; without any, with all there are.
+
+    A bundled one can be named without a path.
+    """
+    models = asyncio.run(library(paths(), None)).catalogue
+    named = [
+        scenarios.FOLDER / f"{file}.toml" if str(file) in scenarios.bundled() else file
+        for file in files
+    ]
+    chosen = named or [
         *(scenarios.FOLDER / f"{name}.toml" for name in scenarios.bundled()),
         *scenarios.user_scenarios(paths().scenarios),
     ]
     problems = 0
     for path in chosen:
-        found = scenarios.validate(path)
+        found = scenarios.validate(path) or unknown_models(scenarios.load(path), models)
         problems += len(found)
         for problem in found:
             click.echo(problem)
