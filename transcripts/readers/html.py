@@ -4,16 +4,17 @@ One block a message, its class says whose kind of message it is, a header names 
 the content is the text with what the program made of its Markdown. Forks differ in nearly
 everything else, so only the classes are relied on. What the page shows of a text is kept to
 the letter; what it no longer shows (fences, backticks) is not invented.
+Words outside the place for them are the message's if it has no others, and else beside it.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from itertools import islice
 
 from transcripts.participants import PERSON
 from transcripts.readers import grammar
+from transcripts.readers.markup import Markup
 from transcripts.readers.people import People
 from transcripts.readers.reading import Message, Notice, Piece
 
@@ -22,6 +23,7 @@ LOOSE = 20
 """Tags that never end, at most, before they are read as text: each costs the parser a look at
 all that follows."""
 NOTE = "the page says it beside a message"
+LOOSE_NOTE = "it stands in or after a message, but not among its words"
 
 _BLOCK = re.compile(
     r"<div\b[^>]{0,200}\bclass=[\"'](?:[^\"'<>]* )?message[ \"']", re.IGNORECASE
@@ -60,6 +62,10 @@ _PARTS = {
     "html-contribution": "note",
 }
 """What a block's classes say its text is."""
+_LOOSE = frozenset({"", "image"})
+"""Parts of a message that are no place for words."""
+_AFTER = frozenset({"footer", "nav"})
+"""What begins the rest of the page, after the last message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +86,19 @@ class Shown:
     """What painted the pictures, if the page says."""
     notes: tuple[str, ...] = ()
     """Other lines of the block."""
+    loose: tuple[str, ...] = ()
+    """Words in it or after it that stand where none should."""
 
 
 @dataclass(slots=True)
 class _Draft:
     kind: str
     line: int
-    depth: int
-    """Open blocks around it."""
     parts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     notes: list[str] = field(default_factory=list[str])
     pictures: int = 0
+    loose: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    """Words outside the place for them; of each whether a browser would hide them."""
 
 
 def recognise(text: str) -> float:
@@ -117,10 +125,9 @@ def messages(text: str) -> tuple[Shown, ...]:
         text = _CUT_TAG.sub("", text)
     if sum(1 for _ in islice(_OPEN_TAG.finditer(text), LOOSE + 1)) > LOOSE:
         text = _OPEN_TAG.sub("&lt;", text)
-    page = _Page()
-    page.feed(text)
-    page.close()
-    page.end()
+    page = _Page(text, [block.start() for block in _BLOCK.finditer(text)])
+    page.walk()
+    page.finish()
     return tuple(page.found)
 
 
@@ -129,12 +136,18 @@ def _pieces(message: Shown, people: People) -> list[Piece]:
         Notice(kind="said", line=message.line, text=note, status=NOTE, at=message.at)
         for note in message.notes
     ]
+    notes += [
+        Notice(kind="said", line=message.line, text=words, status=LOOSE_NOTE, at=message.at)
+        for words in message.loose
+    ]
+    if notes and not (message.text.strip() or message.name or message.pictures):
+        return notes
     if message.kind == "generated-image":
         return [_picture(message, people), *notes]
     notice = _notice(message)
     if message.kind not in {"assistant", "user"}:
         if notice is None:
-            notice = Notice(kind="said", line=message.line, text=message.text)
+            notice = Notice(kind="said", line=message.line, text=message.text.strip())
         return [replace(notice, at=message.at), *notes]
     author, name = people.find(message.name or message.kind)
     if author == PERSON and notice is not None and notice.actor and notice.kind != "said":
@@ -155,61 +168,74 @@ def _pieces(message: Shown, people: People) -> list[Piece]:
 
 
 def _notice(message: Shown) -> Notice | None:
+    # A page that somebody indented anew has space around it.
+    text = message.text.strip()
     return (
-        grammar.notice(message.text, message.line)
-        or grammar.error(message.text, message.line)
-        or grammar.fault(message.text, message.line)
+        grammar.notice(text, message.line)
+        or grammar.error(text, message.line)
+        or grammar.fault(text, message.line)
     )
 
 
 def _picture(message: Shown, people: People) -> Notice:
     """Return the notice of a finished picture that has a block of its own."""
     author, name = people.find(message.name or "AI")
-    caption = grammar.notice(message.text, message.line)
+    text = message.text.strip()
+    caption = grammar.notice(text, message.line)
     if caption is not None and caption.kind == "caption":
         return replace(caption, at=message.at, painter=message.painter)
     return Notice(
         kind="done",
         line=message.line,
-        text=message.text,
+        text=text,
         actor=author,
         name=name,
-        argument=message.text,
+        argument=text,
         painter=message.painter,
         at=message.at,
     )
 
 
-class _Page(HTMLParser):
+class _Page(Markup):
     """Walks the page and collects its messages."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+    def __init__(self, text: str, begins: list[int]) -> None:
+        super().__init__(text, begins)
         self.found: list[Shown] = []
         self._draft: _Draft | None = None
         self._open: list[tuple[str, str]] = []
         """Open elements of the message, each with the part that its text belongs to."""
         self._silent = 0
-        self._time = 0
-        """How many open elements hold a time."""
+        """How many elements are open whose text a browser does not show."""
+        self._hidden: list[str] = []
+        """What is in them."""
+        self._stray: list[str] = []
+        """Words after the last message: an end tag too many ended it too early."""
+        self._over = True
+        """Whether what comes is no message's: the page's head or foot."""
         self._break = False
         """Whether a block ended or began since the last text."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
-        if tag in _SILENT:
-            self._silent += 1
-            return
-        if tag == "div" and "message" in classes and not self._inside():
-            self.end()
+        inside = self.inside()
+        if tag == "div" and "message" in classes and not inside:
+            self.finish()
             kinds = [one for one in classes if one != "message"]
-            self._draft = _Draft(kinds[0] if kinds else "", self.getpos()[0], 0)
+            self._draft = _Draft(kinds[0] if kinds else "", self.getpos()[0])
             self._open = [("div", "")]
+            self._over = False
+            return
+        if tag in _SILENT and not inside:
+            self._silent += 1
+            self._hidden.append(self.get_starttag_text() or "")
             return
         draft = self._draft
         if draft is None:
+            if tag in _AFTER:
+                self._leave()
             return
-        part = self._open[-1][1] if self._open else ""
+        part = self._part()
         if tag == "img":
             draft.pictures += 1
         if tag == "br":
@@ -217,11 +243,14 @@ class _Page(HTMLParser):
         if tag in _VOID:
             return
         known = tag in _INLINE or tag in _LINES or tag in _CELLS
-        if part == "content" and not known:
+        if inside and not known:
             self._add(self.get_starttag_text() or "")
             return
         if tag == "div":
-            part = next((_PARTS[one] for one in classes if one in _PARTS), part)
+            named = next((_PARTS[one] for one in classes if one in _PARTS), "")
+            part = named or part
+            if named and self._silent:
+                self._unhide()
             if part == "content" and "cot-final" in classes:
                 # What was taken for the answer until here was the thinking before it.
                 draft.parts["reasoning"] = draft.parts.pop("content", [])
@@ -236,14 +265,21 @@ class _Page(HTMLParser):
         self._open.append((tag, part))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        words = self.inside() and tag in _SILENT
         self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
+        if tag not in _VOID and not words:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
+        if tag in _SILENT and not self.inside():
             self._silent = max(0, self._silent - 1)
+            if not self._silent and self._hidden:
+                hidden, self._hidden = "".join([*self._hidden, f"</{tag}>"]), []
+                if self._draft is not None and not self._part():
+                    self._draft.loose.append((hidden, True))
             return
+        if tag == "body" and self._draft is None:
+            self._leave()
         if self._draft is None or tag in _VOID:
             return
         names = [name for name, _ in self._open]
@@ -261,23 +297,42 @@ class _Page(HTMLParser):
             self.end()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if self._silent:
+            self._hidden.append(data)
+        elif self._draft is not None:
             self._add(data)
+        elif not self._over:
+            self._stray.append(data)
 
     def handle_comment(self, data: str) -> None:
         """Comments are not shown."""
 
+    def finish(self) -> None:
+        """Finish the message, and what stands after it."""
+        self.end()
+        self._unhide()
+        stray, self._stray = "".join(self._stray).strip(), []
+        if stray and self.found:
+            last = self.found[-1]
+            self.found[-1] = replace(last, loose=(*last.loose, stray))
+
     def end(self) -> None:
         """Finish the message that is open, if one is."""
-        draft, self._draft = self._draft, None
-        self._open = []
+        draft = self._draft
         if draft is None:
             return
+        self._unhide()
+        self._draft = None
+        self._open = []
         parts = {part: "".join(texts) for part, texts in draft.parts.items()}
         text = parts.get("content", "")
+        shown = "".join(words for words, hidden in draft.loose if not hidden).strip()
+        loose = (shown,) if shown else ()
+        if "content" not in parts:
+            text, loose = "".join(words for words, _ in draft.loose).strip(), ()
         notes = tuple(" ".join(note.split()) for note in draft.notes if note.strip())
         credit = _CREDIT.search(parts.get("credit", ""))
-        if not text.strip() and not draft.pictures and "header" not in parts:
+        if not (text.strip() or draft.pictures or "header" in parts or notes or loose):
             return
         self.found.append(
             Shown(
@@ -290,12 +345,33 @@ class _Page(HTMLParser):
                 pictures=draft.pictures,
                 painter=credit["painter"] if credit else "",
                 notes=notes,
+                loose=loose,
             )
         )
 
-    def _inside(self) -> bool:
+    def inside(self) -> bool:
         """Whether the text here is a message's words, in which a block is just a block."""
-        return bool(self._open) and self._open[-1][1] == "content"
+        return self._part() == "content"
+
+    def within(self) -> bool:
+        """Whether a message is open."""
+        return self._draft is not None
+
+    def _part(self) -> str:
+        return self._open[-1][1] if self._open else ""
+
+    def _leave(self) -> None:
+        """Take what comes, up to the next message if there is one, for no message's."""
+        self._unhide()
+        self._over = True
+
+    def _unhide(self) -> None:
+        """Take what is in a silent element that never ended for words."""
+        hidden, self._hidden, self._silent = "".join(self._hidden), [], 0
+        if hidden and self._draft is not None:
+            self._draft.loose.append((hidden, False))
+        elif hidden and not self._over:
+            self._stray.append(hidden)
 
     def _add(self, text: str) -> None:
         draft = self._draft
@@ -305,7 +381,13 @@ class _Page(HTMLParser):
         if part == "note":
             draft.notes[-1] += text
             return
-        if not part or part in {"label", "image"}:
+        if part == "label":
+            return
+        if part in _LOOSE:
+            if self._break and draft.loose and not draft.loose[-1][0].endswith("\n"):
+                text = f"\n{text}"
+            self._break = False
+            draft.loose.append((text, False))
             return
         texts = draft.parts.setdefault(part, [])
         if self._break and part == "content":
