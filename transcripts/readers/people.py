@@ -4,7 +4,7 @@ import re
 
 from transcripts.participants import PERSON
 
-_SLOT = re.compile(r"(?P<id>AI-\d{1,3})(?: \((?P<name>.+)\))?")
+_SLOT = re.compile(r"(?P<id>AI-\d{1,3})(?: ?\((?P<name>.+)\))?")
 _PERSON = frozenset({"you", "user", "human", "human user", "me", "operator"})
 
 
@@ -14,6 +14,8 @@ class People:
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
         self._taken: set[str] = set()
+        self._last = 0
+        """The last number given out."""
 
     def reserve(self, names: list[str]) -> None:
         """Keep the ids that `names` themselves say, so that nobody else gets them."""
@@ -29,9 +31,8 @@ class People:
         if name.lower() in _PERSON:
             return PERSON, ""
         if name not in self._ids:
-            number = 1
-            while f"AI-{number}" in self._taken:
-                number += 1
-            self._ids[name] = f"AI-{number}"
-            self._taken.add(f"AI-{number}")
+            self._last += 1
+            while f"AI-{self._last}" in self._taken:
+                self._last += 1
+            self._ids[name] = f"AI-{self._last}"
         return self._ids[name], name
