@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -317,3 +319,40 @@ def test_files_made_to_be_slow_are_not(text: str) -> None:
         read(text.encode(), name="slow")
     except UnknownFormat:
         return
+
+
+def _unclosed(count: int) -> str:
+    block = "<html><div class='message user'><div class='content'>"
+    return block + "<b>" * count + "x" + "</i>" * count
+
+
+def _names(count: int) -> str:
+    return "".join(f"N{number}: hello\n" for number in range(count))
+
+
+def _comments(count: int) -> str:
+    return "<html><div class='message user'>" + "<!-- >" * count
+
+
+def _scripts(count: int) -> str:
+    return "<html><div class='message user'>" + "<script >" * count
+
+
+def _fences(count: int) -> str:
+    return "A: b\n```\n" * count
+
+
+@pytest.mark.parametrize("made", [_unclosed, _names, _comments, _scripts, _fences])
+def test_four_times_the_file_takes_less_than_eight_times_the_work(
+    made: Callable[[int], str],
+) -> None:
+    def spent(count: int) -> float:
+        data = made(count).encode()
+        best = 60.0
+        for _ in range(3):
+            begun = time.process_time()
+            read(data, name="x")
+            best = min(best, time.process_time() - begun)
+        return best
+
+    assert spent(8000) < 8 * spent(2000)

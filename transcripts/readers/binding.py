@@ -180,10 +180,10 @@ class _Binder:
 
     def _seat_cast(self) -> None:
         """Seat those whom nobody invited: they were there from the beginning."""
-        guests = set(self.seats.values())
+        known = {PERSON, *self.seats.values()}
         for piece in self.pieces:
-            if isinstance(piece, Message) and piece.author not in {PERSON, *guests}:
-                guests.add(piece.author)
+            if isinstance(piece, Message) and piece.author not in known:
+                known.add(piece.author)
                 self._join(piece.author, piece.name, None)
 
     def _match_pictures(self) -> None:

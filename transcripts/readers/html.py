@@ -8,6 +8,7 @@ Words outside the place for them are the message's if it has no others, and else
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -205,6 +206,8 @@ class _Page(Markup):
         self._draft: _Draft | None = None
         self._open: list[tuple[str, str]] = []
         """Open elements of the message, each with the part that its text belongs to."""
+        self._names: Counter[str] = Counter()
+        """How many of each name are open."""
         self._silent = 0
         """How many elements are open whose text a browser does not show."""
         self._hidden: list[str] = []
@@ -224,6 +227,7 @@ class _Page(Markup):
             kinds = [one for one in classes if one != "message"]
             self._draft = _Draft(kinds[0] if kinds else "", self.getpos()[0])
             self._open = [("div", "")]
+            self._names = Counter({"div": 1})
             self._over = False
             return
         if tag in _SILENT and not inside:
@@ -263,6 +267,7 @@ class _Page(Markup):
         elif tag in _CELLS:
             self._add("\t")
         self._open.append((tag, part))
+        self._names[tag] += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         words = self.inside() and tag in _SILENT
@@ -282,13 +287,13 @@ class _Page(Markup):
             self._leave()
         if self._draft is None or tag in _VOID:
             return
-        names = [name for name, _ in self._open]
-        if tag not in names:
+        if not self._names[tag]:
             if self._open and self._open[-1][1] == "content" and tag not in _LINES:
                 self._add(f"</{tag}>")
             return
         while self._open:
             name, _ = self._open.pop()
+            self._names[name] -= 1
             if name in _LINES:
                 self._break = True
             if name == tag:
