@@ -356,3 +356,26 @@ def test_four_times_the_file_takes_less_than_eight_times_the_work(
         return best
 
     assert spent(8000) < 8 * spent(2000)
+
+
+@pytest.mark.parametrize("form", ["auto", *NAMES, "liminal-g1"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<html><div id="conversation"></div></html>',
+        b"just prose\nand more of it\n",
+        b"### ###\nx\n",
+        b"[AI-1 adjusted their temperature]\n",
+        b'{"v":1,"place":0',
+    ],
+    ids=["page", "prose", "headings", "notice", "torn log"],
+)
+def test_a_file_without_messages_is_refused_whatever_is_asked_for(
+    data: bytes, form: str
+) -> None:
+    with pytest.raises((UnknownFormat, BrokenLog)) as refusal:
+        read(data, name="a.txt", format=form)
+    if form not in {"auto", "enfold-jsonl"}:
+        assert isinstance(refusal.value, UnknownFormat)
+        assert "has no messages" in str(refusal.value)
+        assert all(name in str(refusal.value) for name in NAMES)

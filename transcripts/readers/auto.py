@@ -15,7 +15,7 @@ from transcripts.errors import UnknownFormat
 from transcripts.readers import html, liminal, mojibake, own, plain, universal
 from transcripts.readers.binding import bind
 from transcripts.readers.decoding import decode
-from transcripts.readers.reading import Piece, Reading
+from transcripts.readers.reading import Message, Piece, Reading
 
 _Recognise: TypeAlias = Callable[[str], float]
 _Read: TypeAlias = Callable[[str], tuple[tuple[Piece, ...], str]]
@@ -46,7 +46,7 @@ def read(source: Path | bytes, *, name: str = "", format: str = "auto") -> Readi
         format: `auto`, or what it is: see `NAMES`.
 
     Raises:
-        UnknownFormat: It is empty, no text, or no reader is sure of it.
+        UnknownFormat: It is empty, no text, no reader is sure of it, or it has no messages.
         BrokenLog: A log of ours with a line that is no entry.
         NewerLog: A log of ours by a later version.
         OSError: It cannot be read.
@@ -59,6 +59,8 @@ def read(source: Path | bytes, *, name: str = "", format: str = "auto") -> Readi
     text, repairs = decoded.text, dict(decoded.repairs)
     if format == own.FORMAT or (format == "auto" and own.recognise(text)):
         events, torn = own.read(text, name=name)
+        if not events or not isinstance(events[0].event, e.Opened):
+            raise UnknownFormat(f"{name} has no messages: as {own.FORMAT} it is no whole log")
         if torn:
             repairs["torn_line"] = torn
         return Reading(events=events, format=own.FORMAT, repairs=repairs)
@@ -74,6 +76,11 @@ def read(source: Path | bytes, *, name: str = "", format: str = "auto") -> Readi
         text = text[:-1]
         repairs["last_newline"] = 1
     pieces, found = _reader(text, name, format)(text)
+    if not any(isinstance(piece, Message) for piece in pieces):
+        best = "the likeliest" if format == "auto" else "as asked"
+        raise UnknownFormat(
+            f"{name} has no messages, read as {found} ({best} of {', '.join(NAMES)})"
+        )
     repairs = {kind: count for kind, count in repairs.items() if count}
     opened = e.Opened(title=_title(name), order="round_robin", carrier="text")
     imported = e.Imported(

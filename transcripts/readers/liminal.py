@@ -72,7 +72,7 @@ def read(text: str) -> tuple[tuple[Piece, ...], str]:
     segments = [_Segment(None, 0, rows[0] if rows else len(lines))]
     segments += [
         _Segment(header, header.row + 1, end)
-        for header, end in zip(headers, [*rows[1:], len(lines)], strict=True)
+        for header, end in zip(headers, [*rows, len(lines)][1:], strict=True)
     ]
     judge = _Judge(lines, headers, generation)
     found: list[Piece] = []
@@ -204,7 +204,7 @@ class _Judge:
         self.ids = {header.author for header in headers}
         self.pairs = {(header.author, header.name) for header in headers}
         self.visible = any(_VISIBLE.match(line) for line in lines)
-        ends = [*(header.row for header in headers[1:]), len(lines)]
+        ends = [*(header.row for header in headers), len(lines)][1:]
         self.ends = dict(zip((header.row for header in headers), ends, strict=True))
 
     def accepts(self, notice: Notice, number: int, above: str, below: Notice | None) -> bool:

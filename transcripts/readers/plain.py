@@ -51,7 +51,7 @@ def read(text: str) -> tuple[tuple[Piece, ...], str]:
     first = turns[0][0] if turns else len(lines)
     if preface := "\n".join(lines[:first]).strip():
         pieces.append(Notice(kind="said", line=1, text=preface, status=BEFORE))
-    ends = [*(row for row, _, _ in turns[1:]), len(lines)]
+    ends = [*(row for row, _, _ in turns), len(lines)][1:]
     for (row, name, rest), end in zip(turns, ends, strict=True):
         body = lines[row + 1 : end]
         while body and not body[-1].strip():

@@ -41,7 +41,7 @@ def read(text: str) -> tuple[tuple[Piece, ...], str]:
     first = headers[0][0] if headers else len(lines)
     if preface := "\n".join(lines[:first]).strip():
         pieces.append(Notice(kind="said", line=1, text=preface, status=BEFORE))
-    ends = [*(row for row, _ in headers[1:]), len(lines)]
+    ends = [*(row for row, _ in headers), len(lines)][1:]
     for (row, name), end in zip(headers, ends, strict=True):
         pieces.extend(_said(lines, row, end, people.find(name)))
     return tuple(pieces), FORMAT
