@@ -114,6 +114,7 @@ async def stage(
     patient: bool = True,
     loop: bool = False,
     max_tokens: int = 2048,
+    log_type: type[Log] = Log,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
     path = folder / "room" / "log.jsonl"
@@ -125,7 +126,7 @@ async def stage(
     now = clock or FixedClock(START)
     bank = Bank(folder / "bank.sqlite")
     try:
-        with Log(path, now=START) as log:
+        with log_type(path, now=START) as log:
             first = log.entries[0].event
             assert isinstance(first, e.Opened)
             for seat_id in script or {}:

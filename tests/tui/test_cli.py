@@ -167,6 +167,8 @@ def test_stdout_has_the_transcript_and_stderr_the_rest(tmp_path: Path) -> None:
         (["run", "--rounds", "0"], 2, "--rounds"),
         (["run", "no-such-scenario"], 1, "no-such-scenario"),
         (["run", "--set", "x"], 2, "NAME=VALUE"),
+        (["run", "--budget-usd", "nan"], 2, "not a number"),
+        (["fork", "x@²"], 2, "ROOM@PLACE"),
         (["show", "nowhere"], 1, "no room 'nowhere'"),
         (["resume"], 1, "no rooms yet"),
         (["resume", "x", "--last"], 2, "not both"),
@@ -451,3 +453,63 @@ def test_models_are_listed_and_found(tmp_path: Path) -> None:
     found = json.loads(enfold(tmp_path, "models", "opus 4.5", "--json").stdout)
     assert any("opus" in model["id"] for model in found)
     assert all(model["missing"] for model in found)
+
+
+def test_an_export_leaves_links_and_devices_what_they_are(tmp_path: Path) -> None:
+    room = a_room(tmp_path)
+    real, link = tmp_path / "real.md", tmp_path / "link.md"
+    real.write_text("old", encoding="utf-8")
+    link.symlink_to(real)
+    assert enfold(tmp_path, "export", room, "-o", str(link), "--force").returncode == 0
+    assert link.is_symlink()
+    assert "the red lantern" in real.read_text(encoding="utf-8")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    refused = enfold(tmp_path, "export", room, "-o", str(pipe), "--force")
+    assert refused.returncode == 2
+    assert "is no file" in refused.stderr
+
+
+def test_one_damaged_room_does_not_hide_the_others_and_can_be_deleted(tmp_path: Path) -> None:
+    room = a_room(tmp_path)
+    fork = enfold(tmp_path, "fork", room).stdout.strip()
+    log = tmp_path / "data" / "rooms" / fork / "log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"kind":"Spoke"', b'"kind":Spoke"', 1))
+    found = enfold(tmp_path, "search", "lantern", "--json")
+    assert found.returncode == 0
+    assert {hit["room"] for hit in json.loads(found.stdout)} == {room}
+    assert "passed over" in found.stderr
+    assert "!" in enfold(tmp_path, "list").stdout
+    assert enfold(tmp_path, "rm", fork, "--yes").returncode == 0
+
+
+def test_a_room_that_is_not_folded_yet_says_so(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.txt"
+    talk.write_text(
+        "Ada: hello there\n\nBob: good evening\n\nAda: shall we?\n", encoding="utf-8"
+    )
+    enfold(tmp_path, "import", str(talk))
+    done = enfold(tmp_path, "cc", "show")
+    assert done.returncode == 1
+    assert "nothing folded yet" in done.stderr
+
+
+def test_an_address_is_never_taken_for_another_model(tmp_path: Path) -> None:
+    room = a_room(tmp_path)
+    address = "http://127.0.0.1:1/v1#gemma2"
+    enfold(tmp_path, "resume", room, "--turns", "1", "--cast", f"AI-1={address}")
+    lines = enfold(tmp_path, "show", room, "--jsonl").stdout.splitlines()
+    changed = [json.loads(line) for line in lines if '"kind":"Changed"' in line]
+    assert [one["value"] for one in changed] == [address]
+
+
+def test_letters_that_the_terminal_lacks_do_not_end_anything(tmp_path: Path) -> None:
+    text = TINY.replace("the red lantern is lit", "東京 at night")
+    done = enfold(
+        tmp_path,
+        "run",
+        tiny(tmp_path, text),
+        extra={"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "at night" in done.stdout
