@@ -6,11 +6,11 @@ sends back is bytes from outside, or a link to some; both go through `files.chec
 
 import asyncio
 import base64
-import os
 import re
 import ssl
 from typing import Any
 
+from agents.catalogue import quiet
 from agents.catalogue.models import Model, missing_key
 from agents.errors import PaintError
 from agents.painters.base import Picture
@@ -156,14 +156,10 @@ async def fetched(url: str, *, trust: ssl.SSLContext | None = None) -> bytes:
 
 def _load() -> None:
     """Import litellm so that it touches no network, no `.env` file and no log of ours."""
-    for variable, value in (
-        ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
-        ("LITELLM_MODE", "PRODUCTION"),
-    ):
-        os.environ.setdefault(variable, value)
+    quiet.before_import()
     import litellm
 
-    litellm.suppress_debug_info = True
+    quiet.after_import(litellm)
 
 
 def _clean(text: str) -> str:

@@ -10,7 +10,6 @@ and a refused connection like a broken server.
 
 import asyncio
 import json
-import logging
 import os
 import re
 from collections import deque
@@ -20,6 +19,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
+from agents.catalogue import quiet
 from agents.catalogue.temperature import effective_temperature
 from agents.errors import (
     BadRequest,
@@ -43,19 +43,6 @@ SILENCE = 600.0
 
 LINGER = 2.0
 """Seconds to wait for the usage and the end after the reply itself has ended."""
-
-_SWITCHES = {
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
-    "LITELLM_LOCAL_BLOG_POSTS": "True",
-    "LITELLM_LOCAL_AUTOROUTER_PRESETS": "True",
-    "LITELLM_LOCAL_POLICY_TEMPLATES": "True",
-    "LITELLM_MODE": "PRODUCTION",  # anything else reads `.env` files
-    "HF_HUB_OFFLINE": "1",  # counting a Llama's tokens would look for its tokenizer there
-    # It takes the same piece a hundred times over for a fault of the server. Drawings made
-    # of letters, and laughter, are like that.
-    "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
-}
 
 _OTHER_KEYS = {
     "ANTHROPIC_API_KEY": ("ANTHROPIC_AUTH_TOKEN",),
@@ -85,15 +72,10 @@ _LATE = (
 @cache
 def load() -> Any:
     """Return litellm, silent and off the network. Takes seconds the first time: blocks."""
-    for name, value in _SWITCHES.items():
-        os.environ.setdefault(name, value)
+    quiet.before_import()
     import litellm
 
-    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-        # Left with no handler at all, warnings would go to stderr after all.
-        logging.getLogger(name).handlers = [logging.NullHandler()]
-    litellm.suppress_debug_info = True
-    litellm.disable_aiohttp_transport = True  # its sessions complain when a loop ends
+    quiet.after_import(litellm)
     for name in _LATE:
         import_module(name)
     # A request that stays in this process: it has litellm import the rest of itself.
