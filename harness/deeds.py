@@ -288,7 +288,9 @@ def _invite(deed: Deed, room: Room, table: Table, invite: w.Invite) -> Event:
             return declined(deed, f"{name} is here already, as {same[0].id}")
         ever = sum(seat.participant.model == model.id for seat in room.seats)
         name = f"{name} #{ever + 1}"
-    if len(here) >= seats:
+    if len(here) >= (MOST_SEATS if deed.approved else seats):
+        if table.attended and not deed.approved and deed.by != PERSON and seats < MOST_SEATS:
+            return _asked(deed, room, table)
         return declined(deed, f"the room is full: {seats} models at most")
     if key := table.models.missing_key(model.id):
         return declined(deed, f"{model.name} cannot be reached: {key} is not set")
@@ -305,14 +307,16 @@ def _invite(deed: Deed, room: Room, table: Table, invite: w.Invite) -> Event:
         by=deed.by,
         greeting=invite.greeting,
         cause=deed.cause,
-        result=f"{newcomer.label} has joined; {seats - len(here) - 1} seats left",
+        result=f"{newcomer.label} has joined; {max(0, seats - len(here) - 1)} seats left",
     )
 
 
 def _paint(deed: Deed, room: Room, table: Table, prompt: str) -> Event:
     done = room.images - table.sitting.images
     most = room.opened.caps.images
-    if done >= most:
+    if done >= most and not deed.approved:
+        if table.attended and deed.by != PERSON:
+            return _asked(deed, room, table)
         return declined(deed, f"{most} pictures a session, and they are used up")
     image = f"I{room.images + 1}"
     return e.ImageRequested(
@@ -320,7 +324,7 @@ def _paint(deed: Deed, room: Room, table: Table, prompt: str) -> Event:
         prompt=prompt,
         by=deed.by,
         cause=deed.cause,
-        result=f"{image} is being drawn; {most - done - 1} more this session",
+        result=f"{image} is being drawn; {max(0, most - done - 1)} more this session",
     )
 
 

@@ -260,3 +260,20 @@ async def test_a_poll_half_written_by_a_crash_is_squared(tmp_path: Path) -> None
         assert s.kinds().count("PollClosed") == 1
         assert s.session.room.seat("AI-3").left
         assert PERSON not in {seat.id for seat in s.session.room.seats}
+
+
+async def test_a_limit_of_the_session_asks_a_person_who_is_there(tmp_path: Path) -> None:
+    script = {
+        "AI-1": ['!image "a red boat"', '!add_ai "Otter"'],
+        "AI-2": ['!image "a blue one"'],
+    }
+    caps = e.Caps(images=1, seats=2)
+    async with stage(tmp_path, script, opened=opened(caps=caps), attended=True) as s:
+        await s.session.run(turns=3)
+        assert [w.verb for w in s.session.room.waiting] == ["image", "add_ai"]
+    async with stage(tmp_path, script, attended=True) as s:
+        s.session.approve("A1", granted=True)
+        s.session.approve("A2", granted=True)
+        await s.session.run(turns=1)
+        assert s.kinds().count("ImageCreated") == 2
+        assert s.session.room.seat("AI-3").participant.name == "Otter"
