@@ -35,7 +35,8 @@ class Message:
     """Where it starts in the file; 1 for the first line."""
     at: datetime | None = None
     header: str = ""
-    """Its header line if no line at all is below it, not even an empty one."""
+    """Its header line if no line at all is below it, not even an empty one, or if the header
+    says more than can be kept otherwise."""
     reasoning: str = ""
     pictures: int = 0
     """Pictures shown with it."""
