@@ -1,7 +1,7 @@
 """Talk as people type it: `Name: text` or `<name> text`, a line or a paragraph a turn.
 
-What has such a shape is a turn if it begins a paragraph, if its name comes up again, or if the
-file has hardly any other lines; anything else goes on with the turn before, and so does all
+What has such a shape is a turn if it begins a paragraph, if its name comes up again, or, in a
+file without paragraphs or other lines, if it follows another one; anything else goes on with the turn before, and so does all
 code. Names may be bold, as in Markdown, and have the time beside them: then those that have
 none are no turns.
 """
@@ -50,6 +50,8 @@ class _Turn:
     rest: str
     begins: bool
     """Whether it begins a paragraph."""
+    follows: bool
+    """Whether another one is on the line before."""
     marked: bool
     """Whether a time or angle brackets tell that it is a turn."""
     at: datetime | None = None
@@ -126,9 +128,10 @@ def _turns(lines: list[str]) -> list[_Turn]:
                 name,
                 shape["rest"] or "",
                 begins=row == 0 or not lines[row - 1].strip(),
+                follows=bool(found) and found[-1].row == row - 1,
                 marked=bool(times or shape["nick"]),
                 at=at,
-                header=line[: shape.start("rest")].rstrip() if times and shape["rest"] else "",
+                header=line.removesuffix(shape["rest"] or "").rstrip() if times else "",
             )
         )
     marked = [turn for turn in found if turn.marked]
@@ -137,12 +140,15 @@ def _turns(lines: list[str]) -> list[_Turn]:
     counts = Counter(turn.name for turn in found)
     # Among `Ada` and `Ben`, `milk` is a thing.
     low = bool(found) and found[0].name[:1].islower()
+    paragraphs = bool(found) and any(not line.strip() for line in lines[found[0].row :])
     return [
         turn
         for turn in found
         if turn.begins
         or counts[turn.name] > 1
-        or (only and (low or not turn.name[:1].islower()))
+        or (
+            (only or (turn.follows and not paragraphs)) and (low or not turn.name[:1].islower())
+        )
     ]
 
 
