@@ -190,8 +190,11 @@ class Rooms:
         """
         with suppress(BrokenLog, NewerLog):  # only a room that is open stays
             Log(self.log(room_id), now=datetime.min.replace(tzinfo=UTC)).close()
+        gone = self.folder / f".{room_id}.deleted"
         try:
-            shutil.rmtree(self.folder / room_id)
+            # Out of sight in one step first: what cannot be deleted is then still whole.
+            (self.folder / room_id).rename(gone)
+            shutil.rmtree(gone)
         except OSError as error:
             raise RoomsUnusable(f"cannot delete {room_id}: {error.strerror}") from error
 
