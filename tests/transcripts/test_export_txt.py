@@ -191,3 +191,52 @@ def test_what_was_written_and_read_is_written_the_same(entries: list[Entry]) -> 
     assert reading.unplaced == ()
     bare = [replace(entry, source=None) for entry in reading.entries(AT)]
     assert export(bare) == text.removesuffix("\n") or text.endswith("\n")
+
+
+def test_the_room_itself_speaks_in_the_text_and_is_read_back() -> None:
+    ada = Participant(id="AI-1", name="Ada", model="m")
+    ben = Participant(id="AI-2", name="Ben", model="m")
+    entries = log(
+        e.Opened(title="t"),
+        e.Joined(participant=ada),
+        e.Joined(participant=ben),
+        e.Spoke(author="room", text='It is night.\n!prompt "is no command here"'),
+        e.Spoke(author="AI-1", text="one"),
+        e.Spoke(author="room", text="A bell."),
+        e.Spoke(author="AI-2", text='two\n!prompt "be brief"'),
+        e.PromptAdded(participant="AI-2", text="be brief", by="AI-2", cause=Cause(6, 0)),
+        e.Spoke(author="you", text="three"),
+    )
+    text = export(entries)
+    reading = read(text.encode(), name="room.txt")
+    spoken = [one.event for one in reading.events if isinstance(one.event, e.Spoke)]
+    assert [(one.author, one.text.split("\n")[0]) for one in spoken] == [
+        ("room", "It is night."),
+        ("AI-1", "one"),
+        ("room", "A bell."),
+        ("AI-2", "two"),
+        ("you", "three"),
+    ]
+    assert spoken[0].text == 'It is night.\n!prompt "is no command here"'
+    joined = [
+        one.event.participant.id for one in reading.events if isinstance(one.event, e.Joined)
+    ]
+    assert sorted(joined) == ["AI-1", "AI-2", "you"]
+    assert reading.unplaced == ()
+    assert export(reading.entries(AT)) == text
+
+
+@pytest.mark.parametrize("who", ["you", "room"])
+def test_a_room_in_which_no_model_has_spoken_is_read_back(who: str) -> None:
+    entries = log(
+        e.Opened(title="t"),
+        e.Joined(participant=Participant(id="you", name="Maja", model="")),
+        e.Spoke(author=who, text="is anybody here?"),
+        e.Spoke(author="you", text="no"),
+    )
+    reading = read(export(entries).encode(), name="room.txt")
+    spoken = [one.event for one in reading.events if isinstance(one.event, e.Spoke)]
+    assert [(one.author, one.text) for one in spoken] == [
+        (who, "is anybody here?"),
+        ("you", "no"),
+    ]

@@ -107,7 +107,7 @@ class _Writer:
                 self._know(event)
                 self._line(event)
             author, text = entry.event.author, entry.event.text
-            if author != PERSON:
+            if author not in {PERSON, ROOM}:
                 text = parse(text).public
             header = self._header(author)
             self.blocks.append(f"{header}\n{text}" if text else header)

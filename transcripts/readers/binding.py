@@ -27,6 +27,9 @@ _MODEL_ID = re.compile(r"[\w.-]+/[\w.:/-]+", re.ASCII)
 _SENDS = re.compile(r"sends (\d+(?:\.\d+)?)")
 _OTHER = re.compile(r"for (AI-\d{1,3})")
 
+_NO_MODEL = frozenset({PERSON, ROOM})
+"""Whose messages have no commands."""
+
 _OF_A_MESSAGE = frozenset(
     {"image", "prompt", "temperature", "told", "invite", "already"}
     | {"mute", "search", "video", "answer", "refused"}
@@ -151,7 +154,7 @@ class _Binder:
         """Find out who came of which invitation."""
         first: dict[str, tuple[int, str]] = {}
         for place, piece in enumerate(self.pieces):
-            if isinstance(piece, Message) and piece.author != PERSON:
+            if isinstance(piece, Message) and piece.author not in _NO_MODEL:
                 first.setdefault(piece.author, (place, piece.name))
         invitations = [
             (place, piece)
@@ -180,7 +183,7 @@ class _Binder:
 
     def _seat_cast(self) -> None:
         """Seat those whom nobody invited: they were there from the beginning."""
-        known = {PERSON, *self.seats.values()}
+        known = {*_NO_MODEL, *self.seats.values()}
         for piece in self.pieces:
             if isinstance(piece, Message) and piece.author not in known:
                 known.add(piece.author)
@@ -217,9 +220,9 @@ class _Binder:
         after: list[tuple[int, Notice]] = []
         for where, notice in block:
             caused = notice.kind in _OF_A_MESSAGE and self._waited_for(notice) is None
-            if caused and notice.actor in {author, ""} and author != PERSON:
+            if caused and notice.actor in {author, ""} and author not in _NO_MODEL:
                 mine.append((where, notice))
-            elif caused and author == PERSON and self._next_author(place) == notice.actor:
+            elif caused and author in _NO_MODEL and self._next_author(place) == notice.actor:
                 waiting.append((where, notice))
             elif caused and notice.actor == PERSON:
                 self._alone(where, notice)
@@ -227,7 +230,8 @@ class _Binder:
                 after.append((where, notice))
             else:
                 self._alone(where, notice)
-        self._join(author, message.name, message.at)
+        if author != ROOM:
+            self._join(author, message.name, message.at)
         spoke = self.put(
             e.Spoke(author=author, text=message.text, reasoning=message.reasoning),
             Source(message.line, message.header),
@@ -247,7 +251,7 @@ class _Binder:
 
     def _next_author(self, place: int) -> str:
         for piece in self.pieces[place + 1 : place + 64]:
-            if isinstance(piece, Message) and piece.author != PERSON:
+            if isinstance(piece, Message) and piece.author not in _NO_MODEL:
                 return piece.author
         return ""
 

@@ -11,14 +11,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from transcripts.participants import PERSON
+from transcripts.participants import PERSON, ROOM
 from transcripts.readers import grammar
 from transcripts.readers.reading import BEFORE, Message, Notice, Piece
 
 REACH = 120
 """Lines that one notice may go over, at most."""
 
-_SPACED = re.compile(r"(?P<id>AI-\d{1,3}|[Yy]ou) \((?P<name>.+)\)(?P<space> ?)")
+_SPACED = re.compile(
+    r"(?:(?P<id>AI-\d{1,3}|[Yy]ou) \((?P<name>.+)\)|(?P<room>room) \(room\))(?P<space> ?)"
+)
+"""A header line of the last three generations, and of ours: there the room speaks, too."""
 _COLON = re.compile(
     r"(?:(?P<id>AI-\d{1,3})(?: \((?P<name>[^\n]+?)\))?|(?P<person>You|User|Human(?: User)?))"
     r":(?: (?P<rest>.*)| *)"
@@ -51,7 +54,7 @@ class _Segment:
 def recognise(text: str) -> float:
     """Return how sure it is that `text` is of this kind, 0 to 1."""
     lines = text.split("\n")
-    if any(_SPACED.fullmatch(line) and line.startswith("AI-") for line in lines):
+    if _is_spaced(lines):
         return 0.9
     with_model = without = 0
     for line in lines:
@@ -126,7 +129,12 @@ def _gap(lines: Sequence[str], cuts: Sequence[tuple[_Segment, int, list[Notice]]
 
 
 def _is_spaced(lines: Sequence[str]) -> bool:
-    return any(_SPACED.fullmatch(line) and line.startswith("AI-") for line in lines)
+    headers = [header for line in lines if (header := _SPACED.fullmatch(line))]
+    if any((header["id"] or "").startswith("AI-") for header in headers):
+        return True
+    # A room in which no model has spoken yet. The words alone may be anybody's.
+    first = next((line for line in lines if line.strip()), "")
+    return any(header["space"] for header in headers) and _SPACED.fullmatch(first) is not None
 
 
 def _headers(lines: Sequence[str]) -> list[_Header]:
@@ -143,13 +151,7 @@ def _headers(lines: Sequence[str]) -> list[_Header]:
         spaces = sum(bool(header["space"]) for _, header in found)
         trailing = 2 * spaces > len(found)
         return [
-            _Header(
-                row,
-                header["id"] if header["id"].startswith("AI-") else PERSON,
-                ""
-                if header["id"].lower() == "you" and header["name"] == "human"
-                else header["name"],
-            )
+            _Header(row, *_speaker(header))
             for row, header in found
             if bool(header["space"]) == trailing
         ]
@@ -165,6 +167,15 @@ def _headers(lines: Sequence[str]) -> list[_Header]:
             _Header(row, header["id"] or PERSON, header["name"] or "", header["rest"])
         )
     return headers
+
+
+def _speaker(header: re.Match[str]) -> tuple[str, str]:
+    """Return id and shown name of the one whom a header line names."""
+    if header["room"]:
+        return ROOM, ""
+    if header["id"].startswith("AI-"):
+        return header["id"], header["name"]
+    return PERSON, "" if header["name"] == "human" else header["name"]
 
 
 def _generation(text: str, lines: Sequence[str]) -> str:
