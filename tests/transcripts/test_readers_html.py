@@ -155,3 +155,31 @@ def test_an_indented_page_has_the_same_notices() -> None:
     assert [type(one.event) for one in pretty.events] == kinds
     assert all_of(pretty, e.ImageRequested) == all_of(plain, e.ImageRequested)
     assert [author for author, _ in said(pretty)] == ["AI-1"]
+
+
+@pytest.mark.parametrize(
+    ("line", "failed"),
+    [
+        ("Error: AI-2: 401 bad key", [("AI-2", "Unauthorised", "AI-2: 401 bad key")]),
+        ("[Error]: AI-1 (Ada): got 503", [("AI-1", "ServerFailed", "AI-1 (Ada): got 503")]),
+        ("Error: AI-1 is silent", [("AI-1", "Error", "AI-1 is silent")]),
+        ("Error: AI-9: 401 bad key", []),
+        ("Error: no key", []),
+    ],
+)
+def test_a_bare_error_is_nobodys_command(line: str, failed: list[tuple[str, str, str]]) -> None:
+    system = '<span class="ai-name system">System</span>'
+    reading = imported(
+        page(
+            block("assistant", ADA, "one"),
+            block("system", system, line),
+            block("assistant", ADA, "two"),
+            block("assistant", BEN, "three"),
+        )
+    )
+    assert all_of(reading, e.Declined) == []
+    found = [(one.author, one.error, one.detail) for one in all_of(reading, e.Faltered)]
+    assert found == failed
+    assert [one.text for one in reading.unplaced] == ([] if failed else [line])
+    kinds = [type(one.event) for one in reading.events if one.source]
+    assert kinds[0] == kinds[2] == e.Spoke

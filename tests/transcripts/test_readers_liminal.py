@@ -276,3 +276,18 @@ def test_the_sample_has_the_numbers_that_were_counted_by_hand() -> None:
     requested = all_of(reading, e.ImageRequested)
     assert all(len(one.prompt) > 60 for one in requested)
     assert all(one.cause is not None for one in requested)
+
+
+def test_a_bare_error_in_a_block_of_notices_is_no_command_of_the_next_speaker() -> None:
+    reading = text_of(
+        "AI-1 (Heron) ",
+        "hello",
+        "Error: the sky fell",
+        "[AI-2 adjusted their temperature]",
+        "🌡️ [AI-2]: !temperature 1.1",
+        "AI-2 (Marten) ",
+        "!temperature 1.1",
+    )
+    assert all_of(reading, e.Declined) == []
+    assert [one.text for one in reading.unplaced] == ["Error: the sky fell"]
+    assert said(reading)[0] == ("AI-1", "hello")

@@ -25,6 +25,17 @@ _SPACE = re.compile(r"\s+")
 _PLAIN = re.compile(r"[\W_]+")
 _MODEL_ID = re.compile(r"[\w.-]+/[\w.:/-]+", re.ASCII)
 _SENDS = re.compile(r"sends (\d+(?:\.\d+)?)")
+_FAULT = re.compile(r"\b(?P<who>AI-\d{1,3})\b(?:\D{0,40}\b(?P<code>[45]\d\d)\b)?")
+_CODES = {
+    "400": "BadRequest",
+    "401": "Unauthorised",
+    "402": "OutOfCredit",
+    "403": "Unauthorised",
+    "404": "NoSuchModel",
+    "422": "BadRequest",
+    "429": "RateLimited",
+}
+_ERROR = re.compile(r"\[?Error\]?: ")
 _OTHER = re.compile(r"for (AI-\d{1,3})")
 
 _NO_MODEL = frozenset({PERSON, ROOM})
@@ -370,6 +381,8 @@ class _Binder:
             case "ended":
                 by = notice.actor or ROOM
                 self.put(e.Paused(reason=notice.text.strip(), by=by), source, notice.at)
+            case "fault":
+                self._fault(notice, source)
             case "said":
                 why = f"nothing here corresponds to `!{notice.verb}`"
                 why = notice.status or (why if notice.verb else "the program's own words")
@@ -377,6 +390,22 @@ class _Binder:
                 self.put(e.Unplaced(text=text, why=why), source, notice.at)
             case _:
                 self._carry_out(place, notice, None, notice.actor, None)
+
+    def _fault(self, notice: Notice, source: Source) -> None:
+        """Add the failure of the one whom a bare error names; else nobody's."""
+        named = _FAULT.search(notice.text)
+        if named is None or named["who"] not in self.names:
+            text = notice.text.strip("\n")
+            self.put(e.Unplaced(text=text, why="it does not say whose"), source, notice.at)
+            return
+        code = named["code"] or ""
+        failed = "ServerFailed" if code.startswith("5") else "Error"
+        event = e.Faltered(
+            author=named["who"],
+            error=_CODES.get(code, failed),
+            detail=_ERROR.sub("", notice.text.strip(), count=1),
+        )
+        self.put(event, source, notice.at)
 
     def _arrived(self, place: int, notice: Notice, source: Source) -> None:
         """Add a finished picture, and the request if the file lost it."""

@@ -5,7 +5,7 @@ ones echo the command: icon, who in brackets, the command, and how it went. Kind
 
 `image` asked for, `done` with its `caption`; `prompt`, `temperature` and the `told` line that
 the others got of each; `invite`, `already`; `mute` and the turn sat out, `listening`;
-`search`, `video`, `answer`, `refused`, `left`, and `said` for what the program itself said.
+`search`, `video`, `answer`, `refused`, `fault`, `left`, and `said` for what the program itself said.
 
 A line is only recognised here; whether it is one, its surroundings decide: see `liminal`.
 """
@@ -125,7 +125,7 @@ def fault(text: str, line: int) -> Notice | None:
     """Return the notice of a bare `Error: …`, which a model may as well have written."""
     shown = text.strip()
     if _FAULT.fullmatch(shown):
-        return Notice(kind="refused", line=line, text=text, status=shown)
+        return Notice(kind="fault", line=line, text=text, status=shown)
     return None
 
 

@@ -230,7 +230,7 @@ class _Judge:
         next_up = self.headers[number] if number < len(self.headers) else None
         if notice.kind in {"already", "said"} and not notice.actor:
             return notice.kind == "already" or notice.text.startswith("[System: ")
-        if notice.kind == "refused" and not notice.actor:
+        if notice.kind in {"refused", "fault"} and not notice.actor:
             return True
         if notice.actor != PERSON and notice.actor not in self.ids:
             return False
