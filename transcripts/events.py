@@ -547,6 +547,8 @@ class Source:
     text: str = ""
     """The line or lines as they stood, after repairs; empty for messages, whose text is
     in the event."""
+    more: tuple[str, ...] = ()
+    """Further lines of the file that told the same, each as `text`."""
 
 
 @dataclass(frozen=True, slots=True)

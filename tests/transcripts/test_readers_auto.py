@@ -284,7 +284,9 @@ def test_no_line_of_a_transcript_is_lost(lines: list[str]) -> None:
     text = "\n".join(["AI-1 (A) ", *lines, "end"])
     reading = read(text.encode(), name="x.txt")
     kept = [
-        f"{one.event.text}\n" if isinstance(one.event, e.Spoke) else f"{one.source.text}\n"
+        one.event.text
+        if isinstance(one.event, e.Spoke)
+        else "\n".join([one.source.text, *one.source.more])
         for one in reading.events
         if one.source is not None
     ]

@@ -1,11 +1,15 @@
 """Pages whose words look like markup, and pages that others wrote anew."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from transcripts import events as e
+from transcripts import wire
+from transcripts.events import Source
 from transcripts.readers.auto import read
 from transcripts.readers.reading import Reading
 
@@ -183,3 +187,25 @@ def test_a_bare_error_is_nobodys_command(line: str, failed: list[tuple[str, str,
     assert [one.text for one in reading.unplaced] == ([] if failed else [line])
     kinds = [type(one.event) for one in reading.events if one.source]
     assert kinds[0] == kinds[2] == e.Spoke
+
+
+def test_two_messages_that_tell_the_same_stand_in_the_log_each_for_itself() -> None:
+    told = '🔍 [AI-1 (Ada (Big))]: !search "tides"'
+    hits = f"{told} (found 1 results)\n**Search Results:**\n1. **Sea**\n   wet\n   Source: sea.example"
+    reading = imported(
+        page(
+            block("agent-notification", "", told),
+            block("system", "", hits),
+            block("assistant", ADA, '!search "tides"'),
+        )
+    )
+    (searched,) = [one for one in reading.events if isinstance(one.event, e.Searched)]
+    assert searched.source is not None
+    assert (searched.source.text, searched.source.more) == (told, (hits,))
+    assert searched.event == e.Searched(
+        query="tides", hits=("Sea\nwet\nsea.example",), by="AI-1", cause=e.Cause(3, 0)
+    )
+    entry = reading.entries(datetime(2026, 5, 1, tzinfo=UTC))[4]
+    assert entry.source == searched.source
+    assert wire.decode_line(wire.encode(entry)) == entry
+    assert '"more":' not in wire.encode(replace(entry, source=Source(1, "x")))

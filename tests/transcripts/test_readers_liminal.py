@@ -291,3 +291,16 @@ def test_a_bare_error_in_a_block_of_notices_is_no_command_of_the_next_speaker() 
     assert all_of(reading, e.Declined) == []
     assert [one.text for one in reading.unplaced] == ["Error: the sky fell"]
     assert said(reading)[0] == ("AI-1", "hello")
+
+
+def test_lines_that_are_one_notice_in_two_stand_in_the_log_each_for_itself() -> None:
+    sources = [one.source for one in read(SAMPLES / "g2.txt").events if one.source]
+    lines = (SAMPLES / "g2.txt").read_text(encoding="utf-8").split("\n")
+    pairs = [one for one in sources if one.more]
+    assert len(pairs) > 3
+    for one in pairs:
+        first = one.text.split("\n")
+        assert lines[one.line - 1 : one.line - 1 + len(first)] == first
+        rest = one.more[0].split("\n")
+        begin = one.line - 1 + len(first)
+        assert lines[begin : begin + len(rest)] == rest

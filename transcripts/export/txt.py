@@ -76,7 +76,7 @@ class _Writer:
             self._know(entry.event)
             if entry.source is None:
                 continue
-            text = entry.source.text
+            text = "\n".join((entry.source.text, *entry.source.more))
             if isinstance(entry.event, e.Spoke):
                 header = self._header(entry.event.author)
                 text = header if entry.source.text else f"{header}\n{entry.event.text}"

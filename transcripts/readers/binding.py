@@ -102,15 +102,15 @@ def _one(first: Notice, second: Notice) -> Notice | None:
     """Return the notice that both are, or `None` if they are two."""
     if first.actor != second.actor:
         return None
-    text = f"{first.text}\n{second.text}"
+    more = (*first.more, second.text, *second.more)
     match first.kind, second.kind:
         case "done", "caption":
-            return replace(first, argument=second.argument, second="caption", text=text)
+            return replace(first, argument=second.argument, second="caption", more=more)
         case "told", kind if kind == first.verb:
-            return replace(second, line=first.line, text=text)
+            return replace(second, line=first.line, text=first.text, more=more)
         case "search", "search" if first.argument == second.argument:
             lines = first.lines or second.lines
-            return replace(second, line=first.line, text=text, lines=lines)
+            return replace(second, line=first.line, text=first.text, more=more, lines=lines)
         case _:
             return None
 
@@ -296,7 +296,7 @@ class _Binder:
     ) -> None:
         """Add the event of a notice that a message caused."""
         by = notice.actor or author or ROOM
-        source = Source(notice.line, notice.text)
+        source = _source(notice)
         at = notice.at
         whose = other[1] if (other := _OTHER.search(notice.status)) else by
         match notice.kind:
@@ -360,7 +360,7 @@ class _Binder:
 
     def _alone(self, place: int, notice: Notice) -> None:
         """Add the event of a notice that no message caused, or none that is in the file."""
-        source = Source(notice.line, notice.text)
+        source = _source(notice)
         if notice.actor and notice.actor != PERSON and notice.actor not in self.names:
             self._join(notice.actor, notice.name, notice.at)
         match notice.kind:
@@ -471,7 +471,7 @@ class _Binder:
             cause=cause,
             result=notice.status or notice.text.strip(),
         )
-        self.put(event, Source(notice.line, notice.text), notice.at)
+        self.put(event, _source(notice), notice.at)
 
     def _refused(self, notice: Notice, by: str, cause: Cause | None) -> None:
         """Add a refusal; that of a picture on its way ends it."""
@@ -481,7 +481,7 @@ class _Binder:
             return
         open_picture.done = True
         event = e.ImageFailed(image=open_picture.image, reason=notice.status)
-        self.put(event, Source(notice.line, notice.text), notice.at)
+        self.put(event, _source(notice), notice.at)
 
     def _waited_for(self, notice: Notice) -> _Picture | None:
         """Return the picture on its way that a refusal is about, if it is about one."""
@@ -516,6 +516,10 @@ class _Binder:
         newcomer = Participant(id=seat, name=name, model="")
         event = e.Joined(participant=newcomer, by=by, greeting=greeting, cause=cause)
         self.put(event, source, at)
+
+
+def _source(notice: Notice) -> Source:
+    return Source(notice.line, notice.text, notice.more)
 
 
 def commands(text: str) -> list[_Mark]:

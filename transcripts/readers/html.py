@@ -148,7 +148,7 @@ def _pieces(message: Shown, people: People) -> list[Piece]:
     notice = _notice(message)
     if message.kind not in {"assistant", "user"}:
         if notice is None:
-            notice = Notice(kind="said", line=message.line, text=message.text.strip())
+            notice = Notice(kind="said", line=message.line, text=message.text)
         return [replace(notice, at=message.at), *notes]
     author, name = people.find(message.name or message.kind)
     if author == PERSON and notice is not None and notice.actor and notice.kind != "said":
@@ -171,11 +171,12 @@ def _pieces(message: Shown, people: People) -> list[Piece]:
 def _notice(message: Shown) -> Notice | None:
     # A page that somebody indented anew has space around it.
     text = message.text.strip()
-    return (
+    found = (
         grammar.notice(text, message.line)
         or grammar.error(text, message.line)
         or grammar.fault(text, message.line)
     )
+    return None if found is None else replace(found, text=message.text)
 
 
 def _picture(message: Shown, people: People) -> Notice:
@@ -184,11 +185,11 @@ def _picture(message: Shown, people: People) -> Notice:
     text = message.text.strip()
     caption = grammar.notice(text, message.line)
     if caption is not None and caption.kind == "caption":
-        return replace(caption, at=message.at, painter=message.painter)
+        return replace(caption, text=message.text, at=message.at, painter=message.painter)
     return Notice(
         kind="done",
         line=message.line,
-        text=text,
+        text=message.text,
         actor=author,
         name=name,
         argument=text,

@@ -53,6 +53,8 @@ class Notice:
     line: int
     text: str
     """The line or lines as they stood."""
+    more: tuple[str, ...] = ()
+    """Further lines, each as it stood, that tell the same."""
     actor: str = ""
     """Empty where the line does not say."""
     name: str = ""
