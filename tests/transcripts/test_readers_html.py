@@ -209,3 +209,9 @@ def test_two_messages_that_tell_the_same_stand_in_the_log_each_for_itself() -> N
     assert entry.source == searched.source
     assert wire.decode_line(wire.encode(entry)) == entry
     assert '"more":' not in wire.encode(replace(entry, source=Source(1, "x")))
+
+
+def test_a_comparison_is_no_tag() -> None:
+    words = "if a<b then c>d, else <details open>e</details>"
+    reading = imported(page(block("assistant", ADA, words)))
+    assert said(reading) == [("AI-1", "if a<b then c>d, else \ne")]

@@ -51,6 +51,8 @@ _LINE_TAGS = (
 _LINES = frozenset(_LINE_TAGS.split())
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "template", "button", "svg"})
+_SWITCHES = frozenset({"open", "hidden", "reversed", "download"})
+"""Attributes that such tags have without a value."""
 _VOID_TAGS = "area base br col embed hr img input link meta source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
 _PARTS = {
@@ -248,7 +250,9 @@ class _Page(Markup):
         if tag in _VOID:
             return
         known = tag in _INLINE or tag in _LINES or tag in _CELLS
-        if inside and not known:
+        # `a <b then c> d` is words, though a browser takes part of it for a tag.
+        odd = any(value is None and name not in _SWITCHES for name, value in attrs)
+        if inside and (odd or not known):
             self._add(self.get_starttag_text() or "")
             return
         if tag == "div":
