@@ -18,7 +18,33 @@ wow oh ah hey hi hello yeah yep haha hmm well um uh okay ok lol btw
 _DROPPED: Final = frozenset(_DROPPED_WORDS.split())
 
 _RATES: Final = frozenset(
-    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "half", "once", "twice", "times", "many", "much", "few"]
+    [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "hundred",
+        "half",
+        "once",
+        "twice",
+        "times",
+        "many",
+        "much",
+        "few",
+    ]
 )
 """Before `a` or `an` these make a rate: `one an hour` is not `one hour`."""
 
