@@ -22,7 +22,7 @@ from harness.bus import Bus
 from harness.changes import checked
 from harness.clock import Clock
 from harness.deed import Deed, Models, Table
-from harness.deeds import carry_out, plan
+from harness.deeds import carry_out
 from harness.draft import DraftFile, Leftover
 from harness.errors import NoSuchParticipant, NotPossible
 from harness.jobs import Jobs
@@ -31,12 +31,11 @@ from harness.library import is_address
 from harness.order import next_seat
 from harness.searching import Searcher
 from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
+from harness.unfinished import half_done, only_failure, planned, public_part
 from harness.votes import closed
 from harness.who import find
 from transcripts import events as e
-from transcripts.commands.parse import parse
 from transcripts.commands.words import (
-    PRIVATE,
     Command,
     Leave,
     Mute,
@@ -46,7 +45,7 @@ from transcripts.commands.words import (
     Temperature,
 )
 from transcripts.errors import TranscriptError
-from transcripts.events import Cause, Entry, Event, Source
+from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Job, Room, Seat, reduce
@@ -154,11 +153,11 @@ class Session:
     def _count_votes(self) -> None:
         """Close polls that wait for nobody any more: whoever is gone is not waited for."""
         for poll in self.room.polls:
+            if poll not in self.room.polls:
+                continue  # closed by what the one before it led to
             done = list(closed(poll, dict(poll.votes), self.room))
             if done:
                 self._record_all(done)
-                return self._count_votes()
-        return None
 
     # What the person can do, at any time.
 
@@ -344,7 +343,10 @@ class Session:
                 await self._jobs.finish()
             await self._settle()
             if ending.reason in {"rounds", "turns"}:
-                ending = self._nothing_said(begun) or ending
+                failure = only_failure(self._log.entries[begun.next_place :])
+                if failure is not None:
+                    why = f"no model could be reached: {failure.detail}"
+                    ending = Ending("provider", why)
             return ending
         finally:
             await self._leave()
@@ -368,21 +370,6 @@ class Session:
                 return Ending("budget", spent)
         return None
 
-    def _nothing_said(self, begun: Room) -> Ending | None:
-        """A run in which every model that had the floor failed was no run."""
-        came = self._log.entries[begun.next_place :]
-        models = [
-            entry.event
-            for entry in came
-            if isinstance(entry.event, e.Faltered)
-            or (isinstance(entry.event, e.Spoke) and entry.event.author not in {PERSON, ROOM})
-        ]
-        if not models or not all(isinstance(event, e.Faltered) for event in models):
-            return None
-        last = models[-1]
-        detail = f": {last.detail}" if isinstance(last, e.Faltered) else ""
-        return Ending("provider", f"no model could be reached{detail}")
-
     def _nobody(self) -> Ending:
         benched = [seat for seat in self.room.seats if seat.benched and not seat.left]
         if benched:
@@ -393,7 +380,7 @@ class Session:
     async def _pick_up(self) -> None:
         """Finish what an earlier process left half-done."""
         log = self._log
-        half_done = self._half_done()  # before anything else is written
+        unfinished = half_done(log.entries, self.room)  # before anything else is written
         for folded in await self._means.keeper.mend(self.room, log.entries):
             self.record(folded)
         if self.room.paused.startswith("budget reached"):
@@ -401,29 +388,13 @@ class Session:
         left = self._draft_file.left()
         if left is not None:
             self._recover(left)
-        for deed in half_done:
+        for deed in unfinished:
             self._carry_out(deed)
         self._count_votes()
         for job in self.room.jobs:
             if job.state in {"queued", "running"}:
                 self._draw(job)
         await self._settle()
-
-    def _half_done(self) -> list[Deed]:
-        """Commands of the newest message of a model's that have no outcome in the log."""
-        done: set[Cause] = set()
-        for entry in reversed(self._log.entries):
-            match entry.event:
-                case e.Spoke(author=author) if author not in {PERSON, ROOM}:
-                    if entry.source is not None:
-                        return []  # what an import asked for is long past
-                    planned = self._planned(entry.place)
-                    return [deed for deed in planned if deed.cause not in done]
-                case event:
-                    cause: Cause | None = getattr(event, "cause", None)
-                    if cause is not None:
-                        done.add(cause)
-        return []
 
     def _recover(self, left: Leftover) -> None:
         """Record a line that a crash cut off, unless it made it into the log."""
@@ -433,7 +404,7 @@ class Session:
             for entry in self._log.entries[left.place :]
         )
         if left.author in known and not spoken and (left.text or left.reasoning):
-            text, unsaid = _public_part(left.text, inline=self.room.opened.inline)
+            text, unsaid = public_part(left.text, inline=self.room.opened.inline)
             entry = self.record(
                 e.Spoke(
                     author=left.author,
@@ -554,7 +525,7 @@ class Session:
         cleaned = clean_reply(draft.text, seat.participant, self.room.seats)
         text, unsaid = cleaned.text, ""
         if cut:
-            text, unsaid = _public_part(text, inline=self.room.opened.inline)
+            text, unsaid = public_part(text, inline=self.room.opened.inline)
         entry = self.record(
             e.Spoke(
                 author=seat.id,
@@ -593,13 +564,7 @@ class Session:
             self.record(e.Benched(participant=seat.id, failures=failures))
 
     def _planned(self, place: int) -> list[Deed]:
-        """What the message at `place` asks for."""
-        spoke = self._log.entries[place].event
-        if not isinstance(spoke, e.Spoke) or spoke.author in {PERSON, ROOM}:
-            return []
-        found = parse(spoke.text, inline=self.room.opened.inline).found
-        cut_at = len(spoke.text.rstrip()) if spoke.cut else None
-        return plan(found, self.room, by=spoke.author, place=place, cut_at=cut_at)
+        return planned(self._log.entries, place, self.room)
 
     def _carry_out(self, deed: Deed, first: Event | None = None) -> list[Entry]:
         means = self._means
@@ -655,15 +620,3 @@ class Session:
             self.record(
                 e.Joined(participant=Participant(id=PERSON, name="You", model=""), by=PERSON)
             )
-
-
-def _public_part(text: str, *, inline: bool) -> tuple[str, str]:
-    """Part a line that was cut off in the middle of a private command.
-
-    What is left of such a command would read as talk from its second line on, and tell
-    everybody what was meant for few.
-    """
-    for found in parse(text, inline=inline).found:
-        if found.call.verb in PRIVATE and "unterminated" in found.call.flags:
-            return text[: found.call.start], text[found.call.start :]
-    return text, ""

@@ -277,3 +277,19 @@ async def test_a_limit_of_the_session_asks_a_person_who_is_there(tmp_path: Path)
         await s.session.run(turns=1)
         assert s.kinds().count("ImageCreated") == 2
         assert s.session.room.seat("AI-3").participant.name == "Otter"
+
+
+async def test_polls_that_close_together_close_once_each(tmp_path: Path) -> None:
+    script = {
+        "AI-1": ['!vote "Sail?" [yes, no]\n!remove_ai "AI-4"', "!vote P1 yes", "x"],
+        "AI-2": ['!vote P1 no\n!vote "Fog?" [yes, no]', "!vote P3 yes", "x"],
+        "AI-3": ["!vote P1 yes\n!vote P3 no", "!leave", "x"],
+        "AI-4": ["hm", "hm", "hm"],
+    }
+    async with stage(tmp_path, script, names=("Ada", "Bob", "Cyd", "Dee")) as s:
+        await s.session.run(turns=6)
+        s.session.do(Remove("AI-4"), "remove_ai")
+        polls = [
+            event.poll for event in s.events(e.PollClosed) if isinstance(event, e.PollClosed)
+        ]
+        assert len(polls) == len(set(polls))

@@ -61,7 +61,7 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
         f"{way.size(cc):,} of {opened.budget:,} bytes"
     )
     if text:
-        click.echo(safe(text))
+        click.echo(safe(text.rstrip("\n")))
 
 
 @cc_command.command("history", epilog="Example: enfold cc history the-last-watch --json")
