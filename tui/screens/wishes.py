@@ -1,0 +1,47 @@
+"""What a screen asks of the app: another screen, most of the time.
+
+Messages, so that they travel up; the app is the only one that pushes screens of rooms.
+"""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class OpenRoom(Message):
+    """Go on with a room, live."""
+
+    room: str
+    place: int | None = None
+    """Show this entry; `None` for the end."""
+
+
+@dataclass
+class NewRoom(Message):
+    """Make a room from a scenario and open it."""
+
+    scenario: str
+    """Its name, or the path of its file; empty for the default."""
+
+
+@dataclass
+class ReplayRoom(Message):
+    """Play a room again."""
+
+    room: str
+    place: int = 0
+    """Where to begin."""
+
+
+@dataclass
+class CompareRooms(Message):
+    """Show two rooms side by side, such as a fork and where it comes from."""
+
+    left: str
+    right: str
+
+
+@dataclass
+class BackToStart(Message):
+    """Leave the room and show the start again."""
