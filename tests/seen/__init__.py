@@ -1,0 +1,1 @@
+"""enfold seen from outside: driven in a terminal, and put into pictures."""
