@@ -35,6 +35,7 @@ QUESTION_CHARS = 200
 
 BEGIN = "Nobody has spoken yet. You begin."
 ALONE = "Nobody has spoken since. Go on."
+BROKEN_OFF = "Nobody has spoken since. Go on where your line broke off."
 GOES_ON = "The talk goes on."
 
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -99,6 +100,10 @@ def ask(
     """
     seat = room.seat(participant)
     told = list(_tell(room, seat, images_dir))
+    spoken = [one for one in told if one.role != "room"]
+    if spoken and spoken[-1].role == "assistant" and told[-1].role == "room":
+        # What the room told of it since, such as that it was cut off, asks for nothing.
+        told.append(_to_you(BROKEN_OFF if _broke_off(room, seat) else ALONE))
     system = Line("system", _encodable(_system(room, seat, carried, recalled)))
     newest = max((n for n, one in enumerate(told) if one.role != "room"), default=len(told))
 
@@ -163,6 +168,13 @@ def _tell(room: Room, seat: Seat, images_dir: Path | None) -> Iterator[_Told]:
     for entry in entries:
         shown = images_dir if seat.participant.vision and entry.place in newest else None
         yield from _told(entry, room, seat.id, shown)
+
+
+def _broke_off(room: Room, seat: Seat) -> bool:
+    """Whether the last line is this seat's, and not whole."""
+    lines = (entry.event for entry in reversed(room.recent))
+    last = next((event for event in lines if isinstance(event, e.Spoke)), None)
+    return last is not None and last.author == seat.id and bool(last.cut)
 
 
 def _since(room: Room, seat: Seat) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -169,17 +169,35 @@ class Rooms:
         last = len(entries) - 1 if place is None else place
         if not 0 <= last < len(entries):
             raise NoSuchRoom(f"{room_id} has places 0 to {len(entries) - 1}, not {last}")
+        return self.branch(Origin(room_id, last), entries[: last + 1], now=now)
+
+    def branch(
+        self,
+        origin: Origin,
+        entries: Sequence[Entry],
+        *,
+        then: Iterable[Event] = (),
+        now: datetime,
+    ) -> str:
+        """Make a room from the first entries of another, and return its id.
+
+        Args:
+            origin: What its first entry names.
+            entries: Of the origin, the first to the last taken over; that begins with
+                `Opened`.
+            then: What happens in the new room alone, right after them; in the same write.
+            now: For what is new.
+        """
         opened = entries[0].event
         if not isinstance(opened, Opened):
-            raise NoSuchRoom(f"{room_id} does not begin with its opening")
-        title = _title(entries)
-        opened = replace(opened, origin=Origin(room_id, last))
-        copies = [
-            (entry.at, opened if entry.place == 0 else entry.event, entry.source)
-            for entry in entries[: last + 1]
+            raise NoSuchRoom(f"{origin.room} does not begin with its opening")
+        copies: list[tuple[datetime, Event, Source | None]] = [
+            (entry.at, entry.event, entry.source) for entry in entries
         ]
-        fork_id = self.import_(copies, title=title, now=now)
-        self._share_images(room_id, fork_id)
+        copies[0] = (entries[0].at, replace(opened, origin=origin), entries[0].source)
+        copies += [(now, event, None) for event in then]
+        fork_id = self.import_(copies, title=_title(entries), now=now)
+        self._share_images(origin.room, fork_id)
         return fork_id
 
     def remove(self, room_id: str) -> None:

@@ -35,6 +35,12 @@ class Origin:
     room: str
     place: int
     """Last place taken over, inclusive."""
+    by: str = "fork"
+    """What for: `fork`, `regenerate`, `continue`, `edit` or `retry`."""
+    line: int | None = None
+    """Place in the origin of the message it was done to; `None` for no message."""
+    author: str = ""
+    """Whose message that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +197,8 @@ class Spoke:
     """The end of a line that was cut off inside a private command: kept, told to nobody."""
     foreign: tuple[str, ...] = ()
     """Labels of others at the start of lines: it spoke for them."""
+    edited: str = ""
+    """Who changed the words after they were said, in a fork; empty for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
 from transcripts import events as e
-from transcripts.events import Event, ImageRequested
+from transcripts.events import Event, ImageRequested, Origin
 from transcripts.participants import ROOM
 from transcripts.room import Job
 
@@ -55,6 +55,13 @@ ASCII_ICONS = {
     "whisper": "[whisper]",
     "fail": "[fail]",
     "info": "[info]",
+}
+
+_BRANCHED = {
+    "regenerate": "regenerated",
+    "continue": "continued",
+    "edit": "edited",
+    "retry": "retried",
 }
 
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -105,6 +112,14 @@ def context(
     """
     told = _told(event, label, request)
     return None if told is None else f"[{_BREAKS.sub(' ', told)}]"
+
+
+def branched(origin: Origin) -> str:
+    """Return what a fork is to its origin: `forked at 40`, `edited AI-2 at 41`."""
+    done = _BRANCHED.get(origin.by, "forked")
+    if origin.line is None:
+        return f"{done} at {origin.place}"
+    return " ".join(part for part in (done, origin.author, f"at {origin.line}") if part)
 
 
 def number(value: float) -> str:

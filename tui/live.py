@@ -8,7 +8,7 @@ from typing import assert_never
 
 import click
 
-from harness.turn import Began, Ended, Glimpse, Piece, Waits
+from harness.turn import Began, Catching, Ended, Folding, Glimpse, Piece, Waits
 from transcripts.commands.parse import parse
 from transcripts.events import (
     Answered,
@@ -76,6 +76,8 @@ class Live:
                 say(safe(f"{who}: {why}; try {attempt} in {seconds:.1f} s"))
             case Ended():
                 self._streamed = ""
+            case Catching() | Folding():
+                pass  # cc is hidden
             case _:
                 assert_never(glimpse)
 
@@ -90,6 +92,9 @@ class Live:
         self._fresh_line()
         if spoke.cut:
             self._write(self._styled(f"  … cut: {spoke.cut}", dim=True) + "\n")
+        if spoke.edited:
+            by = "you" if spoke.edited == PERSON else safe(self.room.label(spoke.edited))
+            self._write(self._styled(f"  … edited by {by}", dim=True) + "\n")
         for label in spoke.foreign:
             self._write(self._styled(f"  … spoke for {safe(label)}", dim=True) + "\n")
 

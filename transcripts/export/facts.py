@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from transcripts import events as e
 from transcripts.events import Cause, Entry, Event, Usage
-from transcripts.notices import PICTURE, SHOWN, notice, number
-from transcripts.participants import ROOM
+from transcripts.notices import PICTURE, SHOWN, branched, notice, number
+from transcripts.participants import PERSON, ROOM
 from transcripts.room import Job, Room, Seat, reduce
 
 CUTS = {
@@ -91,7 +91,9 @@ def message(reading: Reading, entry: Entry, spoke: e.Spoke) -> list[str]:
     model = used.model or next(
         (s.participant.model for s in reading.room.seats if s.id == spoke.author), ""
     )
-    return [*small, *([model] if model else []), *usage(used)]
+    by = "you" if spoke.edited == PERSON else reading.room.label(spoke.edited)
+    edited = [f"edited by {by}"] if spoke.edited else []
+    return [*small, *([model] if model else []), *edited, *usage(used)]
 
 
 def folded(fold: e.Folded) -> str:
@@ -165,5 +167,5 @@ def opening(room: Room) -> str:
         f"memory {opened.carrier}, {opened.budget:,} bytes",
     ]
     if opened.origin is not None:
-        parts.append(f"forked from {opened.origin.room} at {opened.origin.place}")
+        parts.append(f"{branched(opened.origin)} of {opened.origin.room}")
     return " · ".join(parts)

@@ -1,0 +1,260 @@
+"""Other ways a room could have gone: forks made for a purpose, and the tree they form.
+
+A branch is a new log that shares the origin's past and names it; the origin is only read,
+so it may be live meanwhile. What sets a branch apart, the next speaker or the changed words,
+is written with it, all at once. Pictures that came in the origin after the place of the
+fork are taken along: they are paid for.
+
+Nobody speaks here. Opening the branch, and letting it go on, is a session's work.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from harness.errors import NoSuchRoom, NotPossible
+from harness.rooms import Rooms
+from transcripts.events import (
+    Changed,
+    Entry,
+    Event,
+    Faltered,
+    ImageCreated,
+    Left,
+    Opened,
+    Origin,
+    PollClosed,
+    Queued,
+    Returned,
+    Skipped,
+    Spoke,
+    Whispered,
+)
+from transcripts.log import read
+from transcripts.participants import PERSON, ROOM
+from transcripts.room import Room, reduce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """What was made."""
+
+    room: str
+    """Id of the new room; of the one that was there if `here`."""
+    origin: Origin
+    next: str = ""
+    """Who was chosen to speak next; empty if the room's order decides."""
+    here: bool = False
+    """Nothing was made: the room can go on as it is once its session chooses `next`."""
+
+
+def fork(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
+    """Make a room that shares the past up to the entry at `place`.
+
+    Of a message, what its commands did at once is shared too: else they would be carried
+    out again.
+
+    Raises:
+        NoSuchRoom: The log has no such place.
+    """
+    entries = _entries(rooms, room_id, place)
+    origin = Origin(room_id, settled(entries, place))
+    return Branch(room=_made(rooms, origin, entries, (), now), origin=origin)
+
+
+def regenerate(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
+    """Have the message at `place` written anew: its author is asked the same once more.
+
+    The new room ends with the last entry that the author had heard. What the person said
+    while the message was being written belongs to that message, and is not shared.
+
+    Raises:
+        NoSuchRoom: The log has no such place.
+        NotPossible: It is no model's message.
+    """
+    entries = _entries(rooms, room_id, place)
+    spoke = _line(entries, place)
+    if spoke.author in {PERSON, ROOM}:
+        raise NotPossible(f"no model wrote the line at {place}; it can be edited")
+    last = _asked(entries, place)
+    origin = Origin(room_id, last, "regenerate", place, spoke.author)
+    return _asking(rooms, origin, entries, now)
+
+
+def continue_(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
+    """Have the author of the message at `place` go on with it, in a line of its own.
+
+    The new room ends with the message and what its commands did at once. Lines that the
+    person wrote meanwhile come first, as they did in the origin.
+
+    Raises:
+        NoSuchRoom: The log has no such place.
+        NotPossible: It is no model's message, or the message was its last.
+    """
+    entries = _entries(rooms, room_id, place)
+    spoke = _line(entries, place)
+    if spoke.author in {PERSON, ROOM}:
+        raise NotPossible(f"no model wrote the line at {place}; say more below it")
+    origin = Origin(room_id, settled(entries, place), "continue", place, spoke.author)
+    return _asking(rooms, origin, entries, now)
+
+
+def edit(
+    rooms: Rooms, room_id: str, place: int, text: str, now: datetime, *, by: str = PERSON
+) -> Branch:
+    """Have the message at `place` say `text` instead, word for word.
+
+    The new words count as said: commands in a model's are carried out when the branch is
+    opened, also those that the old words had. Reasoning, cost and marks of the old words do
+    not belong to the new ones and are not kept. The room goes on in its order.
+
+    Args:
+        rooms: Where.
+        room_id: The origin.
+        place: Of the message.
+        text: The new words.
+        now: The time.
+        by: Who changed them; the log says so.
+
+    Raises:
+        NoSuchRoom: The log has no such place.
+        NotPossible: It is no message, or `text` is empty.
+    """
+    entries = _entries(rooms, room_id, place)
+    spoke = _line(entries, place)
+    if not text.strip():
+        raise NotPossible("a line needs words")
+    origin = Origin(room_id, place - 1, "edit", place, spoke.author)
+    said = Spoke(
+        author=spoke.author, text=text, queued=spoke.queued, heard=spoke.heard, edited=by
+    )
+    return Branch(room=_made(rooms, origin, entries, (said,), now), origin=origin)
+
+
+def retry(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
+    """Give the turn that failed, or was passed over, at `place` once more.
+
+    If nobody had the floor since, no room is made: see `Branch.here`. Else the new room
+    ends before that turn, a line of it that broke off left out.
+
+    Raises:
+        NoSuchRoom: The log has no such place.
+        NotPossible: No turn failed there.
+    """
+    entries = _entries(rooms, room_id, place)
+    match entries[place].event:
+        case Faltered(author=author) | Skipped(participant=author):
+            pass
+        case _:
+            raise NotPossible(f"no turn failed at {place}")
+    turns = Spoke | Whispered | Queued | Faltered | Skipped
+    if not any(isinstance(entry.event, turns) for entry in entries[place + 1 :]):
+        origin = Origin(room_id, len(entries) - 1, "retry", place, author)
+        return Branch(room=room_id, origin=origin, next=author, here=True)
+    last = place - 1
+    match entries[last].event:
+        case Spoke(author=before, cut="broken") if before == author:
+            last = _asked(entries, last)
+        case _:
+            pass
+    return _asking(rooms, Origin(room_id, last, "retry", place, author), entries, now)
+
+
+def settled(entries: Sequence[Entry], place: int) -> int:
+    """Return the last place of what the message at `place` led to at once.
+
+    `place` itself for everything that is no message of a model's.
+    """
+    last = place
+    for entry in entries[place + 1 :]:
+        cause = getattr(entry.event, "cause", None)
+        if cause is not None and cause.place == place:
+            last = entry.place
+        elif isinstance(entry.event, PollClosed | Left) and last > place:
+            last = entry.place  # of a vote that was the last one needed
+        else:
+            break
+    return last
+
+
+def common(left: Iterable[Entry], right: Iterable[Entry]) -> int:
+    """Return the last place up to which two logs are the same; -1 if they never were.
+
+    What their first entries say about their origins does not count.
+    """
+    last = -1
+    for one, other in zip(left, right, strict=False):
+        if _alike(one) != _alike(other):
+            break
+        last = one.place
+    return last
+
+
+def _alike(entry: Entry) -> Entry:
+    if isinstance(entry.event, Opened) and entry.event.origin is not None:
+        return replace(entry, event=replace(entry.event, origin=None))
+    return entry
+
+
+def _entries(rooms: Rooms, room_id: str, place: int) -> list[Entry]:
+    entries = list(read(rooms.log(room_id)))
+    if not 0 <= place < len(entries):
+        raise NoSuchRoom(f"{room_id} has places 0 to {len(entries) - 1}, not {place}")
+    return entries
+
+
+def _line(entries: Sequence[Entry], place: int) -> Spoke:
+    event = entries[place].event
+    if place == 0 or not isinstance(event, Spoke):
+        raise NotPossible(f"at {place} there is no line")
+    return event
+
+
+def _asked(entries: Sequence[Entry], place: int) -> int:
+    """Return the last place that the author of the message at `place` had heard."""
+    heard = _line(entries, place).heard
+    return place - 1 if heard is None else max(1, min(heard, place)) - 1
+
+
+def _asking(rooms: Rooms, origin: Origin, entries: Sequence[Entry], now: datetime) -> Branch:
+    """Make a branch in which the origin's author is asked next."""
+    room = _room(entries[: origin.place + 1])
+    seat = next((seat for seat in room.seats if seat.id == origin.author), None)
+    if seat is None or seat.left or seat.participant.person:
+        raise NotPossible(f"{origin.author} is not in the room at {origin.place}")
+    then: list[Event] = []
+    if seat.benched or seat.muted:
+        then.append(Returned(participant=seat.id, by=PERSON))
+    then.append(Changed(setting="next", value=seat.id, by=PERSON))
+    made = _made(rooms, origin, entries, then, now)
+    return Branch(room=made, origin=origin, next=seat.id)
+
+
+def _made(
+    rooms: Rooms,
+    origin: Origin,
+    entries: Sequence[Entry],
+    then: Sequence[Event],
+    now: datetime,
+) -> str:
+    past = entries[: origin.place + 1]
+    pictures = _came_later(past, entries[origin.place + 1 :])
+    return rooms.branch(origin, past, then=[*then, *pictures], now=now)
+
+
+def _came_later(past: Sequence[Entry], later: Iterable[Entry]) -> Iterator[Event]:
+    """Yield pictures that were being made at the end of `past` and came after it."""
+    waiting = {job.image for job in _room(past).jobs if job.state in {"queued", "running"}}
+    for entry in later:
+        match entry.event:
+            case ImageCreated(image=image) if image in waiting:
+                yield entry.event
+            case _:
+                pass
+
+
+def _room(entries: Iterable[Entry]) -> Room:
+    room = Room()
+    for entry in entries:
+        room = reduce(room, entry)
+    return room
