@@ -1,0 +1,278 @@
+"""Pictures as rows of a line-API widget: kitty, sixel, half-cells, or nothing but the caption.
+
+`rows()` is asked again for every row that is drawn and answers at once: with strips, or with
+`None` while a thread is still at work on the file. For whoever draws them:
+
+- Keep no strips. Ask `rows()` inside `render_line`; it is one look-up. A picture nobody asked
+  for in a while is forgotten, in the terminal too.
+- A line is what stands left of the picture plus the strip, and nothing after it: strips are
+  `columns` wide already. (Sixels come last in a line; what is cut off there is not drawn.)
+- Pass `covered=not self.screen.is_active`, and refresh on `ScreenSuspend`, `ScreenResume`.
+- `fit` tells how many rows a picture takes from its size in the log, before it was read, so
+  that nothing moves when it appears.
+"""
+
+import asyncio
+import io
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.widgets.decoding import NotShown, decode
+from tui.widgets.graphics import (
+    NUMBERS,
+    Graphics,
+    Sent,
+    deleting,
+    half_cells,
+    name,
+    over,
+    placeholders,
+    sending,
+    sixel_rows,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+KEPT = 24
+"""Pictures ready to be drawn, at most; more than fit on a screen."""
+SMALLEST = 4
+"""Columns below which a picture is not worth drawing."""
+
+_Key = tuple[str, int, int]
+
+
+def fit(
+    width: int, height: int, columns: int, rows: int, cell: tuple[int, int] = (10, 20)
+) -> tuple[int, int]:
+    """Return how many columns and rows a picture takes: at most so many, at least one.
+
+    Args:
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        columns: Cells there are.
+        rows: Cells there are.
+        cell: Width and height of a cell in pixels. A picture is never blown up.
+    """
+    width, height = max(1, width), max(1, height)
+    scale = min(1.0, columns * cell[0] / width, rows * cell[1] / height)
+    return (
+        min(columns, max(1, round(width * scale / cell[0]))),
+        min(rows, max(1, round(height * scale / cell[1]))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A picture that can be drawn, or why it cannot."""
+
+    strips: tuple[Strip, ...] = ()
+    plain: tuple[Strip, ...] = ()
+    """Without sixels, for while something lies over it."""
+    sent: Sent | None = None
+    sequence: str = ""
+    reason: str = ""
+
+
+class Pictures:
+    """The pictures of one room. Made by its screen, closed by it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        graphics: Graphics,
+        *,
+        ready: Callable[[str], None],
+        write: Callable[[str], None],
+        background: str = "#000000",
+        colour_system: str = "truecolor",
+    ) -> None:
+        """Take what is needed to draw; nothing is read yet.
+
+        Args:
+            folder: The room's `images`.
+            graphics: What `probe` found, or a choice.
+            ready: Told the name of a file when its rows have changed; on the event loop.
+            write: Sends a sequence to the terminal in one piece, in turn with the frames
+                (the app's driver). Called for kitty only.
+            background: `#rrggbb` under what is transparent.
+            colour_system: `app.console.color_system`.
+        """
+        self._folder = folder
+        self._graphics = graphics
+        self._ready = ready
+        self._write = write
+        self._background = background
+        self._colour_system = colour_system
+        self._kept: OrderedDict[_Key, _Ready] = OrderedDict()
+        self._under_way: dict[_Key, asyncio.Task[None]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Width and height of a cell in pixels, for `fit`."""
+        return self._graphics.cell
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there are pictures at all, or captions alone."""
+        return self._graphics.way != "none"
+
+    @property
+    def background(self) -> str:
+        """What is under transparent pixels; set it when the theme changes."""
+        return self._background
+
+    @background.setter
+    def background(self, colour: str) -> None:
+        if colour != self._background:
+            self._background = colour
+            self._forget_all()
+
+    def rows(
+        self, file: str, columns: int, rows: int, *, covered: bool = False
+    ) -> list[Strip] | None:
+        """Return a picture as strips, each exactly `columns` wide.
+
+        Args:
+            file: Its name in the folder, as the log has it.
+            columns: Width of a strip; the picture takes as much of it as it needs.
+            rows: Height it gets, at most.
+            covered: Another screen lies over this one: nothing is drawn past the cells.
+
+        Returns:
+            `None` until it was read (that begins now, and `ready` is called at its end); an
+            empty list where only the caption is to be shown, with `reason` telling why.
+        """
+        if not self.drawn or columns < SMALLEST or rows < 1:
+            return []
+        key = (file, columns, rows)
+        found = self._kept.get(key)
+        if found is None:
+            if key not in self._under_way:
+                task = asyncio.get_running_loop().create_task(self.prepare(*key))
+                self._under_way[key] = task
+                task.add_done_callback(lambda done: self._over(key, done))
+            return None
+        self._kept.move_to_end(key)
+        return list(found.plain if covered else found.strips)
+
+    def reason(self, file: str) -> str:
+        """Return why a picture is not shown, in a few words; empty if it is, or may be yet."""
+        return next((one.reason for key, one in self._kept.items() if key[0] == file), "")
+
+    async def prepare(self, file: str, columns: int, rows: int) -> None:
+        """Read and draw a picture in a thread, then call `ready`. One at a time."""
+        key = (file, columns, rows)
+        async with self._one_at_a_time:
+            background = self._background
+            made = await asyncio.to_thread(self._make, file, columns, rows, background)
+        if background == self._background:
+            self._keep(key, made)
+        self._ready(file)
+
+    def close(self) -> None:
+        """Stop working and make the terminal forget all pictures. Before the app ends."""
+        for task in self._under_way.values():
+            task.cancel()
+        self._under_way.clear()
+        self._forget_all()
+
+    def _over(self, key: _Key, task: "asyncio.Task[None]") -> None:
+        self._under_way.pop(key, None)
+        if not task.cancelled():
+            task.result()  # a mistake of ours is not to go unheard
+
+    def _keep(self, key: _Key, made: _Ready) -> None:
+        for other in [one for one in self._kept if one[0] == key[0]]:
+            self._forget(other)  # of another size: the window has changed
+        if made.sequence:
+            self._write(made.sequence)
+        self._kept[key] = made
+        while len(self._kept) > KEPT:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: _Key) -> None:
+        sent = self._kept.pop(key).sent
+        if sent is not None:
+            self._write(deleting(sent, tmux=self._graphics.tmux))
+
+    def _forget_all(self) -> None:
+        for key in [*self._kept]:
+            self._forget(key)
+
+    # In a thread from here on.
+
+    def _make(self, file: str, columns: int, rows: int, background: str) -> _Ready:
+        wide, high = self.cell
+        if self._graphics.way == "kitty":  # it cannot count further
+            rows = min(rows, len(NUMBERS))
+        most = min(columns, len(NUMBERS)) if self._graphics.way == "kitty" else columns
+        try:
+            image = decode(self._folder, file, (most * wide, rows * high))
+        except NotShown as why:
+            return _Ready(reason=str(why))
+        size = fit(image.width, image.height, most, rows, self.cell)
+        ground = Style(bgcolor=background)
+        match self._graphics.way:
+            case "kitty":
+                return self._kitty(image, size, columns, ground)
+            case "sixel":
+                return self._sixel(image, size, columns, background)
+            case _:
+                strips = self._half_cells(image, size, columns, background)
+                return _Ready(strips, strips)
+
+    def _kitty(
+        self, image: "Image", size: tuple[int, int], columns: int, ground: Style
+    ) -> _Ready:
+        png = io.BytesIO()
+        image.save(png, "PNG", compress_level=3)
+        sent = name(self._colour_system)
+        strips = tuple(
+            Strip([*placeholders(sent, row, size[0], ground), *_rest(size[0], columns, ground)])
+            for row in range(size[1])
+        )
+        sequence = sending(sent, png.getvalue(), *size, tmux=self._graphics.tmux)
+        return _Ready(strips, strips, sent, sequence)
+
+    def _sixel(
+        self, image: "Image", size: tuple[int, int], columns: int, background: str
+    ) -> _Ready:
+        wide, high = self.cell
+        canvas = _over_ground(image, (size[0] * wide, size[1] * high), background)
+        blank = Segment(" " * columns, Style(bgcolor=background))
+        strips = tuple(
+            Strip([blank, over(sixels, columns)], columns)
+            for sixels in sixel_rows(canvas, self.cell)
+        )
+        return _Ready(strips, self._half_cells(image, size, columns, background))
+
+    def _half_cells(
+        self, image: "Image", size: tuple[int, int], columns: int, background: str
+    ) -> tuple[Strip, ...]:
+        small = _over_ground(image, (size[0], size[1] * 2), background)
+        ground = Style(bgcolor=background)
+        return tuple(
+            Strip([*row, *_rest(size[0], columns, ground)], columns)
+            for row in half_cells(small, self._colour_system)
+        )
+
+
+def _over_ground(image: "Image", size: tuple[int, int], background: str) -> "Image":
+    from PIL import Image as Images  # noqa: PLC0415 - not before the first frame
+
+    scaled = image.resize(size, Images.Resampling.LANCZOS)  # keeps edges of alpha clean
+    ground = Images.new("RGBA", size, background)
+    return Images.alpha_composite(ground, scaled).convert("RGB")
+
+
+def _rest(used: int, columns: int, style: Style) -> list[Segment]:
+    return [Segment(" " * (columns - used), style)] if columns > used else []
