@@ -10,10 +10,14 @@ Nobody speaks here. Opening the branch, and letting it go on, is a session's wor
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
 
 from harness.errors import NoSuchRoom, NotPossible
 from harness.rooms import Rooms
+from transcripts.errors import TranscriptError
 from transcripts.events import (
     Changed,
     Entry,
@@ -33,6 +37,7 @@ from transcripts.events import (
 from transcripts.log import read
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room, reduce
+from transcripts.wire import decode_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +193,172 @@ def common(left: Iterable[Entry], right: Iterable[Entry]) -> int:
             break
         last = one.place
     return last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A room among its forks."""
+
+    id: str
+    title: str
+    origin: Origin | None
+    """Where it was forked from, be that room there or gone."""
+    lines: int
+    """Messages since it parted from its origin; all of them if that is gone."""
+    last: str
+    """The last message, one line; empty if there is none."""
+    changed: datetime
+    """When its log was last written, UTC."""
+    children: tuple["Node", ...] = ()
+    """By the place they were forked from."""
+
+
+def tree(rooms: Rooms, room_id: str = "") -> list[Node]:
+    """Return the rooms by their origins: those without one first written to last.
+
+    Cheap enough to be asked whenever it is looked at: of a log, only the first line is
+    parsed, and the newest lines until one is a message; the others are counted by their
+    bytes. A log that cannot be read is not in it; the forks of a room that is gone are
+    roots.
+
+    Args:
+        rooms: Where.
+        room_id: If given, only the tree this room is in.
+    """
+    origins = {one: _origin(rooms.log(one)) for one in rooms.ids()}
+    known = {one: found for one, found in origins.items() if found is not None}
+    forks: dict[str, list[str]] = {}
+    roots: list[str] = []
+    for one, (_, origin) in known.items():
+        if origin is not None and origin.room in known and not _circles(one, known):
+            forks.setdefault(origin.room, []).append(one)
+        else:
+            roots.append(one)
+    if room_id:
+        roots = [_root(room_id, known)] if room_id in known else []
+    return [_node(rooms, one, known, forks) for one in roots]
+
+
+_Known: TypeAlias = dict[str, tuple[str, Origin | None]]
+"""Title and origin of rooms, by id."""
+
+
+def _origin(log: Path) -> tuple[str, Origin | None] | None:
+    """Return a log's first title and its origin; `None` if it has no first line of ours."""
+    try:
+        with log.open("rb") as lines:
+            first = lines.readline(_FIRST_LINE)
+        opened = decode_line(first.decode(), path=log, number=1).event
+    except (OSError, UnicodeDecodeError, TranscriptError):
+        return None
+    return (opened.title, opened.origin) if isinstance(opened, Opened) else None
+
+
+def _above(room_id: str, known: _Known) -> Iterator[str]:
+    """Yield the rooms that `room_id` comes from, nearest first, each once."""
+    seen = {room_id}
+    origin = known[room_id][1]
+    while origin is not None and origin.room in known and origin.room not in seen:
+        yield origin.room
+        seen.add(origin.room)
+        origin = known[origin.room][1]
+
+
+def _circles(room_id: str, known: _Known) -> bool:
+    """Whether a room comes from itself in the end, which only a log made by hand says."""
+    last = [room_id, *_above(room_id, known)][-1]
+    origin = known[last][1]
+    return origin is not None and origin.room == room_id
+
+
+def _root(room_id: str, known: _Known) -> str:
+    for one in (room_id, *_above(room_id, known)):
+        origin = known[one][1]
+        if origin is None or origin.room not in known or _circles(one, known):
+            return one
+    return room_id
+
+
+def _node(rooms: Rooms, room_id: str, known: _Known, forks: dict[str, list[str]]) -> Node:
+    """Build one tree, without a call for each level: a fork of a fork of … has no limit."""
+    order = [room_id]
+    for one in order:
+        order += forks.get(one, [])
+    built: dict[str, Node] = {}
+    for one in reversed(order):
+        children = [built.pop(fork_id) for fork_id in forks.get(one, [])]
+        children.sort(key=lambda node: (node.origin.place if node.origin else -1, node.id))
+        title, origin = known[one]
+        parted = origin.place if origin is not None and origin.room in known else -1
+        found = _glance(rooms.log(one), parted)
+        built[one] = Node(
+            id=one,
+            title=found.title or title or one,
+            origin=origin,
+            lines=found.lines,
+            last=found.last,
+            changed=found.changed,
+            children=tuple(children),
+        )
+    return built[room_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    lines: int
+    last: str
+    changed: datetime
+    title: str
+
+
+@lru_cache(maxsize=4096)
+def _seen(log: Path, size: int, written: int, parted: int) -> tuple[int, str, str]:
+    """Return lines since `parted`, the last one and a later title.
+
+    Remembered for as long as the log is as it is: size and time of writing are asked for.
+    """
+    with log.open("rb") as file:
+        text = file.read(size)
+    start = text.find(_PLACE % (parted + 1)) if parted >= 0 else 0
+    lines = text.count(_SPOKE, start) if start >= 0 else 0
+    said, title = _last(text, _SPOKE), _last(text, _TITLE)
+    return (
+        lines,
+        " ".join(said.text.split())[:200] if isinstance(said, Spoke) else "",
+        title.value if isinstance(title, Changed) and title.setting == "title" else "",
+    )
+
+
+_FIRST_LINE = 1 << 20
+"""Bytes of a first line at most; a scenario's rules stand in it."""
+
+_PLACE = b'\n{"v":1,"place":%d,'
+_SPOKE = b'"kind":"Spoke"'
+_TITLE = b'"kind":"Changed","setting":"title"'
+"""As `wire.encode` writes them. Inside a text the quotes are escaped, so that what matches
+is the kind itself."""
+
+
+def _glance(log: Path, parted: int) -> _Glance:
+    try:
+        stat = log.stat()
+        lines, last, title = _seen(log, stat.st_size, stat.st_mtime_ns, parted)
+    except OSError:  # deleted since it was listed
+        return _Glance(0, "", datetime.fromtimestamp(0, UTC), "")
+    return _Glance(lines, last, datetime.fromtimestamp(stat.st_mtime, UTC), title)
+
+
+def _last(text: bytes, mark: bytes) -> Event | None:
+    """Return the event of the last whole line with `mark` in it, if it can be read."""
+    end = text.rfind(b"\n") + 1
+    hit = text.rfind(mark, 0, end)
+    if hit < 0:
+        return None
+    line = text[text.rfind(b"\n", 0, hit) + 1 : text.find(b"\n", hit)]
+    try:
+        return decode_line(line.decode()).event
+    except (UnicodeDecodeError, TranscriptError):
+        return None
 
 
 def _alike(entry: Entry) -> Entry:

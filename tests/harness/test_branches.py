@@ -1,5 +1,6 @@
 """Branches of real rooms, played through `compose` with the scripted default."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,17 @@ import pytest
 
 from agents.prompts import ask
 from agents.scenarios.scenario import load
-from harness.branches import common, continue_, edit, fork, regenerate, retry, settled
+from harness.branches import (
+    Node,
+    common,
+    continue_,
+    edit,
+    fork,
+    regenerate,
+    retry,
+    settled,
+    tree,
+)
 from harness.clock import FixedClock
 from harness.compose import new_room, open_session
 from harness.config import Settings
@@ -23,6 +34,7 @@ from tests.fakes import PIXEL, START, cast
 from transcripts import events as e
 from transcripts.events import Entry, Event, Origin, Spoke
 from transcripts.log import Log, read
+from transcripts.notices import branched
 from transcripts.room import Room, reduce
 from transcripts.wire import decode_line, encode
 
@@ -380,3 +392,96 @@ async def test_a_picture_that_failed_or_came_before_is_not_taken_along(tmp_path:
     new = log_of(rooms, fork(rooms, origin, 8, LATER).room)
     assert [one.event for one in new[9:]] == [e.ImageCreated(image="I3", file="3.png")]
     assert [job.state for job in room_at(new).jobs] == ["done", "queued", "done"]
+
+
+def names(roots: list[Node]) -> list[object]:
+    return [
+        (node.id, names(list(node.children))) if node.children else node.id for node in roots
+    ]
+
+
+async def test_rooms_stand_under_what_they_were_forked_from(tmp_path: Path) -> None:
+    rooms, origin = await played(tmp_path, 6)
+    log = log_of(rooms, origin)
+    place = spoken(log, "AI-2", 1)
+    again = regenerate(rooms, origin, place, LATER).room
+    changed = edit(rooms, origin, spoken(log, "AI-1", 0), "Otherwise.", LATER).room
+    deeper = fork(rooms, changed, 1, LATER).room
+    alone = written(tmp_path / "data", title="on its own")[1]
+    await going(tmp_path, again, 2)
+
+    roots = tree(rooms)
+
+    assert len(roots) == 2
+    assert names(tree(rooms, deeper)) == [(origin, [(changed, [deeper]), again])]
+    assert names(tree(rooms, alone)) == [alone]
+    root = tree(rooms, again)[0]
+    assert (root.origin, root.lines) == (None, room_at(log).lines)
+    assert root.last == " ".join(lines_of(log)[-1][1].split())[:200]
+    first, second = root.children
+    assert first.origin is not None
+    assert branched(first.origin) == f"edited AI-1 at {spoken(log, 'AI-1', 0)}"
+    assert (first.lines, first.last) == (1, "Otherwise.")
+    assert second.origin is not None
+    assert branched(second.origin) == f"regenerated AI-2 at {place}"
+    assert second.lines == 2
+    assert abs(second.changed.timestamp() - rooms.log(again).stat().st_mtime) < 1
+
+    rooms.remove(origin)
+    assert {node.id for node in tree(rooms)} == {alone, again, changed}
+    orphan = tree(rooms, again)[0]
+    assert orphan.origin is not None
+    assert orphan.origin.room == origin
+    assert orphan.lines == len(lines_of(log_of(rooms, again)))
+
+
+async def test_the_tree_stays_true_while_rooms_change(tmp_path: Path) -> None:
+    rooms, origin = written(tmp_path, Spoke(author="AI-1", text='say "kind":"Spoke" twice'))
+    made = fork(rooms, origin, 3, LATER).room
+    assert [node.lines for node in tree(rooms)[0].children] == [0]
+    with Log(rooms.log(made), now=LATER) as log:
+        log.append(LATER, Spoke(author="AI-2", text='"kind":"Spoke"\n"place":4'))
+        log.append(LATER, e.Changed(setting="title", value="the other", by="you"))
+        child = tree(rooms)[0].children[0]
+    assert (child.title, child.lines, child.last) == (
+        "the other",
+        1,
+        '"kind":"Spoke" "place":4',
+    )
+
+
+def test_logs_that_are_broken_or_come_from_themselves_do_no_harm(tmp_path: Path) -> None:
+    rooms = Rooms(tmp_path / "rooms")
+
+    def made(name: str, comes_from: str) -> None:
+        opened = e.Opened(title=name, origin=Origin(comes_from, 0))
+        (rooms.folder / name).mkdir(parents=True)
+        rooms.log(name).write_text(encode(Entry(0, START, opened)) + "\n", "utf-8")
+
+    for name, comes_from in {"a": "b", "b": "a", "self": "self", "c": "a", "d": "c"}.items():
+        made(name, comes_from)
+    for name, text in {"torn": b'{"v":1,', "noise": b"\xff\xfe\n", "empty": b""}.items():
+        (rooms.folder / name).mkdir()
+        rooms.log(name).write_bytes(text)
+    assert sorted(node.id for node in tree(rooms)) == ["a", "b", "self"]
+    assert names(tree(rooms, "d")) == [("a", [("c", ["d"])])]
+    assert names(tree(rooms, "self")) == ["self"]
+    assert tree(rooms, "torn") == tree(rooms, "nowhere") == []
+
+
+def test_the_tree_of_five_hundred_rooms_takes_less_than_300_ms(tmp_path: Path) -> None:
+    rooms = Rooms(tmp_path / "rooms")
+    for n in range(500):
+        origin = Origin(f"room-{n // 2}", 3) if n else None
+        events = [e.Opened(title=f"{n}", house="rules " * 300, origin=origin)]
+        events += [Spoke(author="AI-1", text="some words " * 40)] * 40
+        (rooms.folder / f"room-{n}").mkdir(parents=True)
+        rooms.log(f"room-{n}").write_text(
+            "".join(encode(Entry(i, START, one)) + "\n" for i, one in enumerate(events)),
+            "utf-8",
+        )
+    started = time.process_time()
+    roots = tree(rooms)
+    took = time.process_time() - started
+    assert len(roots) == 1
+    assert took < 0.3
