@@ -1,0 +1,319 @@
+"""The hidden memory, shown when asked: cc against its budget, and what each fold did to it.
+
+Shows a `Look` and asks for nothing. Long texts are cut into rows once for each width, and
+only rows in view are drawn, so that a carrier that keeps everything can be looked into too.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui.widgets.fitting import bar, fit, spark, wrap
+from tui.widgets.lines import Line, Lines, Piece, Role, apart, cut, wide
+from tui.widgets.look import Continuity, Lamina, Look, Recalled
+
+ROWS = 200
+"""Rows of laminae and of the index shown at most."""
+
+
+class Inspector(Lines, can_focus=True):
+    """The view into cc."""
+
+    DEFAULT_CSS = """
+    Inspector {
+        width: 1fr;
+        height: 1fr;
+        padding: 0 0 0 1;
+        background: $surface;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "turn_over", "text/changes"),
+        Binding("j,down", "by(1)", "down", show=False),
+        Binding("k,up", "by(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown,space", "by_page(1)", "page down", show=False),
+        Binding("ctrl+u,pageup", "by_page(-1)", "page up", show=False),
+        Binding("g,home", "to(0)", "top", show=False),
+        Binding("G,end", "to(1)", "bottom", show=False),
+    ]
+
+    def __init__(
+        self,
+        *,
+        ascii: bool = False,  # noqa: A002 - names what it does
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(ascii=ascii, id=id, classes=classes)
+        self._look: Look | None = None
+        self._command = ""
+        self._changes = False
+        self._rows: tuple[Look | None, int, list[Line]] = (None, 0, [])
+        """The text of a look, in rows, at a width."""
+
+    def show_look(self, look: Look) -> None:
+        """Show cc as `look` has it. The place in the text stays, for the next one to compare."""
+        if look is self._look:
+            return
+        self._look = look
+        self.redraw()
+
+    def show_nothing(self, command: str = "") -> None:
+        """Say that there is nothing to look at.
+
+        Args:
+            command: What makes cc again, if it is lost; empty if nothing is folded yet.
+        """
+        self._look, self._command = None, command
+        self._rows = (None, 0, [])
+        self.redraw()
+
+    @property
+    def shows_changes(self) -> bool:
+        """Whether it shows what the last fold changed, and not the text."""
+        return self._changes
+
+    def draw(self, width: int) -> list[Line]:
+        """Return the head, and under it the text or what changed."""
+        look = self._look
+        if look is None:
+            return self._nothing(width)
+        return [
+            *self._head(look, width),
+            *self._history(look, width),
+            *(self._continuity(look.continuity, width) if look.continuity is not None else ()),
+            *(self._laminae(look.laminae, width) if look.laminae is not None else ()),
+            *(self._index(look.index, width) if look.index is not None else ()),
+            (),
+            self._heading(look, width),
+            *self._body(look, width),
+        ]
+
+    def _nothing(self, width: int) -> list[Line]:
+        rows: list[Line] = [(Piece("Memory", "head"),), ()]
+        if not self._command:
+            text = "Nothing is folded yet. What is carried from turn to turn begins after the "
+            rows.extend((Piece(row, "dim"),) for row in wrap(text + "first one.", width))
+            return rows
+        text = (
+            "The bank does not have this room's memory. The log is whole; this makes it again:"
+        )
+        rows.extend((Piece(row, "dim"),) for row in wrap(text, width))
+        rows.append(())
+        rows.extend((Piece(row, "accent"),) for row in wrap(self._command, width))
+        return rows
+
+    def _head(self, look: Look, width: int) -> list[Line]:
+        carrier = fit(look.carrier, 16, ascii=self._ascii)
+        covers = f"places 0 to {look.upto:,}" if look.upto >= 0 else "no place yet"
+        rows: list[Line] = [
+            apart(
+                (Piece("Memory", "head"), Piece(f"  carrier {carrier}", "dim")),
+                (Piece(covers, "dim"),),
+                width,
+                ascii=self._ascii,
+            )
+        ]
+        if look.budget > 0:
+            part = look.size / look.budget
+            role: Role = "" if part <= 1 else "error"
+            numbers: Line = (
+                Piece(f"{look.size:,}", role),
+                Piece(f" of {look.budget:,} bytes ", "dim"),
+            )
+            room = width - wide(numbers) - 5
+            gauge = bar(part, min(room, 40), ascii=self._ascii) if room >= 8 else ""
+            rows.append((*numbers, Piece(gauge, "accent"), Piece(f" {part:.0%}", role)))
+        else:
+            rows.append((Piece(f"{look.size:,}"), Piece(" bytes, no budget", "dim")))
+        if look.upto >= 0:
+            grown = look.size - (look.history[-2][1] if len(look.history) > 1 else 0)
+            took = f"took in {look.first:,} to {look.upto:,}: {grown:+,} bytes"
+            rows.append(
+                apart(
+                    (Piece(f"last fold {took}", "dim"),),
+                    (Piece(f"{look.seconds * 1000:,.1f} ms", "dim"),),
+                    width,
+                    ascii=self._ascii,
+                )
+            )
+        return rows
+
+    def _history(self, look: Look, width: int) -> list[Line]:
+        """Sizes and times of all folds, oldest first."""
+        if len(look.history) < 2:
+            return []
+        sizes = [float(size) for _, size, _ in look.history]
+        times = [seconds * 1000 for _, _, seconds in look.history]
+        rows: list[Line] = [()]
+        numbers = (
+            ("bytes", sizes, float(look.budget) if look.budget > 0 else None, ",.0f"),
+            ("ms", times, None, ",.1f"),
+        )
+        tails = [
+            f" {values[0]:{form}} to {values[-1]:{form}}, most {max(values):{form}}"
+            for _, values, _, form in numbers
+        ]
+        room = width - 6 - max(len(tail) for tail in tails)
+        for (name, values, most, _), tail in zip(numbers, tails, strict=True):
+            if room < 10:  # bars in a row of their own
+                rows.append((Piece(f"{name:<5}"), Piece(tail, "dim")))
+                bars = spark(values, width - 2, most=most, ascii=self._ascii)
+                rows.append((Piece("  "), Piece(bars, "accent")))
+            else:
+                bars = spark(values, min(room, 60), most=most, ascii=self._ascii)
+                rows.append(
+                    (
+                        Piece(f"{name:<6}", "dim"),
+                        Piece(bars.ljust(min(room, 60, len(values))), "accent"),
+                        Piece(tail, "dim"),
+                    )
+                )
+        return rows
+
+    def _continuity(self, found: Continuity, width: int) -> list[Line]:
+        value = min(1.0, max(0.0, found.value))
+        role: Role = "good" if value >= 0.9 else "warning" if value >= 0.6 else "error"
+        rows: list[Line] = [
+            (),
+            (
+                Piece("Continuity ", "head"),
+                Piece(f"{found.value:.2f} ", role),
+                Piece(bar(value, max(8, min(24, width - 40)), ascii=self._ascii), role),
+                Piece(f" between {found.low:.2f} and {found.high:.2f}", "dim"),
+            ),
+        ]
+        rows[1] = cut(rows[1], width, ascii=self._ascii)
+        if len(found.history) > 1:
+            bars = spark(found.history, width - 2, most=1.0, ascii=self._ascii)
+            rows.append((Piece("  "), Piece(bars, role)))
+        return rows
+
+    def _laminae(self, roots: Sequence[Lamina], width: int) -> list[Line]:
+        rows: list[Line] = []
+        many = 0
+
+        def grow(lamina: Lamina, stem: str, last: bool, top: bool) -> None:
+            nonlocal many
+            many += 1
+            if many <= ROWS:
+                joint = "" if top else self._joint(last)
+                spans = f"{lamina.first:,} to {lamina.last:,}"
+                left = (
+                    Piece(f"  {stem}{joint}", "rule"),
+                    Piece(fit(lamina.name, 40, ascii=self._ascii)),
+                    Piece(f"  {spans}", "dim"),
+                )
+                right = (Piece(f"{lamina.size:,} bytes", "dim"),)
+                rows.append(apart(left, right, width, ascii=self._ascii))
+            under = stem if top else stem + self._trunk(last)
+            for part in lamina.parts:
+                grow(part, under, part is lamina.parts[-1], False)
+
+        for root in roots:
+            grow(root, "", True, True)
+        if many > ROWS:
+            rows.append((Piece(f"  and {many - ROWS:,} more", "dim"),))
+        return [
+            (),
+            (Piece("Laminae", "head"), Piece(f"  {many:,}", "dim")),
+            *(rows or [(Piece("  none yet", "dim"),)]),
+        ]
+
+    def _joint(self, last: bool) -> str:
+        if self._ascii:
+            return "`- " if last else "+- "
+        return "└─ " if last else "├─ "
+
+    def _trunk(self, last: bool) -> str:
+        if last:
+            return "   "
+        return "|  " if self._ascii else "│  "
+
+    def _index(self, found: Sequence[Recalled], width: int) -> list[Line]:
+        rows: list[Line] = [(), (Piece("Index", "head"), Piece(f"  {len(found):,}", "dim"))]
+        for row in found[:ROWS]:
+            head: Line = (
+                Piece(f"  {row.score:5.2f} ", "accent"),
+                Piece(fit(row.name, 20, ascii=self._ascii)),
+            )
+            text = fit(row.text, width - wide(head) - 2, ascii=self._ascii)
+            rows.append((*head, Piece(f"  {text}", "dim")))
+        if len(found) > ROWS:
+            rows.append((Piece(f"  and {len(found) - ROWS:,} more", "dim"),))
+        return rows
+
+    def _heading(self, look: Look, width: int) -> Line:
+        what = "What changed" if self._changes else "Text"
+        dash = "-" if self._ascii else "−"
+        counts = f"  +{len(look.added)} {dash}{len(look.removed)} lines"
+        other = "text" if self._changes else "what changed"
+        return apart(
+            (Piece(what, "head"), Piece(counts, "dim")),
+            (Piece("d", "key"), Piece(f" {other}", "dim")),
+            width,
+            ascii=self._ascii,
+        )
+
+    def _body(self, look: Look, width: int) -> list[Line]:
+        known, at, rows = self._rows
+        if known is look and at == width:
+            return rows
+        rows = self._changed(look, width) if self._changes else self._text(look, width)
+        self._rows = (look, width, rows)
+        return rows
+
+    def _text(self, look: Look, width: int) -> list[Line]:
+        """The lines of cc; those that are new say so."""
+        new = frozenset(look.added)
+        if not look.text:
+            return [(Piece("  nothing: this carrier keeps no text", "dim"),)]
+        if not new:
+            return [
+                (Piece("  "), Piece(row)) for row in wrap(look.text.rstrip("\n"), width - 2)
+            ]
+        rows: list[Line] = []
+        for line in look.text.rstrip("\n").split("\n"):
+            if line in new:
+                rows.extend(self._marked(line, "+", "new", width))
+            else:
+                rows.extend((Piece("  "), Piece(row)) for row in wrap(line, width - 2))
+        return rows
+
+    def _changed(self, look: Look, width: int) -> list[Line]:
+        rows: list[Line] = []
+        for line in look.removed:
+            rows.extend(self._marked(line, "-", "gone", width))
+        for line in look.added:
+            rows.extend(self._marked(line, "+", "new", width))
+        return rows or [(Piece("  nothing: the same as before", "dim"),)]
+
+    @staticmethod
+    def _marked(text: str, sign: str, role: Role, width: int) -> list[Line]:
+        ink: Role = "warning" if sign == "-" else role
+        return [
+            (Piece(f"{sign if index == 0 else ' '} ", ink), Piece(row, role))
+            for index, row in enumerate(wrap(text, width - 2))
+        ]
+
+    # What keys do.
+
+    def action_turn_over(self) -> None:
+        """Show what changed instead of the text, or the text again."""
+        self._changes = not self._changes
+        self._rows = (None, 0, [])
+        self.redraw()
+
+    def action_by(self, rows: int) -> None:
+        """Scroll by so many rows."""
+        self.scroll_to(y=self.scroll_y + rows, animate=False)
+
+    def action_by_page(self, pages: int) -> None:
+        """Scroll by so many heights of the view, less one row to keep the place."""
+        self.action_by(pages * max(1, self.scrollable_content_region.height - 1))
+
+    def action_to(self, end: int) -> None:
+        """Scroll to the top (0) or the bottom (1)."""
+        self.scroll_to(y=self.max_scroll_y if end else 0, animate=False)
