@@ -468,12 +468,12 @@ def offer(line: str, to: str = "") -> Slash | Wrong | None:
     parsed = parse_chat(line)
     if not parsed.found:
         return None
-    if len(parsed.found) > 1 or parsed.spoken.strip():
+    found, *more = parsed.found
+    if more or parsed.spoken.strip():
         return Wrong(
             "that holds a command for models and more",
             "send one command by itself, or begin with \\! to say it as it stands",
         )
-    found = parsed.found[0]
     slash = _equivalent(found.command, to)
     if slash is not None:
         return slash
