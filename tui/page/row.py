@@ -1,5 +1,10 @@
-"""A row of the transcript: pieces of text, each with a role that the theme gives a style."""
+"""A row of the transcript: pieces of text, each with a role that the theme gives a style.
 
+Every row knows what of the source it stands for, so that a copy or a search gets the words
+as they were written and not as they happened to be broken: see `written`.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,13 +35,26 @@ Role: TypeAlias = Literal[
     "match",  # what a search found
 ]
 
+Part: TypeAlias = Literal[
+    "gap",  # empty, between two items
+    "header",  # who speaks, or the title
+    "reasoning",
+    "body",  # the words of a message
+    "note",  # ours, about a message: where it was cut off
+    "chip",
+    "event",
+    "detail",  # what unfolding shows
+    "picture",
+]
+"""What of an item a row belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a row in one role."""
 
     text: str
-    """Safe: no control characters, no tabs, no newline."""
+    """Safe: no control characters, no tabs, no newline. Never ends inside a character."""
     role: Role = ""
 
 
@@ -52,9 +70,31 @@ class Row:
     wraps: bool = False
     """It goes on with the source line of the row above."""
     eaten: str = ""
-    """What of the source was swallowed at the break after this row: a space, or nothing."""
+    """What of the source was swallowed at the break after this row: spaces, empty lines at
+    the end of a message, or nothing."""
+    part: Part = "body"
+    said: str | None = None
+    """What of the source it stands for, where that is not what it shows after the gutter: a
+    command folded to one row, a drawing cut at the edge, a table with padded columns."""
+    picture: int = -1
+    """Number of the row within the space kept for a picture, 0 for the first; -1 otherwise."""
 
     @property
     def text(self) -> str:
         """All of it, gutter included."""
         return "".join(span.text for span in self.spans)
+
+    @property
+    def source(self) -> str:
+        """What of the source it stands for, up to the next row."""
+        return (self.text[self.gutter :] if self.said is None else self.said) + self.eaten
+
+
+def written(rows: Iterable[Row]) -> str:
+    """Return the source that `rows` show: safe, tabs as spaces, otherwise to the letter."""
+    pieces: list[str] = []
+    for row in rows:
+        if pieces and not row.wraps:
+            pieces.append("\n")
+        pieces.append(row.source)
+    return "".join(pieces)
