@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event as Flag
+from typing import TYPE_CHECKING
 
 from harness.clock import Clock
-from memory.bank.bank import Bank
 from memory.cc.base import CC, Carrier, Turn, Utterance
 from memory.errors import DamagedRow
 from transcripts.commands.parse import parse
@@ -29,6 +30,9 @@ from transcripts.events import (
 from transcripts.notices import context
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room
+
+if TYPE_CHECKING:
+    from memory.bank.bank import Bank
 
 
 def utterances(
@@ -70,18 +74,32 @@ class Fold:
 class Keeper:
     """Keeps the cc of one room. Its methods are called from the loop, one at a time."""
 
-    def __init__(self, room_id: str, carrier: Carrier, bank: Bank, clock: Clock) -> None:
+    def __init__(self, room_id: str, carrier: Carrier, bank: "Bank", clock: Clock) -> None:
         self._room = room_id
         self._carrier = carrier
         self._bank = bank
         self._clock = clock
         self._cc = CC(carrier.name)
+        self._hurry = Flag()
+        self._behind = False
+        """Whether catching up was broken off: then nothing may be folded on top."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
 
     @property
     def cc(self) -> CC:
         """The newest cc."""
         return self._cc
+
+    def due(self, entries: Sequence[Entry]) -> bool:
+        """Whether `entries` have something that cc has not taken in yet."""
+        if self._behind:
+            return False
+        new = _after(entries, self._cc.upto)
+        return any(isinstance(entry.event, Spoke) for entry in new)
+
+    def leave_off(self) -> None:
+        """Break off catching up, if it is going on: the next sitting goes on with it."""
+        self._hurry.set()
 
     async def fold(self, room: Room, entries: Sequence[Entry]) -> Folded | None:
         """Take in what is in `entries` beyond cc and store it; `None` if there is nothing.
@@ -93,10 +111,9 @@ class Keeper:
         Raises:
             RecallError: It could not be stored; cc is as it was.
         """
-        new = _after(entries, self._cc.upto)
-        if not any(isinstance(entry.event, Spoke) for entry in new):
+        if not self.due(entries):
             return None
-        turn = _turn(new, room)
+        turn = _turn(_after(entries, self._cc.upto), room)
         done = await asyncio.get_running_loop().run_in_executor(
             self._thread, self._fold, self._cc, turn
         )
@@ -120,7 +137,8 @@ class Keeper:
         Args:
             room: As it stands.
             entries: The whole log.
-            progress: Called with folds done and folds to do, where many are missing.
+            progress: Called with folds done and folds to do, for each that is missing; not
+                on the loop, but in the keeper's thread.
         """
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, self._mend, room, entries, progress
@@ -171,6 +189,9 @@ class Keeper:
             self._cc = CC(self._carrier.name)
         missing = [fold for fold in logged if fold.last > self._cc.upto]
         for done, fold in enumerate(missing):
+            if self._hurry.is_set():
+                self._behind = True
+                return []
             stretch = entries[self._cc.upto + 1 : fold.last + 1]
             if stretch:
                 self._cc = self._fold(self._cc, _turn(stretch, room)).cc

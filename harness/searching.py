@@ -7,11 +7,13 @@ comes back are strangers' words: it is shown to models as that, and to people as
 import asyncio
 import importlib
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from harness.config import SearchSettings
 from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.config import SearchSettings
 
 LARGEST = 1 << 20
 """Bytes of an answer that are read."""
@@ -27,7 +29,7 @@ class SearchFailed(HarnessError):
 class Searcher:
     """Asks one search service."""
 
-    def __init__(self, settings: SearchSettings) -> None:
+    def __init__(self, settings: "SearchSettings") -> None:
         self._settings = settings
 
     async def search(self, query: str) -> tuple[str, ...]:

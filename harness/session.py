@@ -7,7 +7,7 @@ hands on what turns, deeds, painters and the keeper bring back. Readers follow t
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,14 +15,14 @@ from pathlib import Path
 from agents.errors import NoSuchModel, ProviderError
 from agents.painters.base import Painter
 from agents.prompts import ask, clean_reply
-from agents.providers.base import Provider
+from agents.providers.base import Provider, Request
 from agents.providers.breaker import should_bench
-from harness.budget import used_up
+from harness.budget import Spent, Stretch, spending, used_up
 from harness.bus import Bus
 from harness.changes import checked
 from harness.clock import Clock
 from harness.deed import Deed, Models, Table
-from harness.deeds import carry_out
+from harness.deeds import MOST_SEATS, carry_out
 from harness.draft import DraftFile, Leftover
 from harness.errors import NoSuchParticipant, NotPossible
 from harness.jobs import Jobs
@@ -30,8 +30,24 @@ from harness.keeper import Keeper
 from harness.library import is_address
 from harness.order import next_seat
 from harness.searching import Searcher
-from harness.turn import Began, Draft, Ended, Glimpse, Piece, take_turn
-from harness.unfinished import half_done, only_failure, planned, public_part
+from harness.turn import (
+    Began,
+    Catching,
+    Draft,
+    Ended,
+    Folding,
+    Glimpse,
+    Piece,
+    take_turn,
+)
+from harness.unfinished import (
+    delivered,
+    half_done,
+    only_failure,
+    planned,
+    public_part,
+    recovered,
+)
 from harness.votes import closed
 from harness.who import find
 from transcripts import events as e
@@ -50,6 +66,9 @@ from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
 from transcripts.room import Job, Room, Seat, reduce
 
+CATCHING_EVERY = 0.1
+"""Seconds between two words about how far catching up is, at least."""
+
 OWN_SEAT = (Prompt, PromptClear, Temperature, Mute, Leave)
 """Commands about a seat: the person has none, and says whose is meant."""
 
@@ -58,7 +77,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a run came to its end."""
+    """Why a run came to its end; with a person there, why it waits for them."""
 
     reason: str
     """`rounds`, `turns`, `budget`, `nobody`, `provider`, `paused` or `stopped`."""
@@ -99,11 +118,15 @@ class Session:
             self.room = reduce(self.room, entry)
         self._sitting = self.room
         self._started = means.clock.elapsed()
+        self._waits_since: float | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._draft: Draft | None = None
         self._skipping = False
         self._stop = False
+        self._closed = False
+        self._held = False
         self._steps = 0
+        self._stretch = Stretch(self.room)
         self._wake = asyncio.Event()
         self._jobs = Jobs(
             self.record,
@@ -124,6 +147,25 @@ class Session:
     def speaking(self) -> bool:
         """Whether somebody has the floor right now, be it that it is only being asked."""
         return self._speaking is not None
+
+    @property
+    def stands(self) -> str:
+        """Why no turn is given until the person does something; empty while the room goes on."""
+        if self.room.paused:
+            return self.room.paused
+        if self._held:
+            return "opened"
+        return "who is next?" if self._waits_for_a_choice() else ""
+
+    @property
+    def stretch(self) -> Stretch:
+        """The rounds that were asked for, and from where they count."""
+        return self._stretch
+
+    @property
+    def budgets(self) -> tuple[Spent, ...]:
+        """What this sitting has used up so far, and what it may."""
+        return spending(self.room, self._sitting, self._seconds())
 
     def reader(self) -> AbstractContextManager[AsyncIterator[Entry | Glimpse]]:
         """Read what happens from here on. See `Bus.reader`."""
@@ -262,16 +304,61 @@ class Session:
         self._wake.set()
         return entry
 
+    def reseat(self, participant: str) -> Entry:
+        """Take a removal back: the same participant, with its prompts and its temperature.
+
+        Raises:
+            NoSuchParticipant: Nobody by that id has left.
+            NotPossible: The room is full.
+        """
+        gone = [seat for seat in self.room.seats if seat.left]
+        seat = next((seat for seat in gone if seat.id == participant), None)
+        if seat is None:
+            names = ", ".join(seat.id for seat in gone) or "nobody has"
+            raise NoSuchParticipant(f"{participant!r} has not left; {names}")
+        if len(self.room.models) >= MOST_SEATS:
+            raise NotPossible(f"the room is full: {MOST_SEATS} models at most")
+        entry = self.record(e.Joined(participant=seat.participant, by=PERSON))
+        self._wake.set()
+        return entry
+
+    async def preview(self, participant: str) -> Request:
+        """Return what would be sent to a participant if it were its turn now.
+
+        Nothing is recorded and nothing is sent. Of use while the room is running: before,
+        what is remembered has not been looked up.
+
+        Raises:
+            NotPossible: No model, or more than one, is meant; or the room is closed.
+            NoSuchModel: No model speaks for it.
+        """
+        seat = self._meant(participant)
+        if seat.participant.person:
+            raise NotPossible("nothing is sent to you: you see everything")
+        if self._closed:
+            raise NotPossible("the room is closed")
+        return (await self._prepare(seat)).request
+
     def pause(self, reason: str = "paused", *, by: str = PERSON) -> None:
         """Stand still before the next turn. Who speaks now speaks on."""
         if not self.room.paused:
             self.record(e.Paused(reason=reason, by=by))
 
     def resume(self, *, by: str = PERSON) -> None:
-        """Go on."""
+        """Go on; where rounds or a budget were used up, with as much again."""
+        self._held = False
+        if self._stretch.over(self.room):
+            self._stretch = replace(self._stretch, start=self.room)
+        if any(spent.over for spent in self.budgets):
+            self._sitting, self._started = self.room, self._means.clock.elapsed()
         if self.room.paused:
             self.record(e.Resumed(by=by))
         self._wake.set()
+
+    def go(self, rounds: int = 0) -> None:
+        """Go on for so many rounds from here; 0 for until it is stopped."""
+        self._stretch = Stretch(self.room, rounds or None)
+        self.resume()
 
     def step(self) -> None:
         """Give one turn although the room is paused."""
@@ -296,79 +383,116 @@ class Session:
         self._stop = True
         self.stop_speaker()
         self._jobs.let_go()
+        self._means.keeper.leave_off()
         self._wake.set()
 
     # The engine.
 
-    async def run(self, *, rounds: int | None = None, turns: int | None = None) -> Ending:
+    async def run(
+        self, *, rounds: int | None = None, turns: int | None = None, held: bool = False
+    ) -> Ending:
         """Give turns until something ends the run, and leave the room whole.
 
+        Where a person is there, little ends it: after its rounds, at a budget, when nobody
+        is left or can be reached, the room pauses with that reason and waits. `resume`
+        then gives as much again, `go` so many rounds, `finish` ends the run.
+
         Args:
-            rounds: End after so many rounds, counted from here.
-            turns: End after so many turns, counted from here.
+            rounds: As many, counted from here; 0 or `None` for until it is stopped.
+            turns: End after so many turns, counted from here, whoever is there.
+            held: Stand still at first, if a person is there, without a word in the log.
 
         Raises:
             TranscriptError: The log cannot be written; everything recorded is kept.
             RecallError: cc cannot be stored; the log is whole, and cc can be made again.
         """
+        attended = self._means.attended
         begun = self.room
+        self._stretch = Stretch(begun, rounds or None)
+        self._held = held and attended
         try:
             await self._pick_up()
             while True:
-                self._deliver()
-                ending = self._over(begun, rounds, turns)
-                if ending is not None:
+                for line in delivered(self.room):
+                    self.record(line)
+                if (ending := self._over(begun, turns)) is not None:
                     break
-                waits = self.room.paused or self._waits_for_a_choice()
-                if waits and not self._steps:
-                    if not self._means.attended:
+                if (halt := self._reached()) is not None:
+                    if attended or halt.reason == "budget":
+                        self.pause(halt.detail, by=ROOM)
+                    if not attended:
+                        ending = halt
+                        break
+                if self.stands and not self._steps:
+                    if not attended:
                         ending = Ending("paused", self.room.paused)
                         break
-                    self._wake.clear()
-                    await self._wake.wait()
+                    await self._wait()
                     continue
                 self._steps = max(0, self._steps - 1)
-                seat = next_seat(self.room)
-                if seat is None:
-                    ending = self._nobody()
-                    break
-                if seat.muted:
-                    self.record(
-                        e.Skipped(participant=seat.id, by=ROOM, reason="listening this turn")
-                    )
-                    continue
-                await self._turn(seat)
-                await self._settle()
+                await self._next()
             if not self._stop:
                 await self._jobs.finish()
             await self._settle()
-            if ending.reason in {"rounds", "turns"}:
-                failure = only_failure(self._log.entries[begun.next_place :])
-                if failure is not None:
-                    why = f"no model could be reached: {failure.detail}"
-                    ending = Ending("provider", why)
             return ending
         finally:
             await self._leave()
+
+    async def _wait(self) -> None:
+        """Wait for the person to do something; the sitting's time stands still."""
+        self._waits_since = self._means.clock.elapsed()
+        self._wake.clear()
+        await self._wake.wait()
+        now = self._means.clock.elapsed()
+        self._started += now - max(self._waits_since, self._started)
+        self._waits_since = None
+
+    def _seconds(self) -> float:
+        """How long this sitting has been going on, waiting for the person not counted."""
+        now = self._means.clock.elapsed()
+        until = now if self._waits_since is None else self._waits_since
+        return max(0.0, until - self._started)
+
+    async def _next(self) -> None:
+        """Give the floor to whoever is next, if anybody is."""
+        seat = next_seat(self.room)
+        if seat is None:
+            return
+        if seat.muted:
+            self.record(e.Skipped(participant=seat.id, by=ROOM, reason="listening this turn"))
+            return
+        await self._turn(seat)
+        await self._settle()
 
     def _waits_for_a_choice(self) -> bool:
         """In the `person` order somebody has to be named, if a person is there to do it."""
         return self._means.attended and self.room.order == "person" and not self.room.chosen
 
-    def _over(self, begun: Room, rounds: int | None, turns: int | None) -> Ending | None:
+    def _over(self, begun: Room, turns: int | None) -> Ending | None:
+        """What ends the run, whoever is there."""
         if self._stop:
             return Ending("stopped")
-        if rounds is not None and self.room.rounds - begun.rounds >= rounds:
-            return Ending("rounds", f"{rounds} rounds done")
         if turns is not None and self.room.turns - begun.turns >= turns:
-            return Ending("turns", f"{turns} turns done")
-        spent = used_up(self.room, self._sitting, self._means.clock.elapsed() - self._started)
-        if spent:
-            if not self.room.paused:
-                self.record(e.Paused(reason=spent, by=ROOM))
-            if not self._means.attended:
-                return Ending("budget", spent)
+            return self._unreached(begun) or Ending("turns", f"{turns} turns done")
         return None
+
+    def _reached(self) -> Ending | None:
+        """What ends the run unless a person is there to say that it goes on."""
+        stretch = self._stretch
+        if stretch.over(self.room):
+            count = "1 round" if stretch.rounds == 1 else f"{stretch.rounds} rounds"
+            return self._unreached(stretch.start) or Ending("rounds", f"{count} done")
+        spent = used_up(self.room, self._sitting, self._seconds())
+        if spent:
+            return Ending("budget", spent)
+        return None if self.room.models else self._nobody()
+
+    def _unreached(self, since: Room) -> Ending | None:
+        """Why nobody spoke, if everybody who had the floor failed."""
+        failure = only_failure(self._log.entries[since.next_place :])
+        if failure is None:
+            return None
+        return Ending("provider", f"no model could be reached: {failure.detail}")
 
     def _nobody(self) -> Ending:
         benched = [seat for seat in self.room.seats if seat.benched and not seat.left]
@@ -381,13 +505,14 @@ class Session:
         """Finish what an earlier process left half-done."""
         log = self._log
         unfinished = half_done(log.entries, self.room)  # before anything else is written
-        for folded in await self._means.keeper.mend(self.room, log.entries):
+        for folded in await self._means.keeper.mend(self.room, log.entries, self._catching()):
             self.record(folded)
-        if self.room.paused.startswith("budget reached"):
+        if self.room.paused.startswith("budget reached") and not self._means.attended:
             self.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
-        left = self._draft_file.left()
-        if left is not None:
-            self._recover(left)
+        if (left := self._draft_file.left()) is not None:
+            if (line := recovered(left, log.entries, self.room)) is not None:
+                unfinished = [*self._planned(self.record(line).place), *unfinished]
+            self._draft_file.drop()
         for deed in unfinished:
             self._carry_out(deed)
         self._count_votes()
@@ -396,41 +521,19 @@ class Session:
                 self._draw(job)
         await self._settle()
 
-    def _recover(self, left: Leftover) -> None:
-        """Record a line that a crash cut off, unless it made it into the log."""
-        known = {seat.id for seat in self.room.seats}
-        spoken = any(
-            isinstance(entry.event, e.Spoke | e.Faltered) and entry.event.author == left.author
-            for entry in self._log.entries[left.place :]
-        )
-        if left.author in known and not spoken and (left.text or left.reasoning):
-            text, unsaid = public_part(left.text, inline=self.room.opened.inline)
-            entry = self.record(
-                e.Spoke(
-                    author=left.author,
-                    text=text,
-                    unsaid=unsaid,
-                    reasoning=left.reasoning,
-                    cut="crash",
-                    heard=min(left.place, self.room.next_place),
-                )
-            )
-            for deed in self._planned(entry.place):
-                self._carry_out(deed)
-        self._draft_file.drop()
+    def _catching(self) -> Callable[[int, int], None]:
+        """Return what the keeper calls in its thread while it catches up."""
+        loop, clock = asyncio.get_running_loop(), self._means.clock
+        told = float("-inf")
 
-    def _deliver(self) -> None:
-        """Speak the lines the person wrote while somebody else was speaking, in order."""
-        for entry in self.room.queue:
-            match entry.event:
-                case e.Queued(author=author, text=text, to=""):
-                    self.record(e.Spoke(author=author, text=text, queued=entry.place))
-                case e.Queued(author=author, text=text, to=to):
-                    self.record(
-                        e.Whispered(author=author, to=to, text=text, queued=entry.place)
-                    )
-                case _:
-                    pass
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            now = clock.elapsed()
+            if done == total or now - told >= CATCHING_EVERY:
+                told = now
+                loop.call_soon_threadsafe(self._bus.publish, Catching(done, total))
+
+        return tell
 
     async def _turn(self, seat: Seat) -> None:
         self._draft = None
@@ -599,11 +702,16 @@ class Session:
         """Fold the turn that is over."""
         if self._means.patient and not self._stop:
             await self._jobs.finish()
-        folded = await self._means.keeper.fold(self.room, self._log.entries)
+        keeper = self._means.keeper
+        if keeper.due(self._log.entries):
+            self._bus.publish(Folding(self.room.next_place - 1))
+        folded = await keeper.fold(self.room, self._log.entries)
         if folded is not None:
             self.record(folded)
 
     async def _leave(self) -> None:
+        self._closed = True
+        self._means.keeper.leave_off()
         await self._jobs.stop()
         self._bus.close()
         await self._means.keeper.close()

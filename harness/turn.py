@@ -50,7 +50,24 @@ class Ended:
     author: str
 
 
-Glimpse: TypeAlias = Began | Piece | Waits | Ended
+@dataclass(frozen=True, slots=True)
+class Catching:
+    """What is remembered is behind the log, and is being brought up to it."""
+
+    done: int
+    """Folds made again so far."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What was said last is being folded; `Folded` in the log ends it."""
+
+    place: int
+    """Last place of the log that is taken in."""
+
+
+Glimpse: TypeAlias = Began | Piece | Waits | Ended | Catching | Folding
 """Shown, never recorded."""
 
 

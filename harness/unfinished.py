@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from harness.deed import Deed
 from harness.deeds import plan
+from harness.draft import Leftover
 from transcripts.commands.parse import parse
 from transcripts.commands.words import PRIVATE
-from transcripts.events import Cause, Entry, Faltered, Spoke
+from transcripts.events import Cause, Entry, Faltered, Queued, Spoke, Whispered
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room
 
@@ -36,6 +37,40 @@ def half_done(entries: Sequence[Entry], room: Room) -> list[Deed]:
                 if cause is not None:
                     done.add(cause)
     return []
+
+
+def recovered(left: Leftover, entries: Sequence[Entry], room: Room) -> Spoke | None:
+    """Return the line that a crash cut off; `None` if it made it into the log, or is empty."""
+    known = {seat.id for seat in room.seats}
+    spoken = any(
+        isinstance(entry.event, Spoke | Faltered) and entry.event.author == left.author
+        for entry in entries[left.place :]
+    )
+    if left.author not in known or spoken or not (left.text or left.reasoning):
+        return None
+    text, unsaid = public_part(left.text, inline=room.opened.inline)
+    return Spoke(
+        author=left.author,
+        text=text,
+        unsaid=unsaid,
+        reasoning=left.reasoning,
+        cut="crash",
+        heard=min(left.place, room.next_place),
+    )
+
+
+def delivered(room: Room) -> list[Spoke | Whispered]:
+    """Return the lines the person wrote while somebody else was speaking, in order."""
+    lines: list[Spoke | Whispered] = []
+    for entry in room.queue:
+        match entry.event:
+            case Queued(author=author, text=text, to=""):
+                lines.append(Spoke(author=author, text=text, queued=entry.place))
+            case Queued(author=author, text=text, to=to):
+                lines.append(Whispered(author=author, to=to, text=text, queued=entry.place))
+            case _:
+                pass
+    return lines
 
 
 def only_failure(entries: Sequence[Entry]) -> Faltered | None:

@@ -19,6 +19,9 @@ KEPT_LINES = 64
 PROMPT_LINES = 12
 """Lines a participant may add to its own instructions; the oldest makes way."""
 
+BYTES_A_TOKEN = 4
+"""As a rule of thumb, where a provider did not say."""
+
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `_changed_to`
 class Seat:
@@ -242,6 +245,14 @@ def _opened(room: Room, entry: Entry, event: e.Opened) -> Room:
 
 def _joined(room: Room, entry: Entry, event: e.Joined) -> Room:
     newcomer = event.participant
+    known = next((seat for seat in room.seats if seat.id == newcomer.id), None)
+    if known is not None and known.left:
+        # It takes its own seat again, with what it wrote into its instructions.
+        again = _changed_to(
+            known, participant=newcomer, left=False, benched=False, muted=0, failures=0
+        )
+        seats = tuple(again if seat is known else seat for seat in room.seats)
+        return _changed_to(room, seats=seats)
     seat = Seat(
         participant=newcomer,
         temperature=newcomer.temperature,
@@ -249,7 +260,7 @@ def _joined(room: Room, entry: Entry, event: e.Joined) -> Room:
         # It hears what is said from here on; what came before is in cc.
         heard=entry.place,
     )
-    rest = tuple(known for known in room.seats if known.id != newcomer.id)
+    rest = tuple(seat for seat in room.seats if seat.id != newcomer.id)
     return _changed_to(
         room, seats=(*rest, seat), seated=room.seated + (0 if newcomer.person else 1)
     )
@@ -267,6 +278,8 @@ def _queued(room: Room, entry: Entry, event: Queued) -> Room:
 
 def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
     usage = event.usage or e.Usage()
+    if usage.sent and usage.tokens_out is None:
+        usage = replace(usage, tokens_out=_estimated(event.text + event.reasoning))
     after = _charged(room, event.author, usage)
     if event.author != PERSON:
         seat = next((seat for seat in after.seats if seat.id == event.author), None)
@@ -302,11 +315,16 @@ def _round_over(room: Room) -> Room:
     return room
 
 
+def _estimated(text: str) -> int:
+    """Tokens that `text` may have been."""
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
+
+
 def _charged(room: Room, author: str, usage: e.Usage) -> Room:
     tokens_in, tokens_out = usage.tokens_in or 0, usage.tokens_out or 0
     if usage.tokens_in is None:
-        # A stopped reply was charged all the same: four bytes a token, as a rule of thumb.
-        tokens_in = -(-usage.sent // 4)
+        # A stopped reply was charged all the same.
+        tokens_in = -(-usage.sent // BYTES_A_TOKEN)
     dollars = usage.dollars or 0.0
     after = _changed_to(
         room, tokens=room.tokens + tokens_in + tokens_out, dollars=room.dollars + dollars

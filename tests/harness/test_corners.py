@@ -38,7 +38,7 @@ async def test_an_old_approval_does_not_repeat_newer_commands(tmp_path: Path) ->
     async with stage(
         tmp_path, script, opened=opened(approvals={"image": "ask"}), attended=True
     ) as s:
-        await s.session.run(rounds=1)
+        await s.session.run(turns=2)
         s.session.approve("A1", granted=False)
     async with stage(tmp_path, script) as s:
         await s.session.run(turns=1)

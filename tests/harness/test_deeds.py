@@ -269,7 +269,7 @@ async def test_a_command_can_wait_for_the_person(tmp_path: Path) -> None:
     async with stage(
         tmp_path, script, opened=opened(approvals={"image": "ask"}), attended=True
     ) as s:
-        await s.session.run(rounds=1)
+        await s.session.run(turns=2)
         assert [w.approval for w in s.session.room.waiting] == ["A1", "A2"]
     async with stage(tmp_path, script, attended=True) as s:
         s.session.approve("A1", granted=True)
