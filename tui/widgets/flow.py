@@ -5,8 +5,6 @@ row somebody reads) or cross the breaks between rows (what is selected, what a s
 is said in terms of the text.
 """
 
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -87,31 +85,3 @@ def row_of(rows: Sequence[Row], place: Spot) -> int:
         if line == place.line and characters > place.characters:
             return index
     return max(0, len(rows) - 1)
-
-
-def found(rows: Sequence[Row], pattern: re.Pattern[str]) -> dict[int, list[tuple[int, int]]]:
-    """Return where `pattern` occurs: by row, from and to which character after the gutter.
-
-    What goes over the end of a row is found all the same, and has a stretch on each row.
-    """
-    parts: list[str] = []
-    starts: list[int] = []
-    length = 0
-    for index, row in enumerate(rows):
-        if index:
-            joint = rows[index - 1].eaten if row.wraps else "\n"
-            parts.append(joint)
-            length += len(joint)
-        starts.append(length)
-        parts.append(words(row))
-        length += len(parts[-1])
-    stretches: dict[int, list[tuple[int, int]]] = {}
-    for match in pattern.finditer("".join(parts)):
-        row = bisect_right(starts, match.start()) - 1
-        while row < len(rows) and starts[row] < match.end():
-            start = max(0, match.start() - starts[row])
-            end = min(len(words(rows[row])), match.end() - starts[row])
-            if start < end:
-                stretches.setdefault(row, []).append((start, end))
-            row += 1
-    return stretches

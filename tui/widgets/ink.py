@@ -5,7 +5,7 @@ mouse: the row as one number that holds whatever is measured or unfolded elsewhe
 character after the gutter. The styles come from the theme; none is named here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 from rich.cells import cell_len
@@ -38,7 +38,6 @@ def ink(
     style: Callable[[str, str], Style],
     *,
     line: int,
-    found: Sequence[Stretch] = (),
     selected: Stretch | None = None,
 ) -> Strip:
     """Return a row as cells.
@@ -48,26 +47,17 @@ def ink(
         width: Cells of the strip, exactly.
         style: Gives the style of a role, in an author's colour where the role has one.
         line: Number of the row, see `number`.
-        found: Stretches that a search found.
         selected: The stretch the mouse selected; its end may be -1 for all of it.
     """
     if selected is not None and selected[1] < 0:
         selected = selected[0], len(row.text)
-    cuts = _cuts(found, selected)
     segments: list[Segment] = []
     place = -row.gutter
     cells = 0
     for span in row.spans:
         plain = style(span.role, row.author)
-        for text in _split(span.text, place, cuts) if cuts else (span.text,):
-            if not text:
-                continue
-            drawn = plain
-            if cuts and place >= 0:
-                if any(start <= place < end for start, end in found):
-                    drawn += style("match", "")
-                if selected is not None and selected[0] <= place < selected[1]:
-                    drawn += style("selection", "")
+        for text, chosen in _split(span.text, place, selected):
+            drawn = plain + style("selection", "") if chosen else plain
             segments.append(Segment(text, drawn + Style.from_meta({"offset": (place, line)})))
             place += len(text)
             cells += cell_len(text)
@@ -78,14 +68,12 @@ def ink(
     return strip if cells <= width else strip.crop(0, width)
 
 
-def _cuts(found: Sequence[Stretch], selected: Stretch | None) -> list[int]:
-    cuts = {end for stretch in found for end in stretch}
-    if selected is not None:
-        cuts.update((max(0, selected[0]), selected[1]))
-    return sorted(cuts)
-
-
-def _split(text: str, place: int, cuts: Sequence[int]) -> list[str]:
-    inner = [cut - place for cut in cuts if place < cut < place + len(text)]
-    starts = [0, *inner]
-    return [text[start:end] for start, end in zip(starts, [*inner, len(text)], strict=True)]
+def _split(text: str, place: int, selected: Stretch | None) -> list[tuple[str, bool]]:
+    """Return the pieces of a span, and of each whether it is selected."""
+    if selected is None or not text:
+        return [(text, False)] if text else []
+    start, end = (
+        min(len(text), max(0, edge - place)) for edge in (max(0, selected[0]), selected[1])
+    )
+    pieces = (text[:start], False), (text[start:end], True), (text[max(start, end) :], False)
+    return [piece for piece in pieces if piece[0]]

@@ -1,4 +1,4 @@
-"""The page at one width: rows of the items somebody looks at, and the height of all of them.
+"""The page at one width, items one below the other: rows of the items somebody looks at, and the height of all of them.
 
 Nothing is laid out before it is asked for. Until then an item is as high as `estimate` says;
 from then on its height is exact. Of the rows themselves only the newest few thousand are
@@ -17,7 +17,7 @@ KEPT = 4000
 """Rows kept: some sixty screens."""
 
 
-class Sheet:
+class Column:
     """A page laid out as far as somebody looked, with room for a line being written."""
 
     def __init__(self, page: Page, width: int, *, pictures: int = 0) -> None:
@@ -32,6 +32,7 @@ class Sheet:
         self.folds: set[int] = set()
         """Items that are otherwise than `unfolded` says."""
         self.raws: set[int] = set()
+        self._match = ""
         self._draft: Sequence[Row] = ()
         self._rows: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self._kept = 0
@@ -60,6 +61,16 @@ class Sheet:
     def draft(self, rows: Sequence[Row]) -> None:
         self._draft = rows
 
+    @property
+    def match(self) -> str:
+        """Words that are marked wherever they stand."""
+        return self._match
+
+    @match.setter
+    def match(self, words: str) -> None:
+        self._match = words
+        self._forget_all()  # marks move nothing: heights stay
+
     def look(self, index: int) -> Look:
         """Return how an item is to be shown."""
         return Look(
@@ -67,6 +78,7 @@ class Sheet:
             raw=self.raw != (index in self.raws),
             ascii=self.page.ascii,
             pictures=self.pictures,
+            match=self._match,
         )
 
     def height(self, index: int) -> int:
@@ -74,7 +86,7 @@ class Sheet:
         return len(self._draft) if index >= self.items else self._heights[index]
 
     def top(self, index: int) -> int:
-        """Return the row in which an item begins, counted from the top of the sheet."""
+        """Return the row in which an item begins, counted from the top of the column."""
         return self._heights.top(min(index, self.items))
 
     def at(self, row: int) -> tuple[int, int]:
@@ -165,7 +177,7 @@ class Sheet:
         self._forget_all()
         self._heights.guess_again()
 
-    def inherit(self, older: "Sheet") -> None:
+    def inherit(self, older: "Column") -> None:
         """Take over what was folded, and the heights of items that are the same in `older`."""
         self.unfolded, self.raw = older.unfolded, older.raw
         shared = min(self.items, older.items)
