@@ -1,13 +1,15 @@
 """Foreign transcripts made into rooms: once a file, and none of it lost."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.rooms import Rooms
 from transcripts.errors import TranscriptError, UnknownFormat
-from transcripts.events import Imported, Opened
+from transcripts.events import Event, Imported, Opened, Source
 from transcripts.log import read as read_log
 from transcripts.readers.auto import NAMES, read
 from transcripts.readers.reading import Reading
@@ -34,8 +36,19 @@ def bring_in(
     title: str = "",
     again: bool = False,
     now: datetime,
+    told: Callable[[int, int], None] | None = None,
 ) -> Done:
     """Read `file` into a room; the one it is in already, unless `again`.
+
+    Args:
+        rooms: Where the room is made.
+        file: Any file; its size is not limited.
+        kind: One of `FORMATS`, or `auto`.
+        title: Of the room, instead of the file's own.
+        again: Make another room of a file that was brought in before.
+        now: For entries without a time of their own.
+        told: Called with the entries made ready so far and all of them, before anything is
+            written. What it raises goes through, and leaves no room behind.
 
     Raises:
         UnknownFormat: No reader recognises it, or it cannot be read.
@@ -63,7 +76,18 @@ def bring_in(
         events[0] = (at, replace(opened, title=title), source)
     opening = events[0][1] if events else None
     name = opening.title if isinstance(opening, Opened) else file.stem
-    return Done(rooms.import_(events, title=name, now=now), reading, new=True)
+    counted = _counted(events, told) if told is not None else events
+    return Done(rooms.import_(counted, title=name, now=now), reading, new=True)
+
+
+Timed: TypeAlias = tuple[datetime, Event, Source | None]
+
+
+def _counted(events: Sequence[Timed], told: Callable[[int, int], None]) -> Iterator[Timed]:
+    """Yield `events`, telling how far they are."""
+    for number, event in enumerate(events):
+        told(number, len(events))
+        yield event
 
 
 def _is(rooms: Rooms, room_id: str, content: bytes) -> bool:

@@ -15,6 +15,19 @@ class OpenRoom(Message):
     room: str
     place: int | None = None
     """Show this entry; `None` for the end."""
+    turns: int = 0
+    """Give so many turns at once, and stand still after them."""
+    note: str = ""
+    """A line to show in it."""
+
+
+@dataclass
+class CopyText(Message):
+    """Put a text on the clipboard."""
+
+    text: str
+    what: str
+    """What it is, in a word or two: `message`."""
 
 
 @dataclass
@@ -45,3 +58,13 @@ class CompareRooms(Message):
 @dataclass
 class BackToStart(Message):
     """Leave the room and show the start again."""
+
+
+@dataclass
+class NewRoomOf(Message):
+    """Make a room of these models, without a scenario, and open it."""
+
+    models: tuple[str, ...]
+    """Their ids, `AI-1` first."""
+    opening: str = ""
+    """The person's first line; empty for none."""

@@ -1,0 +1,207 @@
+"""Help on the screen one is at: what it is, the keys in force, commands, where things are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from tui import slash
+from tui.desk import Desk
+from tui.printing import safe
+from tui.screens import shelf
+from tui.screens.dialog import Dialog
+
+LEAST = 14
+"""Cells of the left column, at least."""
+
+MOST = 30
+"""Cells of the left column, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading and what stands under it."""
+
+    heading: str
+    rows: tuple[tuple[str, str], ...]
+    """Key, command or name, and what it is."""
+
+
+def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
+    """Return the keys in force on a screen and what they do, keys for the same together."""
+    found: dict[str, list[str]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.system or not active.enabled or not binding.description:
+            continue
+        shown = screen.app.get_key_display(binding)
+        names = found.setdefault(binding.description, [])
+        if shown not in names:
+            names.append(shown)
+    return [(" ".join(names), about) for about, names in found.items()]
+
+
+class HelpScreen(Dialog[None]):
+    """Help, found by typing. Reads what the screen below it can do when it is made."""
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        & > #frame { width: 88; height: 90%; }
+        &.-short > #frame { height: 100%; }
+        #find { margin-bottom: 1; }
+        #text { height: 1fr; scrollbar-size-vertical: 1; }
+        #text Static { width: 1fr; height: auto; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "leave", "Back", show=False),
+        Binding("down", "roll(1)", "Down", show=False, priority=True),
+        Binding("up", "roll(-1)", "Up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("ctrl+home", "ends(0)", "Top", show=False, priority=True),
+        Binding("ctrl+end", "ends(1)", "End", show=False, priority=True),
+    ]
+
+    def __init__(self, desk: Desk, of: Screen[object], *, commands: bool | None = None) -> None:
+        """Make the help on a screen.
+
+        Args:
+            desk: Where things are kept.
+            of: The screen; its `HELP` says what it is.
+            commands: Whether slash commands can be typed there; by default where there is a
+                prompt.
+        """
+        super().__init__("Help")
+        self._desk = desk
+        self._about = " ".join((of.HELP or "").split())
+        with_commands = bool(of.query("Prompt")) if commands is None else commands
+        self._parts = _parts(desk, keys_of(of), commands=with_commands)
+
+    def body(self) -> ComposeResult:
+        """Lay out the field and the text."""
+        yield Input(placeholder="type to find a key or a command", compact=True, id="find")
+        with VerticalScroll(id="text", can_focus=False):
+            yield Static("", id="told", markup=False)
+
+    def on_mount(self) -> None:
+        """Show all of it."""
+        self.query_one(Input).focus()
+        self._show("")
+
+    def on_resize(self) -> None:
+        """Lay out for the new width."""
+        self._show(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show(event.value)
+        self.query_one("#text").scroll_home(animate=False)
+
+    def _show(self, wanted: str) -> None:
+        width = max(20, self.query_one("#text").scrollable_content_region.width)
+        parts = list(_holding(self._parts, wanted))
+        text = laid_out(parts, width, about="" if wanted.strip() else self._about)
+        if not parts:
+            text = Content(f"nothing here about {safe(wanted)}")
+        self.query_one("#told", Static).update(text)
+
+    def action_roll(self, by: int) -> None:
+        """Go down, or up, by a line."""
+        self.query_one("#text").scroll_relative(y=by, animate=False)
+
+    def action_page(self, by: int) -> None:
+        """Likewise, by the page."""
+        text = self.query_one("#text")
+        text.scroll_relative(y=by * max(1, text.size.height - 2), animate=False)
+
+    def action_ends(self, last: int) -> None:
+        """Go to the top or the end."""
+        text = self.query_one("#text")
+        if last:
+            text.scroll_end(animate=False)
+        else:
+            text.scroll_home(animate=False)
+
+
+def _parts(desk: Desk, keys: Sequence[tuple[str, str]], *, commands: bool) -> list[Part]:
+    parts = [Part("Keys here", tuple(keys))]
+    if commands:
+        parts += [
+            Part(
+                group,
+                tuple((one.usage, one.about) for one in slash.SPECS if one.group == group),
+            )
+            for group in dict.fromkeys(one.group for one in slash.SPECS)
+        ]
+    where = desk.paths
+    parts.append(
+        Part(
+            "Where things are",
+            (
+                ("rooms", shelf.home(where.rooms)),
+                ("memory", shelf.home(where.bank)),
+                ("settings", shelf.home(where.settings)),
+                ("scenarios", shelf.home(where.scenarios)),
+                ("log", shelf.home(where.log)),
+            ),
+        )
+    )
+    return parts
+
+
+def _holding(parts: Iterable[Part], wanted: str) -> Iterable[Part]:
+    """Yield the parts with the rows that have all words of `wanted`."""
+    words = wanted.casefold().split()
+    for part in parts:
+        rows = tuple(
+            row for row in part.rows if all(word in " ".join(row).casefold() for word in words)
+        )
+        if rows:
+            yield Part(part.heading, rows)
+
+
+def laid_out(parts: Sequence[Part], width: int, *, about: str = "") -> Content:
+    """Return the parts in two columns, or one below the other where that is too narrow."""
+    left = max([LEAST, *(cell_len(name) for part in parts for name, _ in part.rows)])
+    left = min(left, MOST, width // 2)
+    lines: list[str | tuple[str, str]] = []
+    if about:
+        lines += [(safe(about), ""), "\n\n"]
+    for number, part in enumerate(parts):
+        if number:
+            lines.append("\n")
+        lines += [(safe(part.heading), "bold"), "\n"]
+        for name, told in part.rows:
+            shown = safe(name)
+            used = cell_len(shown)
+            lines.append((shown, "$text-accent"))
+            if used > left:
+                lines += ["\n", " " * (left + 2)]
+            else:
+                lines.append(" " * (left + 2 - used))
+            lines += [*_wrapped(safe(told), width, left + 2), "\n"]
+    return Content.assemble(*lines)
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[tuple[str, str]]:
+    """Return `text` with its further lines indented, dim."""
+    room = max(8, width - indent)
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(longer) <= room or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [(("\n" + " " * indent).join(lines), "dim")]

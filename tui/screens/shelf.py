@@ -1,0 +1,160 @@
+"""Rooms, lines found in them and scenarios, as rows to choose from."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.printing import line
+from tui.widgets.choices import Choice, Role, Words, cut, flat
+
+if TYPE_CHECKING:
+    from agents.scenarios.scenario import Scenario
+    from harness.rooms import Summary
+
+NAMES = 34
+"""Cells that the names of a room's participants may take in a row."""
+
+_WORD = re.compile(r"\w+")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return how long ago `then` was, as people say it; both with a zone.
+
+    Dates are those of the person's own time zone.
+    """
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    here, there = now.astimezone(), then.astimezone()
+    days = (here.date() - there.date()).days
+    if days == 0 or seconds < 6 * 3600:
+        return f"{int(seconds // 3600)} h ago"
+    if days == 1:
+        return "yesterday"
+    if days < 7:
+        return f"{days} days ago"
+    if days < 300:
+        return f"{there.day} {there:%b}"
+    return f"{there.day} {there:%b %Y}"
+
+
+def bytes_of(number: int) -> str:
+    """Return a size for people: `812 B`, `4.2 kB`, `31 MB`."""
+    size, unit = float(number), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return `1 message`, `2,041 messages`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def home(path: Path) -> str:
+    """Return a path as people write it, `~` for their home."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def name_of(label: str) -> str:
+    """Return the name in `AI-1 (Gemini 3 Flash)`, or the label where there is none."""
+    _, opening, rest = label.partition(" (")
+    return rest.removesuffix(")") if opening and rest else label
+
+
+def people(labels: tuple[str, ...], cells: int = NAMES) -> str:
+    """Return names of participants in at most about that many cells, and how many more."""
+    names = [line(name_of(label)) for label in labels]
+    shown: list[str] = []
+    for number, name in enumerate(names):
+        rest = len(names) - number - 1
+        if shown and len(", ".join([*shown, name])) > cells - (4 if rest else 0):
+            return f"{', '.join(shown)} +{rest + 1}"
+        shown.append(cut(name, cells))
+    return ", ".join(shown)
+
+
+def room_row(summary: "Summary", now: datetime) -> Choice:
+    """Return the row of a room."""
+    if summary.problem:
+        return Choice(
+            key=summary.id,
+            title=summary.title,
+            aside=(("cannot be read", "warning"),),
+            detail=((summary.problem, "warning"),),
+        )
+    parts = [part for part in (people(summary.participants),) if part]
+    parts.append(count(summary.lines, "message") if summary.lines else "nothing said yet")
+    detail: list[tuple[str, Role]] = [(" · ".join(parts), "dim")]
+    if summary.last:
+        detail.append((f"  {summary.last}", "quiet"))
+    return Choice(
+        key=summary.id,
+        title=summary.title,
+        aside=ago(summary.changed, now),
+        detail=tuple(detail),
+    )
+
+
+def scenario_row(scenario: "Scenario", key: str, missing: str) -> Choice:
+    """Return the row of a scenario.
+
+    Args:
+        scenario: The scenario.
+        key: What to open it by.
+        missing: What it lacks, in a few words; ``""`` if nothing is known to be missing.
+    """
+    aside: Words = (
+        ((missing, "warning"),) if missing else ("no key needed" if scenario.scripted else "")
+    )
+    names = [
+        role.name
+        if role.script or flat(role.name) == flat(role.model)
+        else f"{role.name} ({role.model})"
+        for role in scenario.cast
+    ]
+    return Choice(key=key, title=scenario.title, aside=aside, detail=", ".join(names))
+
+
+def marked(text: str, wanted: str) -> list[tuple[str, Role]]:
+    """Return `text` in pieces, those that begin like a word of `wanted` as a match."""
+    words = sorted({word.casefold() for word in _WORD.findall(wanted)}, key=len, reverse=True)
+    shown = flat(text)
+    if not words:
+        return [(shown, "")]
+    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
+    pieces: list[tuple[str, Role]] = []
+    end = 0
+    for hit in pattern.finditer(shown):
+        if hit.start() > end:
+            pieces.append((shown[end : hit.start()], "dim"))
+        pieces.append((hit[0], "match"))
+        end = hit.end()
+    if end < len(shown):
+        pieces.append((shown[end:], "dim"))
+    return pieces
+
+
+def hit_key(room: str, place: int) -> str:
+    """Return the key of a row that stands for a line."""
+    return f"{room}@{place}"
+
+
+def of_hit(key: str) -> tuple[str, int]:
+    """Return the room and the place that a row's key stands for."""
+    room, _, place = key.rpartition("@")
+    return room, int(place)
+
+
+def day(then: datetime) -> str:
+    """Return a date and a time in the person's zone: `12 Mar 2026, 14:05`."""
+    there = then.astimezone()
+    return f"{there.day} {there:%b %Y, %H:%M}"
