@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from transcripts.room import Room, Waiting
 from tui.widgets.fitting import fit, wrap
-from tui.widgets.lines import ColourOf, Line, Lines, Piece, cut, no_colour, wide
+from tui.widgets.lines import ColourOf, Line, Lines, Piece, apart, cut, no_colour, wide
 
 Rule: TypeAlias = Literal["", "auto", "deny"]
 """What holds for the verb from now on; `""` for as before."""
@@ -42,12 +42,6 @@ _WISHES = {
     "vote": "a vote:",
     "whisper": "to whisper",
 }
-_CHOICES: tuple[tuple[str, str, str], ...] = (
-    ("y", "yes", "allow"),
-    ("n", "no", "refuse"),
-    ("a", "always", "always allow"),
-    ("d", "never", "always refuse"),
-)
 
 
 class Approvals(Lines, can_focus=False):
@@ -58,6 +52,7 @@ class Approvals(Lines, can_focus=False):
         display: none;
         height: auto;
         max-height: 50%;
+        scrollbar-gutter: auto;
         padding: 0 1;
         background: $warning-muted 40%;
         &.-waiting { display: block; }
@@ -173,7 +168,7 @@ class Approvals(Lines, can_focus=False):
             return []
         first = self._waiting[0]
         others = len(self._waiting) - 1
-        more: Line = (Piece(f"  and {others} more", "dim"),) if others else ()
+        more: Line = (Piece(f" and {others} more", "dim"),) if others else ()
         wish = _WISHES.get(first.verb, f"!{first.verb}")
         head: Line = (
             Piece("? ", "key"),
@@ -184,45 +179,49 @@ class Approvals(Lines, can_focus=False):
         room = width - wide(head) - wide(more) - 1
         rows: list[Line] = []
         if self._opened:
-            rows.append((*cut(head, width - wide(more), ascii=self._ascii), *more))
+            rows.append(apart(head, more, width, ascii=self._ascii))
             rows.extend((Piece(f"  {row}"),) for row in wrap(first.argument, width - 2))
         else:
             short = fit(first.argument, room, ascii=self._ascii) if room >= 8 else ""
             line = (*head, Piece(f" {short}")) if short else head
-            rows.append((*cut(line, width - wide(more), ascii=self._ascii), *more))
+            rows.append(apart(line, more, width, ascii=self._ascii))
             if first.argument and not short:
                 rows.append((Piece(f"  {fit(first.argument, width - 2, ascii=self._ascii)}"),))
         rows.append(self._choices(first, width))
         return rows
 
     def _choices(self, first: Waiting, width: int) -> Line:
-        """The line of keys; each can be clicked."""
+        """The line of keys, in as many words as there is room for; each can be clicked."""
         verb = fit(first.verb, 16, ascii=self._ascii)
-        focus = self.has_focus
+        lines = [
+            self._keys(f"always allow !{verb}", f"always refuse !{verb}"),
+            self._keys("always allow", "always refuse"),
+            self._keys("always", "never"),
+            self._keys("always", "never", whole=False),
+        ]
+        return next((line for line in lines if wide(line) <= width), cut(lines[-1], width))
+
+    def _keys(self, always: str, never: str, *, whole: bool = True) -> Line:
+        on = self.has_focus
         pieces: list[Piece] = [Piece("  ")]
-        if not focus:
+        if not on:
             pieces += [
                 Piece(self._key, "key", tag="focus"),
                 Piece(", then ", "dim", tag="focus"),
             ]
-        for key, tag, words in _CHOICES:
-            about = f"{words} !{verb}" if words.startswith("always") else words
+        for key, tag, words in (
+            ("y", "yes", "allow"),
+            ("n", "no", "refuse"),
+            ("a", "always", always),
+            ("d", "never", never),
+            ("Enter", "open", "less" if self._opened else "whole"),
+        )[: None if whole else 4]:
             pieces += [
-                Piece(key, "key" if focus else "dim", tag=tag),
-                Piece(f" {about}", "" if focus else "dim", tag=tag),
+                Piece(key, "key" if on else "dim", tag=tag),
+                Piece(f" {words}", "" if on else "dim", tag=tag),
                 Piece("  "),
             ]
-        whole = "less" if self._opened else "whole"
-        pieces += [
-            Piece("Enter", "key" if focus else "dim", tag="open"),
-            Piece(f" {whole}", "" if focus else "dim", tag="open"),
-        ]
-        if wide(pieces) > width:
-            pieces = [
-                piece._replace(text=piece.text.replace(f" !{verb}", "").replace("  ", " "))
-                for piece in pieces
-            ]
-        return cut(pieces, width, ascii=self._ascii)
+        return tuple(pieces[:-1])
 
     def action_decide(self, choice: str) -> None:
         """Decide on the first that waits: `yes`, `no`, `always` or `never`."""

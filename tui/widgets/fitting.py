@@ -11,12 +11,13 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.printing import line, safe
 
-BARS = "▁▂▃▄▅▆▇█"
-ASCII_BARS = "_.:-=+*#"
-"""Eight heights, as many as there are block characters."""
+BARS = "▁▂▃▄▅▆▇"
+ASCII_BARS = "_.:-=+#"
+"""Seven heights: a full block would touch the row above."""
 
-ACCURATE = 4096
-"""Characters of a line with wide ones in it that are measured one by one; more take too long."""
+ACCURATE = 1 << 14
+"""Characters of a text up to which wide ones are measured one by one; more take too long, and
+break where they would if all were wide."""
 
 _NOT_NARROW = re.compile("[^\x20-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e]")
 """Anything that may be zero or two cells wide; generous, so that the rest surely is one."""
@@ -55,12 +56,13 @@ def wrap(text: str, width: int) -> list[str]:
     """
     width = max(2, width)  # room for one wide character
     rows: list[str] = []
+    accurate = len(text) <= ACCURATE
     for whole in safe(text).expandtabs(4).split("\n"):
         if len(whole) <= width // 2:
             rows.append(whole)
-        elif _NOT_NARROW.search(whole) is None:
+        elif whole.isascii() or _NOT_NARROW.search(whole) is None:
             _break(rows, whole, width)
-        elif len(whole) > ACCURATE:
+        elif not accurate:
             _break(rows, whole, width // 2)
         elif cell_len(whole) <= width:
             rows.append(whole)
@@ -163,4 +165,4 @@ def spark(
     bars = ASCII_BARS if ascii else BARS
     if top <= 0:
         return bars[0] * len(values)
-    return "".join(bars[min(7, max(0, int(value / top * 7 + 0.5)))] for value in values)
+    return "".join(bars[min(6, max(0, int(value / top * 6 + 0.5)))] for value in values)

@@ -5,7 +5,7 @@ only rows in view are drawn, so that a carrier that keeps everything can be look
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeAlias, overload
 
 from textual.binding import Binding, BindingType
 
@@ -15,6 +15,70 @@ from tui.widgets.look import Continuity, Lamina, Look, Recalled
 
 ROWS = 200
 """Rows of laminae and of the index shown at most."""
+
+
+Marked: TypeAlias = tuple[str, str, Role]
+"""A row of the text: the sign before it, the text, and its role."""
+
+
+class Sheet(Sequence[Line]):
+    """Lines, and under them rows of text that become lines as they are looked at."""
+
+    def __init__(self, head: Sequence[Line], body: Sequence[Marked]) -> None:
+        self._head = head
+        self._body = body
+
+    def __len__(self) -> int:
+        return len(self._head) + len(self._body)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        if index < len(self._head):
+            return self._head[index]
+        sign, text, role = self._body[index - len(self._head)]
+        return (Piece(f"{sign:<2}", "warning" if role == "gone" else role), Piece(text, role))
+
+
+def _text(look: Look, width: int) -> list[Marked]:
+    """The lines of cc; those that are new say so."""
+    if not look.text:
+        return [("", "nothing: this carrier keeps no text", "dim")]
+    text = look.text.rstrip("\n")
+    new = frozenset(look.added)
+    if not new:
+        return [("", row, "") for row in wrap(text, width - 2)]
+    rows: list[Marked] = []
+    same: list[str] = []
+    for line in text.split("\n"):
+        if line not in new:
+            same.append(line)
+            continue
+        rows.extend(("", row, "") for row in wrap("\n".join(same), width - 2) if same)
+        same.clear()
+        rows.extend(_marked(line, "+", "new", width))
+    rows.extend(("", row, "") for row in wrap("\n".join(same), width - 2) if same)
+    return rows
+
+
+def _changed(look: Look, width: int) -> list[Marked]:
+    rows: list[Marked] = []
+    for line in look.removed:
+        rows.extend(_marked(line, "-", "gone", width))
+    for line in look.added:
+        rows.extend(_marked(line, "+", "new", width))
+    return rows or [("", "nothing: the same as before", "dim")]
+
+
+def _marked(text: str, sign: str, role: Role, width: int) -> list[Marked]:
+    first, *rest = wrap(text, width - 2)
+    return [(sign, first, role), *(("", row, role) for row in rest)]
 
 
 class Inspector(Lines, can_focus=True):
@@ -50,7 +114,7 @@ class Inspector(Lines, can_focus=True):
         self._look: Look | None = None
         self._command = ""
         self._changes = False
-        self._rows: tuple[Look | None, int, list[Line]] = (None, 0, [])
+        self._body: tuple[Look, int, list[Marked]] | None = None
         """The text of a look, in rows, at a width."""
 
     def show_look(self, look: Look) -> None:
@@ -67,7 +131,7 @@ class Inspector(Lines, can_focus=True):
             command: What makes cc again, if it is lost; empty if nothing is folded yet.
         """
         self._look, self._command = None, command
-        self._rows = (None, 0, [])
+        self._body = None
         self.redraw()
 
     @property
@@ -75,12 +139,12 @@ class Inspector(Lines, can_focus=True):
         """Whether it shows what the last fold changed, and not the text."""
         return self._changes
 
-    def draw(self, width: int) -> list[Line]:
+    def draw(self, width: int) -> Sequence[Line]:
         """Return the head, and under it the text or what changed."""
         look = self._look
         if look is None:
             return self._nothing(width)
-        return [
+        head: list[Line] = [
             *self._head(look, width),
             *self._history(look, width),
             *(self._continuity(look.continuity, width) if look.continuity is not None else ()),
@@ -88,8 +152,12 @@ class Inspector(Lines, can_focus=True):
             *(self._index(look.index, width) if look.index is not None else ()),
             (),
             self._heading(look, width),
-            *self._body(look, width),
         ]
+        known = self._body
+        if known is None or known[0] is not look or known[1] != width:
+            rows = _changed(look, width) if self._changes else _text(look, width)
+            self._body = known = (look, width, rows)
+        return Sheet(head, known[2])
 
     def _nothing(self, width: int) -> list[Line]:
         rows: list[Line] = [(Piece("Memory", "head"),), ()]
@@ -108,14 +176,8 @@ class Inspector(Lines, can_focus=True):
     def _head(self, look: Look, width: int) -> list[Line]:
         carrier = fit(look.carrier, 16, ascii=self._ascii)
         covers = f"places 0 to {look.upto:,}" if look.upto >= 0 else "no place yet"
-        rows: list[Line] = [
-            apart(
-                (Piece("Memory", "head"), Piece(f"  carrier {carrier}", "dim")),
-                (Piece(covers, "dim"),),
-                width,
-                ascii=self._ascii,
-            )
-        ]
+        title = (Piece("Memory", "head"), Piece(f"  carrier {carrier}", "dim"))
+        rows = self._both(title, (Piece(covers, "dim"),), width)
         if look.budget > 0:
             part = look.size / look.budget
             role: Role = "" if part <= 1 else "error"
@@ -125,21 +187,24 @@ class Inspector(Lines, can_focus=True):
             )
             room = width - wide(numbers) - 5
             gauge = bar(part, min(room, 40), ascii=self._ascii) if room >= 8 else ""
-            rows.append((*numbers, Piece(gauge, "accent"), Piece(f" {part:.0%}", role)))
+            rows.append((*numbers, Piece(gauge, "bar"), Piece(f" {part:.0%}", role)))
         else:
             rows.append((Piece(f"{look.size:,}"), Piece(" bytes, no budget", "dim")))
         if look.upto >= 0:
             grown = look.size - (look.history[-2][1] if len(look.history) > 1 else 0)
-            took = f"took in {look.first:,} to {look.upto:,}: {grown:+,} bytes"
-            rows.append(
-                apart(
-                    (Piece(f"last fold {took}", "dim"),),
-                    (Piece(f"{look.seconds * 1000:,.1f} ms", "dim"),),
-                    width,
-                    ascii=self._ascii,
-                )
+            took = f"of {look.first:,} to {look.upto:,}: {grown:+,} bytes"
+            rows += self._both(
+                (Piece(f"fold {took}", "dim"),),
+                (Piece(f"{look.seconds * 1000:,.1f} ms", "dim"),),
+                width,
             )
         return rows
+
+    def _both(self, left: Line, right: Line, width: int) -> list[Line]:
+        """Two parts at either end of a row, or each in a row of its own."""
+        if wide(left) + wide(right) + 2 <= width:
+            return [apart(left, right, width, ascii=self._ascii)]
+        return [cut(left, width, ascii=self._ascii), cut(right, width, ascii=self._ascii)]
 
     def _history(self, look: Look, width: int) -> list[Line]:
         """Sizes and times of all folds, oldest first."""
@@ -161,13 +226,13 @@ class Inspector(Lines, can_focus=True):
             if room < 10:  # bars in a row of their own
                 rows.append((Piece(f"{name:<5}"), Piece(tail, "dim")))
                 bars = spark(values, width - 2, most=most, ascii=self._ascii)
-                rows.append((Piece("  "), Piece(bars, "accent")))
+                rows.append((Piece("  "), Piece(bars, "bar")))
             else:
                 bars = spark(values, min(room, 60), most=most, ascii=self._ascii)
                 rows.append(
                     (
                         Piece(f"{name:<6}", "dim"),
-                        Piece(bars.ljust(min(room, 60, len(values))), "accent"),
+                        Piece(bars, "bar"),
                         Piece(tail, "dim"),
                     )
                 )
@@ -257,53 +322,12 @@ class Inspector(Lines, can_focus=True):
             ascii=self._ascii,
         )
 
-    def _body(self, look: Look, width: int) -> list[Line]:
-        known, at, rows = self._rows
-        if known is look and at == width:
-            return rows
-        rows = self._changed(look, width) if self._changes else self._text(look, width)
-        self._rows = (look, width, rows)
-        return rows
-
-    def _text(self, look: Look, width: int) -> list[Line]:
-        """The lines of cc; those that are new say so."""
-        new = frozenset(look.added)
-        if not look.text:
-            return [(Piece("  nothing: this carrier keeps no text", "dim"),)]
-        if not new:
-            return [
-                (Piece("  "), Piece(row)) for row in wrap(look.text.rstrip("\n"), width - 2)
-            ]
-        rows: list[Line] = []
-        for line in look.text.rstrip("\n").split("\n"):
-            if line in new:
-                rows.extend(self._marked(line, "+", "new", width))
-            else:
-                rows.extend((Piece("  "), Piece(row)) for row in wrap(line, width - 2))
-        return rows
-
-    def _changed(self, look: Look, width: int) -> list[Line]:
-        rows: list[Line] = []
-        for line in look.removed:
-            rows.extend(self._marked(line, "-", "gone", width))
-        for line in look.added:
-            rows.extend(self._marked(line, "+", "new", width))
-        return rows or [(Piece("  nothing: the same as before", "dim"),)]
-
-    @staticmethod
-    def _marked(text: str, sign: str, role: Role, width: int) -> list[Line]:
-        ink: Role = "warning" if sign == "-" else role
-        return [
-            (Piece(f"{sign if index == 0 else ' '} ", ink), Piece(row, role))
-            for index, row in enumerate(wrap(text, width - 2))
-        ]
-
     # What keys do.
 
     def action_turn_over(self) -> None:
         """Show what changed instead of the text, or the text again."""
         self._changes = not self._changes
-        self._rows = (None, 0, [])
+        self._body = None
         self.redraw()
 
     def action_by(self, rows: int) -> None:

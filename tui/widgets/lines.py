@@ -31,6 +31,7 @@ Role: TypeAlias = Literal[
     "error",
     "new",
     "gone",
+    "bar",
     "key",
     "rule",
     "badge",
@@ -115,6 +116,7 @@ class Lines(ScrollView, can_focus=False):
         "lines--error",
         "lines--new",
         "lines--gone",
+        "lines--bar",
         "lines--key",
         "lines--rule",
         "lines--badge",
@@ -130,7 +132,7 @@ class Lines(ScrollView, can_focus=False):
     Lines {
         overflow-x: hidden;
         overflow-y: auto;
-        scrollbar-size-vertical: 1;
+        scrollbar-size: 0 1;
         scrollbar-gutter: stable;
         & > .lines--dim { color: $text-muted; }
         & > .lines--head { text-style: bold; }
@@ -141,6 +143,7 @@ class Lines(ScrollView, can_focus=False):
         & > .lines--error { color: $text-error; }
         & > .lines--new { color: $text-success; }
         & > .lines--gone { color: $text-muted; text-style: strike; }
+        & > .lines--bar { color: $primary; }
         & > .lines--key { color: $text-accent; text-style: bold; }
         & > .lines--rule { color: $foreground 25%; }
         & > .lines--badge { color: $text-primary; background: $primary-muted; text-style: bold; }
@@ -160,13 +163,13 @@ class Lines(ScrollView, can_focus=False):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ascii = ascii
-        self._lines: list[Line] = []
+        self._lines: Sequence[Line] = ()
         self._pinned: list[Line] = []
         self._drawn_for = -1
         """Width that the lines are for; -1 if they are to be drawn anew."""
         self._inks: dict[str, Style] = {}
 
-    def draw(self, width: int) -> list[Line]:
+    def draw(self, width: int) -> Sequence[Line]:
         """Return the lines at `width` cells. For panels to say."""
         return []
 

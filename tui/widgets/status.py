@@ -26,6 +26,12 @@ _BADGES: dict[str, tuple[str, str, Role]] = {
 }
 """Sign, sign in ASCII, and look of each mode."""
 
+BAR = 8
+"""Cells of the budget's bar, ends included."""
+
+TITLE = 14
+"""Cells below which the room's title is not shown."""
+
 TIGHT = 0.8
 """From this part of a budget on, it is shown as a warning."""
 
@@ -162,7 +168,7 @@ class Status(Lines):
             case "cc" if now.cc is not None:
                 return (Piece("cc ", "dim"), Piece(f"{now.cc[0]:,}/{now.cc[1]:,}"))
             case "budget":
-                return self._budget()
+                return self._budget(size)
             case _:
                 return ()
 
@@ -170,10 +176,10 @@ class Status(Lines):
         now = self._standing
         fancy, plain, role = _BADGES[now.mode]
         words = f" {plain if self._ascii else fancy} {now.mode} "
-        if now.mode == "paused" and now.detail:
+        if now.mode == "paused" and now.detail not in {"", "paused"}:
             why = fit(now.detail, size - len(words) - 1, ascii=self._ascii)
             return (Piece(words, role), Piece(f" {why}"))
-        if now.detail:
+        if now.detail not in {"", now.mode}:
             words += f"{fit(now.detail, 16, ascii=self._ascii)} "
         return (Piece(words, role),)
 
@@ -181,9 +187,10 @@ class Status(Lines):
         now = self._standing
         if not now.speaker:
             return ()
-        spent = f" {clock(self._seconds)}"
-        if self._tokens:
-            spent += f" {count(self._tokens)} tok"
+        time, tokens = clock(self._seconds), count(self._tokens)
+        full = [f" {time} {tokens} tok", f" {time} {tokens}"] if self._tokens else []
+        need = min(8, wide((Piece(now.speaker),)))
+        spent = next((text for text in full if len(text) + need <= size), f" {time}")
         who = fit(now.speaker, max(4, size - len(spent)), ascii=self._ascii)
         room = size - wide((Piece(who),)) - len(spent) - 1
         name = fit(now.name, room, ascii=self._ascii) if room >= 6 else ""
@@ -198,23 +205,22 @@ class Status(Lines):
         title = fit(now.title, size if size < 60 else size // 2, ascii=self._ascii)
         room = size - wide((Piece(title),)) - 2
         if not now.log or room < 24:
-            return (Piece(title, "dim"),)
+            return (Piece(title),)
         return (
-            Piece(title, "dim"),
+            Piece(title),
             Piece("  "),
-            Piece(fit_end(now.log, room, ascii=self._ascii), "rule"),
+            Piece(fit_end(now.log, room, ascii=self._ascii), "dim"),
         )
 
-    def _budget(self) -> Line:
+    def _budget(self, size: int) -> Line:
         limited = [budget for budget in self._standing.budgets if budget.most is not None]
         if not limited:
             return ()
         most = max(limited, key=lambda budget: budget.part)
         role: Role = "" if most.part < TIGHT else "warning" if most.part < 1 else "error"
-        return (
-            Piece(f"{most.words} ", role),
-            Piece(bar(most.part, 7, ascii=self._ascii), role or "dim"),
-        )
+        cells = min(BAR, size - len(most.words) - 1)
+        gauge = bar(most.part, cells, ascii=self._ascii) if cells > 3 else ""
+        return (Piece(f"{most.words} ", role), Piece(gauge, role or "bar"))
 
 
 _AT_THE_RIGHT = {"cc", "budget"}
@@ -249,12 +255,15 @@ def _places(width: int, *, cc: bool) -> list[_Place]:
         "queued": 9,
     }
     sizes: dict[str, int] = {}
-    left = width
+    left = width + gap  # the last part has no gap behind it
     for name, size in wanted.items():
-        if size and size + gap <= left + (not sizes) * gap:
+        if size and size + gap <= left:
             sizes[name] = size
             left -= size + gap
-    sizes["title"] = max(0, left - gap)
+        elif size:
+            break  # what is needed less has no place where this has none
+    if left - gap >= TITLE:
+        sizes["title"] = left - gap
     places: list[_Place] = []
     at = 0
     for name in ("mode", "speaker", "round", "queued", "title", "cc", "budget"):
