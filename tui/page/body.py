@@ -20,10 +20,12 @@ from tui.printing import safe
 
 Kind: TypeAlias = Literal["words", "art", "code", "command"]
 
+_HARD = r"/\\|_=+<>\[\]{}#~^*()-"
 _MORE_THAN_WORDS = re.compile(
-    "[/\\\\|_=+<>\\[\\]{}#~^*()`!\t\u2500-\u25ff\u2800-\u28ff\U0001fb00-\U0001fbff-]|  "
+    rf"```|![A-Za-z]|\t|  |[{_HARD}][^\n]*[{_HARD}]"
+    "|[\u2500-\u25ff\u2800-\u28ff\U0001fb00-\U0001fbff]"
 )
-"""Without any of these a text is words and nothing else."""
+"""Without any of these a text is words and nothing else: no fence, no command, no drawing."""
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ Pygments does it. It is imported when the first fence with a language that we kn
 at, and asked for short code only: some of its patterns take their time over long lines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tui.page.row import Role
 from tui.page.styles import Run
@@ -108,27 +108,36 @@ def highlighted(name: str, code: str) -> tuple[tuple[Run, ...], ...]:
     lines = code.split("\n")
     if len(code) > LONGEST or max(map(len, lines)) > WIDEST:
         return ()
-    # Only those who look at code wait for Pygments.
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
-    from pygments.token import Token  # noqa: PLC0415
-
-    roles: tuple[tuple[Any, Role], ...] = (
-        (Token.Comment, "comment"),
-        (Token.Keyword, "keyword"),
-        (Token.Literal.String, "string"),
-        (Token.Literal.Number, "number"),
-    )
     runs: list[list[Run]] = [[] for _ in lines]
     row = column = 0
-    lexer = cast("Callable[[str], Lexer]", get_lexer_by_name)(name)
-    for _, kind, text in lexer.get_tokens_unprocessed(code):
-        role = next((role for above, role in roles if kind in above), None)
+    for kind, text in _tokens(name, code):
         for at, piece in enumerate(text.split("\n")):
             if at:
                 row, column = row + 1, 0
             if row == len(lines) or not lines[row].startswith(piece, column):
                 return ()  # it does not give back what it was given
-            if piece and role is not None:
-                runs[row].append(Run(column, column + len(piece), role))
+            if piece and kind:
+                runs[row].append(Run(column, column + len(piece), kind))
             column += len(piece)
     return tuple(tuple(line) for line in runs)
+
+
+def _tokens(name: str, code: str) -> Iterator[tuple[Role, str]]:
+    """Yield the pieces of `code`, each with what it is."""
+    # Only those who look at code wait for Pygments.
+    import pygments.lexers  # noqa: PLC0415
+    from pygments.token import Token  # noqa: PLC0415
+
+    roles: list[tuple[Any, Role]] = [
+        (Token.Comment, "comment"),
+        (Token.Keyword, "keyword"),
+        (Token.Literal.String, "string"),
+        (Token.Literal.Number, "number"),
+    ]
+    made: Callable[[str], Lexer] = vars(pygments.lexers)["get_lexer_by_name"]
+    for _, kind, text in made(name).get_tokens_unprocessed(code):
+        found: Role = ""
+        for above, role in roles:
+            if kind in above:
+                found = role
+        yield found, text

@@ -78,7 +78,11 @@ def _message(sheet: Sheet, item: Item) -> None:
     put_header(sheet, name, small, item.place, marked=marked)
     before = side(item.author, ascii=look.ascii)
     if spoke and spoke.reasoning:
-        put_reasoning(sheet, before, spoke.reasoning)
+        put_reasoning(sheet, before, len(spoke.reasoning))
+        if look.unfolded:
+            inner = before.further(2)
+            for text in safe(spoke.reasoning).strip("\n").split("\n"):
+                sheet.put(untabbed(text), inner, base="reasoning", part="reasoning")
     if look.raw:
         _raw(sheet, item.text, before)
     else:
@@ -90,31 +94,25 @@ def _message(sheet: Sheet, item: Item) -> None:
         chips.details(sheet, item, gutter(("  ", "")))
 
 
-def put_reasoning(sheet: Sheet, before: Gutter, text: str, *, doing: str = "reasoning") -> None:
-    """Add the row that stands for a message's reasoning, and the reasoning if it is open."""
+def put_reasoning(sheet: Sheet, before: Gutter, length: int) -> None:
+    """Add the row that stands for `length` characters of reasoning, folded or not."""
     signs = ("+ ", "- ") if sheet.look.ascii else ("▸ ", "▾ ")
-    head = gutter(
-        *((span.text, span.role) for span in before.spans), (signs[sheet.look.unfolded], "dim")
-    )
-    sheet.put_short(
-        f"{doing}, {len(text):,} characters", head, base="reasoning", part="reasoning"
-    )
-    if sheet.look.unfolded:
-        inner = before.further(2)
-        for text_line in safe(text).strip("\n").split("\n"):
-            sheet.put(untabbed(text_line), inner, base="reasoning", part="reasoning")
+    sign = Span(signs[sheet.look.unfolded], "dim")
+    head = Gutter((*before.spans, sign), before.size + len(sign.text))
+    words = f"reasoning, {length:,} characters"
+    sheet.put_short(words, head, base="reasoning", part="reasoning")
 
 
 def _raw(sheet: Sheet, text: str, before: Gutter) -> None:
-    after = _continued(sheet, before)
+    after = continued(before, ascii=sheet.look.ascii)
     for raw in raw_lines(text):
         sheet.put(raw.text, before, after, hard=True)
 
 
-def _continued(sheet: Sheet, before: Gutter) -> Gutter:
+def continued(before: Gutter, *, ascii: bool) -> Gutter:  # noqa: A002 - names what it does
     """Return the gutter of rows that go on with a line broken where it must be."""
     sign = before.spans[0].text[0]
-    return gutter((sign, "gutter"), ("\\" if sheet.look.ascii else "↪", "mark"))
+    return gutter((sign, "gutter"), ("\\" if ascii else "↪", "mark"))
 
 
 def body(sheet: Sheet, shown: list[Line], before: Gutter) -> None:
@@ -159,7 +157,7 @@ def _replaced(row: Row, *, said: str = "", eaten: str = "") -> Row:
 
 
 def _body(sheet: Sheet, shown: list[Line], before: Gutter) -> None:
-    after = _continued(sheet, before)
+    after = continued(before, ascii=sheet.look.ascii)
     at = 0
     while at < len(shown):
         line = shown[at]

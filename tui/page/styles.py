@@ -22,11 +22,13 @@ _HEADING = re.compile(r" {0,3}#{1,6} +(?=\S)")
 _ITEM = re.compile(r" *(?:[-*+•]|[0-9]{1,9}[.)]) +(?:\[[ xX]\] +)?(?=\S)")
 _RULE = re.compile(r" {0,3}([-*_])(?: *\1){2,} *$")
 _INLINE = re.compile(
-    r"(?P<ticks>(?<!`)`{1,3}(?!`))(?P<code>[^`]+)(?P=ticks)(?!`)"
+    # Each begins with a sign and looks back only then: so the search leaps from sign to sign.
+    r"`(?<!``)(?!`)(?P<code>[^`]+)`(?!`)"
+    r"|``(?<!```)(?!`)(?P<codes>[^`]+)``(?!`)"
     r"|\*\*(?=[^\s*])(?P<stars>[^*`]*[^*`\s])\*\*"
-    r"|(?<![\w_])__(?=[^\s_])(?P<lines>[^_`]*[^_`\s])__(?![\w_])"
-    r"|(?<![\w*])\*(?=[^\s*])(?P<star>[^*`]*[^*`\s])\*(?![\w*])"
-    r"|(?<![\w_])_(?=[^\s_])(?P<line>[^_`]*[^_`\s])_(?![\w_])"
+    r"|__(?<![\w_]__)(?=[^\s_])(?P<lines>[^_`]*[^_`\s])__(?![\w_])"
+    r"|\*(?<![\w*]\*)(?=[^\s*])(?P<star>[^*`]*[^*`\s])\*(?![\w*])"
+    r"|_(?<![\w_]_)(?=[^\s_])(?P<line>[^_`]*[^_`\s])_(?![\w_])"
 )
 
 
@@ -107,6 +109,7 @@ def _inline(line: str, at: int) -> list[Run]:
 
 _ROLES: dict[str, Role] = {
     "code": "code",
+    "codes": "code",
     "stars": "bold",
     "lines": "bold",
     "star": "italic",
