@@ -92,9 +92,10 @@ def _read(folder: Path, file: str) -> bytes:
         raise NotShown("the file is lost") from None
     except OSError as error:
         raise NotShown(error.strerror or "cannot be read") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotShown("not a plain file")
     with os.fdopen(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotShown("not a plain file")
         try:
             data = opened.read(LARGEST + 1)
         except OSError as error:

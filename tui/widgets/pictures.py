@@ -174,6 +174,7 @@ class Pictures:
         async with self._one_at_a_time:
             background = self._background
             made = await asyncio.to_thread(self._make, file, columns, rows, background)
+        self._under_way.pop(key, None)  # so that it may be asked for again from here on
         if background == self._background:
             self._keep(key, made)
         self._ready(file)
@@ -186,7 +187,8 @@ class Pictures:
         self._forget_all()
 
     def _over(self, key: _Key, task: "asyncio.Task[None]") -> None:
-        self._under_way.pop(key, None)
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
         if not task.cancelled():
             task.result()  # a mistake of ours is not to go unheard
 
@@ -258,7 +260,8 @@ class Pictures:
     def _half_cells(
         self, image: "Image", size: tuple[int, int], columns: int, background: str
     ) -> tuple[Strip, ...]:
-        small = _over_ground(image, (size[0], size[1] * 2), background)
+        # To the mean of what each half covers: crisp, and no edge rings.
+        small = _over_ground(image, (size[0], size[1] * 2), background, box=True)
         ground = Style(bgcolor=background)
         return tuple(
             Strip([*row, *_rest(size[0], columns, ground)], columns)
@@ -266,10 +269,13 @@ class Pictures:
         )
 
 
-def _over_ground(image: "Image", size: tuple[int, int], background: str) -> "Image":
+def _over_ground(
+    image: "Image", size: tuple[int, int], background: str, *, box: bool = False
+) -> "Image":
     from PIL import Image as Images  # noqa: PLC0415 - not before the first frame
 
-    scaled = image.resize(size, Images.Resampling.LANCZOS)  # keeps edges of alpha clean
+    how = Images.Resampling.BOX if box else Images.Resampling.LANCZOS
+    scaled = image.resize(size, how)  # weighs by alpha, so that its edges stay clean
     ground = Images.new("RGBA", size, background)
     return Images.alpha_composite(ground, scaled).convert("RGB")
 
