@@ -1,0 +1,274 @@
+"""A line written otherwise: the words as they stand, to change, and what comes of it.
+
+What is not touched comes out as it went in, to the byte. A text area takes no control
+characters and knows one kind of line end, so `shelter` puts what it cannot hold into single
+characters that it can, which are drawn as what they stand for and turned back at the end.
+"""
+
+import asyncio
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from tui.printing import line, safe
+from tui.screens.confirm import Confirm
+from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
+
+_PRIVATE = range(0xE000, 0xF900)
+"""Characters without a meaning, one cell wide: they stand for what cannot be held."""
+
+_BREAKS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Where a text area would begin a line, and forget what stood there."""
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair: a log can hold it, a terminal cannot be sent it."""
+
+_ODD = "\ufffd"
+"""Drawn for what has no picture of its own in one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelter:
+    """A text as a text area can hold it."""
+
+    text: str
+    newline: str = "\n"
+    stands: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Characters by those that stand for them."""
+
+    def restored(self, text: str) -> str:
+        """Return `text`, edited since, with what was put in shelter as it was."""
+        return text.replace("\n", self.newline).translate(self.stands)
+
+    def pictures(self) -> dict[int, str]:
+        """Return what is drawn for each character that stands for another."""
+        return {code: picture(character) for code, character in self.stands.items()}
+
+
+def shelter(text: str) -> Shelter:
+    """Return `text` with nothing in it that a text area would change or a terminal obey."""
+    rest = text.replace("\r\n", "")
+    newline = "\r\n" if "\r\n" in text and "\r" not in rest and "\n" not in rest else "\n"
+    plain = text.replace("\r\n", "\n") if newline == "\r\n" else text
+    there = set(plain)
+    odd = sorted(one for one in there if one not in "\n\t" and not _held(one))
+    free = (code for code in _PRIVATE if chr(code) not in there)
+    # There are fewer characters to put in shelter than there is room: 32 + 33 controls, some
+    # marks of direction, and surrogates, which a text seldom has many kinds of.
+    stands = dict(zip(free, odd, strict=False))
+    return Shelter(
+        plain.translate({ord(one): code for code, one in stands.items()}), newline, stands
+    )
+
+
+def picture(character: str) -> str:
+    """Return one character to draw for one that is not to reach the terminal."""
+    shown = safe(character)
+    return shown if len(shown) == 1 and shown != character else _ODD
+
+
+def _held(character: str) -> bool:
+    return (
+        safe(character) == character and character not in _BREAKS and not _LONE.match(character)
+    )
+
+
+class Words(TextArea):
+    """The text area. What is drawn of a line is safe, whatever is in it."""
+
+    DEFAULT_CSS = """
+    Words {
+        height: 1fr;
+        border: none;
+        padding: 0 1;
+        background: $foreground 4%;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; }
+        & .text-area--cursor-line { background: transparent; }
+    }
+    """
+
+    def __init__(self, sheltered: Shelter) -> None:
+        super().__init__(sheltered.text, tab_behavior="indent", highlight_cursor_line=False)
+        self.cursor_blink = False
+        self.indent_type = "tabs"
+        self.sheltered = sheltered
+        self._pictures = sheltered.pictures()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is drawn: each character in one."""
+        text = super().get_line(line_index).plain.translate(self._pictures)
+        if not text.isprintable():
+            text = "".join(one if one == "\t" or _held(one) else picture(one) for one in text)
+        return Text(text, end="", no_wrap=True)
+
+    @property
+    def words(self) -> str:
+        """What stands there now, as it is to be said."""
+        return self.sheltered.restored(self.text)
+
+    def put(self, words: str) -> None:
+        """Put other words in, so that it can be undone."""
+        self.sheltered = shelter(words)
+        self._pictures = self.sheltered.pictures()
+        end = self.document.end
+        self.replace(self.sheltered.text, (0, 0), end, maintain_selection_offset=False)
+
+
+class EditScreen(Dialog[str | None]):
+    """Asks for other words; the answer is the new text, `None` for leaving it as it was."""
+
+    DEFAULT_CSS = """
+    EditScreen {
+        & > #frame { width: 96; height: 100%; max-height: 30; }
+        .title { margin-bottom: 0; }
+        #what { margin-bottom: 1; }
+    }
+    EditScreen.-short #what { margin-bottom: 0; }
+    EditScreen.-short Keys { margin-top: 0; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,ctrl+enter", "save", "Make the fork", id="edit.save", priority=True),
+        Binding("ctrl+e,alt+e", "editor", "Your editor", id="edit.editor", priority=True),
+    ]
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        place: int,
+        title: str,
+        author: str = "",
+        ascii: bool = False,  # noqa: A002 - names what it does
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            text: The words as they are.
+            place: Where they stand in the room's log.
+            title: The room's.
+            author: Whose line it is, as shown.
+            ascii: Draw with ASCII alone.
+        """
+        whose = f" of {author}" if author else ""
+        super().__init__(f"Edit the line{whose} at {place}", wide=True)
+        self._text = text
+        self._what = (
+            f"makes a fork of “{title}” that parts at {place}; this room stays as it is"
+        )
+        self._ascii = ascii
+
+    def body(self) -> ComposeResult:
+        """Lay out what will happen, the words and the keys."""
+        what = self._what.translate({0x201C: '"', 0x201D: '"'}) if self._ascii else self._what
+        yield Static(Content(line(what)), classes="dim", id="what")
+        yield Words(shelter(self._text))
+        yield Static("", classes="trouble", id="trouble", markup=False)
+        yield Keys(last="escape", ascii=self._ascii)
+
+    def on_mount(self) -> None:
+        """Begin at the end of the words, where one most often goes on."""
+        self.tell("trouble", "")
+        words = self.query_one(Words)
+        words.move_cursor(words.document.end)
+        words.focus()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the words are others now."""
+        return self.query_one(Words).words != self._text
+
+    def action_save(self) -> None:
+        """Take the words as they are now."""
+        words = self.query_one(Words).words
+        if not words.strip():
+            self.tell("trouble", "a line needs words")
+        elif words == self._text:
+            self.dismiss(None)
+        else:
+            self.dismiss(words)
+
+    def action_leave(self) -> None:
+        """Leave; ask first if words would be lost."""
+        self._leave()
+
+    @work(exclusive=True)
+    async def _leave(self) -> None:
+        if self.changed and not await self.app.push_screen_wait(
+            Confirm("Leave the line as it was?", "What you changed is lost.", verb="Leave")
+        ):
+            return
+        self.dismiss(None)
+
+    @work(exclusive=True)
+    async def action_editor(self) -> None:
+        """Let the person's own editor have the words, and the terminal, until it is done."""
+        words = self.query_one(Words)
+        try:
+            with self.app.batch_update(), self.app.suspend():
+                text = await edited(words.words, editor())
+        except SuspendNotSupported:
+            self.tell("trouble", "the terminal cannot be handed to an editor here")
+        except OSError as error:
+            self.tell("trouble", line(f"{error.strerror or error}; set EDITOR to another"))
+        except EditorFailed as error:
+            self.tell("trouble", line(str(error)))
+        else:
+            self.tell("trouble", "")
+            words.put(text)
+
+
+class EditorFailed(Exception):
+    """The editor ended with an error; the words are as they were."""
+
+
+def editor() -> list[str]:
+    """Return the command of the person's editor."""
+    return shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+
+
+async def edited(text: str, command: list[str]) -> str:
+    """Return `text` as it is after `command` was given a file with it.
+
+    Raises:
+        EditorFailed: It said so.
+        OSError: There is no such command, or no place for the file.
+    """
+    path = await asyncio.to_thread(_written, text)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, str(path))
+        if code := await process.wait():
+            raise EditorFailed(f"{command[0]} ended with {code}; the line is as it was")
+        data = await asyncio.to_thread(path.read_bytes)
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+    try:
+        new = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        new = data.decode("utf-8", "replace")
+    if text.endswith("\n"):
+        return new
+    # Editors end a file with a line break, whether the line had one or not.
+    return new.removesuffix("\r\n" if "\r\n" in text else "\n")
+
+
+def _written(text: str) -> Path:
+    """Return a new file of the person's alone that holds `text`, byte for byte."""
+    number, name = tempfile.mkstemp(prefix="enfold-", suffix=".md")
+    with os.fdopen(number, "wb") as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
+    return Path(name)
