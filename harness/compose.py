@@ -182,8 +182,18 @@ async def open_session(
     now: Clock,
     *,
     attended: bool = False,
+    pace: float = 0.0,
 ) -> AsyncGenerator[Session, None]:
     """Open the room for writing and yield its session, ready to run.
+
+    Args:
+        rooms: Where it is.
+        room_id: Its id.
+        paths: For the catalogue and the bank.
+        settings: How patient to be, and who draws and searches.
+        now: The clock.
+        attended: A person is there, to wait for and to ask.
+        pace: Seconds before each word of a scripted model, for somebody to read along.
 
     Raises:
         RoomBusy: Somebody else writes it.
@@ -205,7 +215,7 @@ async def open_session(
             room = reduce(room, entry)
         scenario = _scenario_of(room)
         script = scenario.script if scenario else {}
-        players = Scripted(script)
+        players = Scripted(script, pace=pace)
         for seat in room.seats:
             players.skip(
                 seat.id if seat.id in script else seat.participant.model, _played(seat)

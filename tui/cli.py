@@ -80,18 +80,21 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
     help="Print the version.",
 )  # fmt: skip
+@click.option(
+    "--plain", is_flag=True, help="Line after line, for screen readers and slow lines."
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
+@click.option("--theme", default="", metavar="NAME", help="Colours of the screen.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
-    """Rooms in the terminal where AI models talk with each other and with you, and remember."""
-    if ctx.invoked_subcommand is None:
-        click.echo(
-            "The full screen is not built yet; running the default room here instead "
-            "(`enfold --help` shows what else there is).",
-            err=True,
-        )
-        command = cli.get_command(ctx, "run")
-        if command is not None:
-            ctx.invoke(command)
+def cli(ctx: click.Context, plain: bool, ascii_only: bool, theme: str) -> int | None:
+    """Rooms in the terminal where AI models talk with each other and with you, and remember.
+
+    Without a command: the full screen. Pick a room, or begin one.
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    screen = import_module("tui.commands.screen")
+    return cast("int", screen.show_screen(plain=plain, ascii_only=ascii_only, theme=theme))
 
 
 def main() -> NoReturn:

@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
+from agents.errors import AgentError
 from harness.clock import Clock, clock
+from harness.errors import HarnessError
 from harness.paths import Paths, paths
 from harness.rooms import Rooms
+from memory.errors import RecallError
+from transcripts.errors import TranscriptError
+
+OURS = (TranscriptError, AgentError, RecallError, HarnessError)
+"""Errors raised on purpose: their text is for the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,3 +68,22 @@ class NewRoomOf(Message):
     """Their ids, `AI-1` first."""
     opening: str = ""
     """The person's first line; empty for none."""
+
+
+@dataclass
+class WearTheme(Message):
+    """Change the colours; ask which if no name is given."""
+
+    name: str
+
+
+@dataclass
+class ShowHelp(Message):
+    """Explain the screen, or one of its commands."""
+
+    command: str = ""
+
+
+@dataclass
+class Quit(Message):
+    """Leave enfold."""

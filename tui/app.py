@@ -1,0 +1,300 @@
+"""The full screen. The app pushes screens and answers what they wish for; rooms are theirs.
+
+It imports nothing heavy: the first frame must not wait for litellm, the database or torch.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from tui import keymap
+from tui.clipboard import copy
+from tui.desk import OURS, Desk
+from tui.printing import line
+from tui.screens.compare import CompareScreen
+from tui.screens.confirm import Confirm
+from tui.screens.help import HelpScreen
+from tui.screens.making import make
+from tui.screens.reading import ReadingScreen
+from tui.screens.replay import ReplayScreen
+from tui.screens.room import PACE, RoomScreen
+from tui.screens.start import StartScreen
+from tui.screens.wishes import (
+    BackToStart,
+    CompareRooms,
+    CopyText,
+    NewRoom,
+    NewRoomOf,
+    OpenRoom,
+    Quit,
+    ReplayRoom,
+    ShowHelp,
+    WearTheme,
+)
+from tui.themes import DEFAULT, BadThemes
+from tui.themes import OURS as OWN_THEMES
+from tui.themes import read as read_themes
+from tui.widgets.graphics import Graphics
+from tui.widgets.plainly import ASCII_CSS, command_palette, use_ascii
+
+LOOKS = "screen.json"
+"""In the state folder: the theme that was worn last."""
+
+
+class EnfoldApp(App[int]):
+    """Shows the start, rooms and replays."""
+
+    TITLE = "enfold"
+    CSS = ASCII_CSS
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "explain", "Help", id="app.help"),
+        Binding("ctrl+q", "leave", "Quit", id="app.quit", priority=True),
+    ]
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        graphics: Graphics | None = None,
+        first: OpenRoom | NewRoom | ReplayRoom | None = None,
+        theme: str = "",
+        pace: float = PACE,
+    ) -> None:
+        """Take what is needed.
+
+        Args:
+            desk: Where things are.
+            graphics: What the terminal can draw; captions alone by default.
+            first: What to show instead of the start.
+            theme: Instead of the one worn last.
+            pace: Seconds before each word of a scripted model.
+        """
+        super().__init__()
+        self.desk = desk
+        self._graphics = graphics or Graphics("none")
+        self._first = first
+        self._wished_theme = theme
+        self._pace = pace
+
+    # The start.
+
+    def on_mount(self) -> None:
+        """Dress, read the keys, and show the first screen."""
+        if self.desk.ascii:
+            use_ascii()
+            self.add_class("-ascii")
+        troubles = [*self._dress(), *self._read_keys()]
+        self.push_screen(StartScreen(self.desk))
+        if self._first is not None:
+            self.post_message(self._first)
+        for trouble in troubles:
+            self._tell(trouble, error=True)
+
+    def _dress(self) -> list[str]:
+        """Register themes and wear one; return what is wrong with the person's own."""
+        troubles: list[str] = []
+        for theme in OWN_THEMES.values():
+            self.register_theme(theme)
+        try:
+            for theme in read_themes(self.desk.paths.config / "themes.toml"):
+                self.register_theme(theme)
+        except BadThemes as error:
+            troubles.append(str(error))
+        wished = self._wished_theme or _worn(self._looks)
+        if self._wished_theme and wished not in self.available_themes:
+            troubles.append(f"no theme {wished!r}; the palette (ctrl+p) lists them")
+        self.theme = wished if wished in self.available_themes else DEFAULT
+        self.theme_changed_signal.subscribe(self, lambda _: self._keep_looks())
+        return troubles
+
+    def _read_keys(self) -> list[str]:
+        own = keymap.read(self.desk.paths.config / "keys.toml", known_keys())
+        self.set_keymap(own.keys)
+        return list(own.troubles)
+
+    @property
+    def _looks(self) -> Path:
+        return self.desk.paths.state / LOOKS
+
+    @work(thread=True, exclusive=True, group="looks")
+    def _keep_looks(self) -> None:
+        """Remember the theme for the next start; not worth an error."""
+        with suppress(OSError):
+            self._looks.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside = self._looks.with_suffix(".new")
+            beside.write_text(json.dumps({"theme": self.theme}), encoding="utf-8")
+            beside.replace(self._looks)
+
+    def _tell(self, text: str, *, error: bool = False) -> None:
+        self.notify(
+            line(text, 600),
+            severity="error" if error else "information",
+            timeout=12 if error else 4,
+            markup=False,
+        )
+
+    # What screens wish for.
+
+    @on(OpenRoom)
+    def _open_room(self, wish: OpenRoom) -> None:
+        self._go_to(
+            RoomScreen(
+                self.desk,
+                wish.room,
+                self._graphics,
+                place=wish.place,
+                turns=wish.turns,
+                note=wish.note,
+                pace=self._pace,
+            )
+        )
+
+    @on(ReplayRoom)
+    def _replay_room(self, wish: ReplayRoom) -> None:
+        self._go_to(ReplayScreen(self.desk, wish.room, self._graphics, place=wish.place))
+
+    @on(NewRoom)
+    def _new_room(self, wish: NewRoom) -> None:
+        self._make_room(wish)
+
+    @on(NewRoomOf)
+    def _new_room_of(self, wish: NewRoomOf) -> None:
+        self._make_room(wish)
+
+    @work(exclusive=True, group="make")
+    async def _make_room(self, wish: NewRoom | NewRoomOf) -> None:
+        """Make a room and open it."""
+        try:
+            room_id, rounds = await make(self.desk, wish)
+        except (*OURS, OSError) as error:
+            self._tell(str(error), error=True)
+            return
+        self._go_to(
+            RoomScreen(
+                self.desk, room_id, self._graphics, rounds=rounds, new=True, pace=self._pace
+            )
+        )
+
+    @on(CompareRooms)
+    def _compare_rooms(self, wish: CompareRooms) -> None:
+        self.push_screen(CompareScreen(self.desk, wish.left, wish.right))
+
+    @on(BackToStart)
+    def _back_to_start(self) -> None:
+        self._go_to(None)
+
+    @work(exclusive=True, group="go")
+    async def _go_to(self, screen: Screen[None] | None) -> None:
+        """Leave whatever is shown, and show `screen` over the start."""
+        for shown in reversed(self.screen_stack):
+            if isinstance(shown, ReadingScreen):
+                await shown.leave()
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, StartScreen):
+            await self.pop_screen()
+        if screen is not None:
+            await self.push_screen(screen)
+
+    @on(CopyText)
+    async def _copy_text(self, wish: CopyText) -> None:
+        driver = self._driver
+        if driver is None:
+            return
+        done = await copy(wish.text, driver.write)
+        self._tell(f"{wish.what}: {done}", error=not done.how)
+
+    @on(WearTheme)
+    def _wear_theme(self, wish: WearTheme) -> None:
+        if not wish.name:
+            self.action_change_theme()
+        elif wish.name in self.available_themes:
+            self.theme = wish.name
+        else:
+            self._tell(f"no theme {wish.name!r}; /theme alone lists them", error=True)
+
+    @on(ShowHelp)
+    def _show_help(self) -> None:
+        self.action_explain()
+
+    @on(Quit)
+    def _quit(self) -> None:
+        self.action_leave()
+
+    # Keys.
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        if self.use_command_palette and not isinstance(self.screen, CommandPalette):
+            self.push_screen(command_palette(ascii=self.desk.ascii))
+
+    def action_explain(self) -> None:
+        """Say what can be done here."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.desk, self.screen))
+
+    @work(exclusive=True, group="leave")
+    async def action_leave(self) -> None:
+        """Leave; ask first if somebody is speaking."""
+        speaking = any(
+            isinstance(shown, RoomScreen) and shown.speaking for shown in self.screen_stack
+        )
+        if speaking and not await self.push_screen_wait(
+            Confirm(
+                "Leave while somebody is speaking?",
+                "They are cut off; what was said so far is kept.",
+                verb="Leave",
+                destructive=False,
+            )
+        ):
+            return
+        for shown in reversed(self.screen_stack):
+            if isinstance(shown, ReadingScreen):
+                await shown.leave()
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Yield what the palette lists: everything that has a key here, and the app's own."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding, node = active.binding, active.node
+            if not binding.description or not active.enabled or binding.system:
+                continue
+            if binding.description in seen or binding.action == "command_palette":
+                continue
+            seen.add(binding.description)
+            key = self.get_key_display(binding)
+
+            async def act(action: str = binding.action, at: object = node) -> None:
+                await self.run_action(action, default_namespace=at)  # type: ignore[arg-type]
+
+            yield SystemCommand(binding.description, f"key: {key}", act)
+        yield SystemCommand("Theme", "choose other colours", self.search_themes)
+
+
+def known_keys() -> dict[str, str]:
+    """Return the built-in keys of every action that a keymap may change."""
+    from tui.widgets.transcript import Transcript  # noqa: PLC0415
+
+    known: dict[str, str] = {}
+    for place in (EnfoldApp, StartScreen, RoomScreen, ReadingScreen, ReplayScreen, Transcript):
+        for binding in place.BINDINGS:
+            if isinstance(binding, Binding) and binding.id:
+                known[binding.id] = binding.key
+    return known
+
+
+def _worn(looks: Path) -> str:
+    try:
+        worn = json.loads(looks.read_text(encoding="utf-8"))
+        return str(worn["theme"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
