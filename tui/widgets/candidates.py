@@ -88,7 +88,7 @@ class Candidates(Widget):
         for at, one in enumerate(shown, self._top):
             here = at == self._at
             mark = ("> " if self._ascii else "› ") if here else "  "
-            about = set_cell_size(line(one.about), max(0, width - column - 2)).rstrip()
+            about = self._cut(line(one.about), max(0, width - column - 2))
             rows.append(
                 Content.assemble(
                     (mark + set_cell_size(line(one.label), column), "bold" if here else ""),
@@ -99,10 +99,17 @@ class Candidates(Widget):
         if rows and (left or self._top):
             more = f" {self._at + 1}/{len(self._items)}"
             last = rows[-1].plain
-            if cell_len(last) + len(more) <= width:
-                gap = " " * (width - cell_len(last) - len(more))
+            gap = " " * (width - cell_len(last) - len(more))
+            if gap:
                 rows[-1] = Content.assemble(rows[-1], gap, (more, "dim"))
         return Content("\n").join(rows)
+
+    def _cut(self, text: str, width: int) -> str:
+        """Return `text` in `width` cells; what is cut off is marked."""
+        if cell_len(text) <= width:
+            return text
+        mark = "..." if self._ascii else "…"
+        return set_cell_size(text, max(0, width - len(mark))).rstrip() + mark
 
     def on_click(self, event: events.Click) -> None:
         """Take the row under the mouse."""

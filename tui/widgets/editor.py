@@ -62,6 +62,10 @@ class Owner(Protocol):
         """The first key of two was pressed."""
         ...
 
+    def folded(self, text: str) -> str:
+        """Return what is to stand in the line for a paste."""
+        ...
+
     def erase_target(self) -> bool:
         """Back to everybody; False if a line is for everybody already."""
         ...
@@ -86,7 +90,7 @@ class Editor(TextArea, inherit_bindings=False):
         border: none;
         padding: 0;
         background: transparent;
-        scrollbar-size-vertical: 1;
+        scrollbar-size-vertical: 0;
         &:focus { border: none; }
         & .text-area--cursor-line { background: transparent; }
     }
@@ -141,7 +145,8 @@ class Editor(TextArea, inherit_bindings=False):
         event.prevent_default()
         event.stop()
         text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        if result := self._replace_via_keyboard(text, *self.selection):
+        shown = self._owner.folded(text)
+        if result := self._replace_via_keyboard(shown, *self.selection):
             self.move_cursor(result.end_location)
 
     def action_send(self) -> None:

@@ -7,6 +7,7 @@ be understood stays in the line, and so does everything until it was handed on.
 
 import asyncio
 import os
+import re
 import shlex
 import tempfile
 from dataclasses import dataclass
@@ -33,8 +34,22 @@ Mode: TypeAlias = Literal["live", "paused", "queueing", "replay", "closed"]
 BYTES_A_TOKEN = 4
 """A rule of thumb, as good as any without the model's own tokeniser."""
 
-LONG = 20_000
-"""Characters beyond which a line is handed to nobody but the room: not to completion."""
+LONG = 8_000
+"""Characters that are shown as they are; wrapping more takes longer than a key may."""
+
+MANY = 60
+"""Lines likewise."""
+
+SHORT = 200
+"""Characters that are shown as they are, however long the line is already."""
+
+FOLDED = "[pasted"
+"""Start of what stands for a long paste in the line."""
+
+ROOMY = 72
+"""Columns from which the count says of what."""
+
+_STAND_IN = re.compile(r"\[pasted [0-9]+: [0-9,]+ characters, [0-9,]+ lines\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,11 @@ class Prompt(Widget):
         self._choices = Choices()
         self._candidates = Candidates(ascii=ascii)
         self._editor = Editor(self)
+        self._hint_line = Static(id="hint", markup=False)
+        self._target_line = Static(id="target", markup=False)
+        self._count_line = Static(id="count", markup=False)
+        self._pasted: dict[str, str] = {}
+        """Long pastes, by what stands for them in the line."""
         self._completions = Completions()
         self._targeting = False
         self._moved = False
@@ -143,11 +163,11 @@ class Prompt(Widget):
     def compose(self) -> ComposeResult:
         """Lay out the list, the hint and the line."""
         yield self._candidates
-        yield Static(id="hint", markup=False)
+        yield self._hint_line
         with Horizontal():
-            yield Static(id="target", markup=False)
+            yield self._target_line
             yield self._editor
-            yield Static(id="count", markup=False)
+            yield self._count_line
 
     def on_mount(self) -> None:
         """Show what is known by now."""
@@ -159,13 +179,29 @@ class Prompt(Widget):
 
     @property
     def text(self) -> str:
-        """All that is typed: a draft, to be kept and given back."""
-        return self._editor.text
+        """All that is typed, pastes included: a draft, to be kept and given back."""
+        shown = self._editor.text
+        if not self._pasted or FOLDED not in shown:
+            return shown
+        return _STAND_IN.sub(lambda found: self._pasted.get(found[0], found[0]), shown)
 
     @text.setter
     def text(self, text: str) -> None:
-        self._editor.load_text(text)
+        self._editor.load_text(self.folded(text))
         self._editor.move_cursor(self._editor.document.end)
+
+    def folded(self, text: str) -> str:
+        """Return what stands in the line for `text`: itself, unless it is long."""
+        if len(text) + len(self._editor.text) <= LONG and text.count("\n") <= MANY:
+            return text
+        if len(text) <= SHORT and text.count("\n") <= MANY:
+            return text
+        lines = text.count("\n") + 1
+        stand_in = (
+            f"{FOLDED} {len(self._pasted) + 1}: {len(text):,} characters, {lines:,} lines]"
+        )
+        self._pasted[stand_in] = text
+        return stand_in
 
     @property
     def choices(self) -> Choices:
@@ -176,7 +212,8 @@ class Prompt(Widget):
     def choices(self, choices: Choices) -> None:
         if choices != self._choices:
             self._choices = choices
-            if self.is_mounted:
+            self._show_target()
+            if self.listing and not self._targeting:
                 self._suggest()
 
     @property
@@ -240,12 +277,18 @@ class Prompt(Widget):
                 self._sent(text)
                 self.post_message(self.Slash(meant, text))
             case words.Wrong(at=at):
-                self._editor.go(at)
+                shown = self._editor.text
+                # After the word that is wrong: it is there that it will be mended.
+                self._editor.go(
+                    at + len(shown[at:].split(maxsplit=1)[0])
+                    if shown[at:].strip()
+                    else len(shown)
+                )
                 self.close()
                 self._complain(meant.text)
                 self.post_message(self.Wrong(meant.text))
             case words.Offer(said, own):
-                self._editor.put(words.render(own), 0, len(text))
+                self._write(words.render(own))
                 self.close()
                 self._hint(
                     Content.assemble(
@@ -253,7 +296,7 @@ class Prompt(Widget):
                         "Enter sends it, Ctrl+Z takes it back.",
                     )
                 )
-                self._shut = self.text
+                self._shut = self._editor.text
                 self.post_message(self.Offered(said, own))
             case _:
                 assert_never(meant)
@@ -283,7 +326,7 @@ class Prompt(Widget):
     def close(self) -> None:
         """Put the list away until something else is typed."""
         self._targeting = self._moved = False
-        self._shut = self.text
+        self._shut = self._editor.text
         self._candidates.offer(())
 
     def recall(self, step: int) -> bool:
@@ -296,8 +339,8 @@ class Prompt(Widget):
         self._at = wanted
         draft = wanted == len(self._history)
         text = self._draft if draft else self._history[wanted]
-        self._shut = text  # a list would take the keys that brought us here
         self.text = text
+        self._shut = self._editor.text  # a list would take the keys that brought us here
         return True
 
     def list_targets(self) -> None:
@@ -340,8 +383,8 @@ class Prompt(Widget):
             self._suggest()
 
     def _found(self) -> Completions:
-        text = self.text
-        if not text or len(text) > LONG:
+        text = self._editor.text
+        if not text:
             return Completions()
         return words.complete(text, self._editor.cursor_index, self._choices)
 
@@ -349,7 +392,7 @@ class Prompt(Widget):
         """Show what could follow, if that is not being said already."""
         if self._targeting:
             return
-        text = self.text
+        text = self._editor.text
         if text == self._shut and text:
             self._candidates.offer(())
             return
@@ -368,15 +411,12 @@ class Prompt(Widget):
         self._hint(Content.assemble(*parts))
 
     def _hint(self, content: Content | None, *, wrong: bool = False) -> None:
-        if not self.is_mounted:
-            return
-        hint = self.query_one("#hint", Static)
-        hint.update(content or Content(""))
-        hint.set_class(content is not None, "-shown")
-        hint.set_class(wrong, "-wrong")
+        self._hint_line.update(content or Content(""))
+        self._hint_line.set_class(content is not None, "-shown")
+        self._hint_line.set_class(wrong, "-wrong")
 
     def _complain(self, why: str) -> None:
-        self._shut = self.text
+        self._shut = self._editor.text
         mark = "! " if self._ascii else "✗ "
         self._hint(Content(mark + line(why)), wrong=True)
 
@@ -394,25 +434,21 @@ class Prompt(Widget):
         return self.target
 
     def _show_target(self) -> None:
-        if not self.is_mounted:
-            return
         meant = self._meant
-        shown = self.query_one("#target", Static)
-        shown.update(Content(f"{meant.label} {'>' if self._ascii else '›'}"))
-        shown.set_class(meant.whisper, "-whisper")
+        mark = ">" if self._ascii else "›"
+        self._target_line.update(Content(f"{meant.label} {mark}"))
+        self._target_line.set_class(meant.whisper, "-whisper")
 
     def _show_count(self) -> None:
-        if not self.is_mounted:
-            return
         size = len(self.text.encode(errors="replace"))
         parts: list[str] = []
         if self.queued:
             parts.append(f"queued {self.queued}")
         if size:
-            parts.append(f"~{-(-size // BYTES_A_TOKEN):,} tok")
-        count = self.query_one("#count", Static)
-        count.update(Content("  ".join(parts)))
-        count.set_class(bool(parts), "-shown")
+            unit = " tok" if self.size.width >= ROOMY or not self.queued else ""
+            parts.append(f"~{-(-size // BYTES_A_TOKEN):,}{unit}")
+        self._count_line.update(Content("  ".join(parts)))
+        self._count_line.set_class(bool(parts), "-shown")
 
     def _show_mode(self) -> None:
         self._editor.placeholder = Content(self._invitation())
@@ -440,7 +476,7 @@ class Prompt(Widget):
         self._candidates.offer(())
         self._moved = False
         text = chosen.text
-        rest = self.text[found.end :]
+        rest = self._editor.text[found.end :]
         if text.endswith(" ") and rest.startswith(" "):
             text = text[:-1]
         self._editor.put(text, found.start, found.end)
@@ -506,13 +542,17 @@ class Prompt(Widget):
                 self._complain(f"{command[0]} ended with {code}; the line is as it was")
                 return
             text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-            self._editor.put(text.removesuffix("\n"), 0, len(self.text))
+            self._write(text.removesuffix("\n"))
         except SuspendNotSupported:
             self._complain("the terminal cannot be handed to an editor here")
         except OSError as error:
             self._complain(f"{command[0]}: {error.strerror or error}; set EDITOR to another")
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    def _write(self, text: str) -> None:
+        """Put `text` in place of all there is, so that it can be undone."""
+        self._editor.put(self.folded(text), 0, len(self._editor.text))
 
     def _sent(self, text: str) -> None:
         if not self._history or self._history[-1] != text:
@@ -521,6 +561,7 @@ class Prompt(Widget):
         self._draft = ""
         self._shut = ""
         self._editor.load_text("")
+        self._pasted.clear()
         self._candidates.offer(())
         self._targeting = self._moved = False
         self._hint(None)
