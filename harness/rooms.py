@@ -1,26 +1,39 @@
 """Rooms on disk: one folder each, `log.jsonl` in it and `images/` beside that.
 
-The folder's name is the room's id for good; its title is in the log and may change.
+The folder's name is the room's id for good; its title is in the log and may change. What a
+listing shows is kept beside the rooms, in `.listing.json`, for as long as a log has the size
+and the time it had; it can go at any time. Rooms that were thrown away lie in `.trash` until
+they are purged.
 """
 
+import json
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.paths import made
-from transcripts.errors import BrokenLog, NewerLog, TranscriptError
+from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Event, Opened, Origin, Source, Spoke
-from transcripts.log import Log, read
+from transcripts.log import Log, held, read
 from transcripts.room import Room, reduce
 
 LOG = "log.jsonl"
+
+TRASH = ".trash"
+"""Folder of rooms that were thrown away, beside the others."""
+
+LISTING = ".listing.json"
+"""File of what the last listing found out."""
+
+_LISTING_VERSION = 1
 
 SLUG = 24
 """Characters of a title in a room's id, at most."""
@@ -39,14 +52,24 @@ class Summary:
     entries: int
     lines: int
     """Messages."""
+    ids: tuple[str, ...] = ()
+    """Of everybody who ever joined, the person included."""
     participants: tuple[str, ...]
-    """Labels, those who left included."""
+    """Labels of the same."""
     last: str
     """The last message, one line."""
+    last_by: str = ""
+    """Id of who said it."""
+    origin: Origin | None = None
+    """Of a fork."""
     bytes: int
     """Of the log."""
     problem: str = ""
     """Why it cannot be read; everything else is then as far as it could."""
+
+    def label(self, participant: str) -> str:
+        """Return how `participant` is shown; the id itself if nobody by it joined."""
+        return dict(zip(self.ids, self.participants, strict=True)).get(participant, participant)
 
 
 class Rooms:
@@ -57,11 +80,16 @@ class Rooms:
 
     def ids(self) -> list[str]:
         """Return every room's id, the one written to last first."""
+        found: list[tuple[int, str]] = []
         try:
-            found = [
-                (log.stat().st_mtime_ns, log.parent.name)
-                for log in self.folder.glob(f"*/{LOG}")
-            ]
+            with os.scandir(self.folder) as folders:
+                for folder in folders:
+                    if not folder.name.startswith("."):
+                        with suppress(FileNotFoundError, NotADirectoryError):
+                            stat = os.stat(f"{folder.path}/{LOG}")  # noqa: PTH116 - hundreds
+                            found.append((stat.st_mtime_ns, folder.name))
+        except FileNotFoundError:
+            return []
         except OSError as error:
             raise RoomsUnusable(f"cannot read {self.folder}: {error.strerror}") from error
         return [name for _, name in sorted(found, reverse=True)]
@@ -201,48 +229,158 @@ class Rooms:
         return fork_id
 
     def remove(self, room_id: str) -> None:
-        """Delete a room's folder, for good.
+        """Delete a room's folder, for good. What else is kept of it is not touched.
 
         Raises:
-            RoomsUnusable: Not all of it could be deleted.
+            RoomBusy: It is open.
+            RoomsUnusable: Not all of it could be deleted; it is out of sight then.
         """
-        with suppress(BrokenLog, NewerLog):  # only a room that is open stays
-            Log(self.log(room_id), now=datetime.min.replace(tzinfo=UTC)).close()
-        gone = self.folder / f".{room_id}.deleted"
+        self.purge(self.discard(room_id))
+
+    def discard(self, room_id: str) -> str:
+        """Throw a room away, in one step, and return its name in the trash.
+
+        Raises:
+            NoSuchRoom: It is not there.
+            RoomBusy: It is open.
+            RoomsUnusable: It cannot be moved; it is where it was.
+        """
+        trash = made(self.folder / TRASH)
         try:
-            # Out of sight in one step first: what cannot be deleted is then still whole.
-            (self.folder / room_id).rename(gone)
-            shutil.rmtree(gone)
+            with held(self.log(room_id)):
+                for name in _names(room_id):
+                    if not (trash / name).exists():
+                        (self.folder / room_id).rename(trash / name)
+                        return name
+        except FileNotFoundError as error:
+            raise NoSuchRoom(f"no room {room_id!r}") from error
         except OSError as error:
             raise RoomsUnusable(f"cannot delete {room_id}: {error.strerror}") from error
+        raise RoomsUnusable(f"cannot delete {room_id}: the trash is full of it")
+
+    def restore(self, name: str) -> str:
+        """Take a room out of the trash again and return its id.
+
+        Raises:
+            NoSuchRoom: It is not in the trash.
+            RoomsUnusable: It cannot be moved, or there is a room of its id by now.
+        """
+        folder, room_id = self._trash(name), _id_of(name)
+        if (self.folder / room_id).exists():
+            raise RoomsUnusable(f"there is a room {room_id} again")
+        try:
+            folder.rename(self.folder / room_id)
+        except FileNotFoundError as error:
+            raise NoSuchRoom(f"no room {name!r} in the trash") from error
+        except OSError as error:
+            raise RoomsUnusable(f"cannot restore {name}: {error.strerror}") from error
+        return room_id
+
+    def purge(self, name: str, *, bank: Path | None = None) -> None:
+        """Delete a room that is in the trash, for good.
+
+        Args:
+            name: In the trash.
+            bank: What is remembered of it goes from here too; blocks for some milliseconds.
+
+        Raises:
+            NoSuchRoom: It is not in the trash.
+            RoomsUnusable: Not all of it could be deleted; it is in the trash still.
+            BankError: The bank cannot be used; the room is in the trash still.
+        """
+        folder, room_id = self._trash(name), _id_of(name)
+        if bank is not None and bank.exists() and not (self.folder / room_id).exists():
+            from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+
+            remembered = Bank(bank)
+            try:
+                remembered.remove(room_id)
+            finally:
+                remembered.close()
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError as error:
+            raise NoSuchRoom(f"no room {name!r} in the trash") from error
+        except OSError as error:
+            raise RoomsUnusable(f"cannot delete {name}: {error.strerror}") from error
+
+    def trashed(self) -> list[Summary]:
+        """Return what is in the trash, thrown away now or by a process that was killed.
+
+        The `id` of each is its name in the trash.
+        """
+        try:
+            names = sorted(folder.name for folder in (self.folder / TRASH).iterdir())
+        except FileNotFoundError:
+            return []
+        found: list[Summary] = []
+        for name in names:
+            folder = self._trash(name)
+            there = (folder / LOG).is_file()
+            found.append(_summary(folder / LOG, name) if there else _ruin(folder))
+        return found
+
+    def listing(self) -> Iterator[Summary]:
+        """Yield every room at a glance, the one written to last first.
+
+        Reads only the logs that changed since the last listing, each when its turn comes.
+        """
+        known = self._listed()
+        kept: dict[str, Any] = {}
+        ids = self.ids()
+        try:
+            for room_id in ids:
+                path = self.log(room_id)
+                try:
+                    stat = path.stat()
+                    summary = _recalled(known.get(room_id), path, stat)
+                    if summary is None:
+                        summary = _summary(path, room_id)
+                        # What could not be read may be readable the next time.
+                        if not summary.problem:
+                            kept[room_id] = _noted(summary, stat)
+                except FileNotFoundError:
+                    continue  # gone since
+                yield summary
+        finally:
+            # Also where nobody wanted the rest: what was found out is found out.
+            here = {room_id: known[room_id] for room_id in ids if room_id in known}
+            if kept or len(here) != len(known):
+                self._note({**here, **kept})
 
     def summary(self, room_id: str) -> Summary:
-        """Return a room at a glance. A log that cannot be read is a summary with a problem."""
-        path = self.log(room_id)
-        room, entries, last, problem = Room(), 0, "", ""
-        stat = path.stat()
-        changed = datetime.fromtimestamp(stat.st_mtime, UTC)
+        """Return a room at a glance, read from its log.
+
+        A log that cannot be read is a summary with a problem.
+        """
+        return _summary(self.log(room_id), room_id)
+
+    def _trash(self, name: str) -> Path:
+        if Path(name).name != name or name in {"", ".", ".."}:
+            raise NoSuchRoom(f"no room {name!r} in the trash")
+        return self.folder / TRASH / name
+
+    def _listed(self) -> dict[str, Any]:
+        """What the last listing found out, by id; nothing where that cannot be read."""
         try:
-            for entry in read(path):
-                room = reduce(room, entry)
-                entries += 1
-                changed = entry.at
-                if isinstance(entry.event, Spoke):
-                    last = entry.event.text
-        except TranscriptError as error:
-            problem = str(error)
-        return Summary(
-            id=room_id,
-            path=path.parent,
-            title=room.title or room_id,
-            changed=changed,
-            entries=entries,
-            lines=room.lines,
-            participants=tuple(seat.label for seat in room.seats),
-            last=" ".join(last.split())[:200],
-            bytes=stat.st_size,
-            problem=problem,
-        )
+            body: Any = json.loads((self.folder / LISTING).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        match body:
+            case {"v": version, "rooms": dict()} if version == _LISTING_VERSION:
+                return cast("dict[str, Any]", body["rooms"])
+            case _:
+                return {}
+
+    def _note(self, rooms: Mapping[str, Any]) -> None:
+        """Keep what a listing found out, if the disk will have it."""
+        beside = self.folder / f"{LISTING}.{os.getpid()}"
+        body = json.dumps({"v": _LISTING_VERSION, "rooms": rooms}, separators=(",", ":"))
+        with suppress(OSError):
+            fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "w", encoding="utf-8") as file:
+                file.write(body)
+            beside.replace(self.folder / LISTING)
 
     def _title(self, room_id: str) -> str:
         with suppress(TranscriptError, OSError):
@@ -260,6 +398,91 @@ class Rooms:
                 os.link(picture, there)
             except OSError:
                 shutil.copy2(picture, there)
+
+
+def _summary(path: Path, room_id: str) -> Summary:
+    room, entries, last, last_by, problem = Room(), 0, "", "", ""
+    stat = path.stat()
+    changed = datetime.fromtimestamp(stat.st_mtime, UTC)
+    try:
+        for entry in read(path):
+            room = reduce(room, entry)
+            entries += 1
+            changed = entry.at
+            if isinstance(entry.event, Spoke):
+                last, last_by = entry.event.text, entry.event.author
+    except TranscriptError as error:
+        problem = str(error)
+    return Summary(
+        id=room_id,
+        path=path.parent,
+        title=room.title or room_id,
+        changed=changed,
+        entries=entries,
+        lines=room.lines,
+        ids=tuple(seat.id for seat in room.seats),
+        participants=tuple(seat.label for seat in room.seats),
+        last=" ".join(last.split())[:200],
+        last_by=last_by,
+        origin=room.opened.origin,
+        bytes=stat.st_size,
+        problem=problem,
+    )
+
+
+def _noted(summary: Summary, stat: os.stat_result) -> dict[str, Any]:
+    """Return `summary` as it is kept, with what it was made from."""
+    body = asdict(summary)
+    del body["path"], body["problem"]
+    body["changed"] = summary.changed.isoformat()
+    body["mtime"] = stat.st_mtime_ns
+    return body
+
+
+def _recalled(body: Any, path: Path, stat: os.stat_result) -> Summary | None:
+    """Return the summary that was kept, if the log is still what it was made from."""
+    match body:
+        case {"bytes": size, "mtime": mtime} if (size, mtime) == (
+            stat.st_size,
+            stat.st_mtime_ns,
+        ):
+            rest: dict[str, Any] = {key: body[key] for key in body if key != "mtime"}
+        case _:
+            return None
+    try:
+        rest["changed"] = datetime.fromisoformat(rest["changed"])
+        rest["origin"] = Origin(**rest["origin"]) if rest["origin"] else None
+        rest["ids"], rest["participants"] = tuple(rest["ids"]), tuple(rest["participants"])
+        return Summary(path=path.parent, **rest)
+    except (KeyError, TypeError, ValueError):
+        return None  # of another version
+
+
+def _names(room_id: str) -> Iterator[str]:
+    """Yield names for a room in the trash, which may have held others of its id."""
+    for number in range(1, 1000):
+        yield f"{number}~{room_id}"
+
+
+def _id_of(name: str) -> str:
+    """Return the id of the room that has that name in the trash."""
+    return name.partition("~")[2] or name
+
+
+def _ruin(folder: Path) -> Summary:
+    """What can be said of a room that was deleted half-way."""
+    return Summary(
+        id=folder.name,
+        path=folder,
+        title=_id_of(folder.name),
+        changed=datetime.fromtimestamp(folder.stat().st_mtime, UTC),
+        entries=0,
+        lines=0,
+        participants=(),
+        last="",
+        bytes=0,
+        problem=f"{folder}: its log is gone",
+    )
 
 
 def _title(entries: Iterable[Entry]) -> str:

@@ -8,7 +8,9 @@ taken back, and half a line left by a crash is moved aside when the log is next 
 import errno
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -16,6 +18,9 @@ from typing import Self
 from transcripts.errors import BrokenLog, LogUnwritable, RoomBusy
 from transcripts.events import Entry, Event, Repaired, Source
 from transcripts.wire import decode_line, encode
+
+_PLACE = re.compile(rb'\{"v":\d+,"place":(\d+),')
+"""How `encode` begins a line."""
 
 
 class Log:
@@ -148,6 +153,47 @@ def read(path: Path, *, start: int = 0) -> Iterator[Entry]:
             if entry.place != number - 1:
                 raise BrokenLog(path, number, f"is place {entry.place}, not {number - 1}")
             yield entry
+
+
+@contextmanager
+def held(path: Path) -> Generator[None, None, None]:
+    """Keep writers out for as long as the block lasts, without reading the log.
+
+    Raises:
+        RoomBusy: Another process, or another part of this one, has it open.
+        OSError: It cannot be opened.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _lock(fd, path)
+        yield
+    finally:
+        os.close(fd)
+
+
+def last_place(path: Path) -> int:
+    """Return the place of the last whole entry, -1 if there is none, reading little more.
+
+    Of what it reads it believes the place alone: whoever wants the entry reads the log.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        end = _whole_length(fd)
+        start = max(0, end - 1)
+        while start > 0:
+            before = max(0, start - 65536)
+            newline = os.pread(fd, start - before, before).rfind(b"\n")
+            if newline >= 0:
+                start = before + newline + 1
+                break
+            start = before
+        found = _PLACE.match(os.pread(fd, 64, start)) if end else None
+        return int(found[1]) if found else -1
+    finally:
+        os.close(fd)
 
 
 def _lock(fd: int, path: Path) -> None:

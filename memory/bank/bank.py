@@ -235,17 +235,24 @@ class Bank:
             place = session.scalar(wanted)
             return -1 if place is None else place
 
-    def search(self, wanted: str, limit: int = 20) -> list[Hit]:
+    def indexed(self) -> dict[str, int]:
+        """Return the last place of each room that the index has seen, -1 if none."""
+        wanted = select(RoomRow.id, RoomRow.indexed)
+        with told(self._path, "read the index"), Session(self._engine) as session:
+            return dict(session.execute(wanted).all())
+
+    def search(self, wanted: str, limit: int = 20, *, unfinished: bool = False) -> list[Hit]:
         """Return lines of all rooms that have the words of `wanted`, best first.
 
         Lines with all of the words; if there are none, with any; if there are none either,
         with the very characters, newest first. `wanted` is data: nothing in it is a command.
+        If it is `unfinished`, its last word stands for all that begin with it.
         """
         plain = _plain(wanted).strip()
         if not plain or limit <= 0:
             return []
         with told(self._path, "search"), Session(self._engine) as session:
-            for query in queries(plain):
+            for query in queries(plain, unfinished=unfinished):
                 found = session.execute(_MATCHING, {"query": query, "most": limit})
                 if hits := [Hit(*row) for row in found]:
                     return hits

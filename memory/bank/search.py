@@ -8,13 +8,19 @@ _MOST: Final = 32
 """Words of a query that count."""
 
 
-def queries(text: str) -> list[str]:
+def queries(text: str, *, unfinished: bool = False) -> list[str]:
     """Return FTS5 queries for `text`, strictest first: all words, then any of them.
+
+    Args:
+        text: Anything.
+        unfinished: The last word may go on, unless something follows it.
 
     Every word is quoted, so operators, quotes and column names in `text` are words too.
     None at all where `text` has no word in it.
     """
     words = [f'"{word}"' for word in dict.fromkeys(_WORD.findall(text))][:_MOST]
+    if unfinished and words and text[-1:].isalnum():
+        words[-1] += "*"
     match len(words):
         case 0:
             return []

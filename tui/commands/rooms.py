@@ -1,24 +1,19 @@
 """Commands about rooms at rest: list, show, search, rename, fork, rm."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.clock import clock
+from harness.finding import find
 from harness.paths import paths
 from harness.rooms import Rooms
-from memory.cc.base import Utterance
-from transcripts.errors import TranscriptError
-from transcripts.events import Changed, Spoke, Whispered
+from transcripts.events import Changed
 from transcripts.log import Log, read
 from transcripts.participants import PERSON
 from transcripts.wire import encode
 from tui.live import Live
 from tui.printing import data, line, say, table
-
-if TYPE_CHECKING:
-    from memory.bank.bank import Bank
 
 
 @click.command("list", epilog="Example: enfold list --json | jq -r '.[].id'")
@@ -26,7 +21,7 @@ if TYPE_CHECKING:
 def list_command(as_json: bool) -> None:
     """List the rooms, the newest first."""
     rooms = Rooms(paths().rooms)
-    found = [rooms.summary(room_id) for room_id in rooms.ids()]
+    found = list(rooms.listing())
     if as_json:
         data(
             [
@@ -106,8 +101,6 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
 
     All words of TEXT must be in a message; "quoted words" must stand together.
     """
-    from memory.bank.bank import Bank
-
     where = paths()
     rooms = Rooms(where.rooms)
     if not rooms.ids():
@@ -115,16 +108,14 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
         if as_json:
             data([])
         return
-    bank = Bank(where.bank)
-    try:
-        for room_id in rooms.ids():
-            try:
-                _index(bank, rooms, room_id)
-            except TranscriptError as error:
-                say(f"passed over: {error}")
-        hits = bank.search(text, limit)
-    finally:
-        bank.close()
+    hits = find(
+        where.bank,
+        rooms,
+        text,
+        limit,
+        unfinished=False,
+        passed_over=lambda _, why: say(f"passed over: {why}"),
+    )
     if as_json:
         data(
             [
@@ -188,8 +179,6 @@ def fork_command(room: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm_command(room: tuple[str, ...], yes: bool) -> None:
     """Delete rooms, after asking: logs, pictures and what is remembered of them."""
-    from memory.bank.bank import Bank
-
     where = paths()
     rooms = Rooms(where.rooms)
     chosen = [rooms.find(name) for name in room]
@@ -200,27 +189,6 @@ def rm_command(room: tuple[str, ...], yes: bool) -> None:
         if not sys.stdin.isatty():
             raise click.UsageError("nobody is there to ask; say --yes to delete without asking")
         click.confirm("Delete for good?", abort=True, err=True)
-    bank = Bank(where.bank)
-    try:
-        for room_id in chosen:
-            rooms.remove(room_id)
-            bank.remove(room_id)
-            say(f"deleted {room_id}")
-    finally:
-        bank.close()
-
-
-def _index(bank: "Bank", rooms: Rooms, room_id: str) -> None:
-    """Bring the search index up to a room's log."""
-    done = bank.indexed_upto(room_id)
-    said: list[Utterance] = []
-    last = done
-    for entry in read(rooms.log(room_id), start=done + 1):
-        last = entry.place
-        match entry.event:
-            case Spoke(author=author, text=text) | Whispered(author=author, text=text):
-                said.append(Utterance(entry.place, author, text))
-            case _:
-                pass
-    if last > done:
-        bank.index(room_id, said, upto=last)
+    for room_id in chosen:
+        rooms.purge(rooms.discard(room_id), bank=where.bank)
+        say(f"deleted {room_id}")

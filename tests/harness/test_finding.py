@@ -1,0 +1,202 @@
+"""Words found in all rooms: at once, as they are typed, and only where a room still is."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.finding import Found, catch_up, find
+from harness.rooms import Rooms
+from memory.bank.bank import Bank
+from transcripts import events as e
+from transcripts.events import Entry, Event
+from transcripts.log import Log, last_place, read
+from transcripts.participants import PERSON, Participant
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class House:
+    """Rooms and their bank."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rooms = Rooms(folder / "rooms")
+        self.bank = folder / "bank.sqlite"
+
+    def room(self, title: str, *said: str) -> str:
+        events: list[Event] = [
+            e.Opened(title=title),
+            e.Joined(participant=Participant(id="AI-1", name="Ada", model="m")),
+            *(e.Spoke(author="AI-1", text=text) for text in said),
+        ]
+        timed = [(NOW + timedelta(seconds=n), event, None) for n, event in enumerate(events)]
+        return self.rooms.import_(timed, title=title, now=NOW)
+
+    def say(self, room: str, *events: Event) -> None:
+        with Log(self.rooms.log(room), now=NOW) as log:
+            log.extend((NOW, event, None) for event in events)
+
+    def find(self, words: str, limit: int = 20, *, unfinished: bool = True) -> list[Found]:
+        return find(self.bank, self.rooms, words, limit, unfinished=unfinished)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_a_line_is_found_with_all_it_takes_to_open_it(house: House) -> None:
+    room = house.room("The tower", "a red lantern", "nothing")
+    assert house.find("lantern") == [
+        Found(
+            room=room,
+            title="The tower",
+            place=2,
+            author="AI-1",
+            label="AI-1 (Ada)",
+            snippet="a red lantern",
+            text="a red lantern",
+            at=NOW + timedelta(seconds=2),
+        )
+    ]
+    assert house.find("  ") == []
+    assert house.find("zebra") == []
+
+
+def test_a_word_is_found_while_it_is_being_typed(house: House) -> None:
+    house.room("The tower", "a red lantern")
+    word = "lantern"
+    for end in range(1, len(word) + 1):
+        assert house.find(word[:end]), word[:end]
+        assert house.find(f"red {word[:end]}"), word[:end]
+    assert house.find("lante", unfinished=False)  # the very characters are in it
+    assert not house.find("Lante", unfinished=False)
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "NEAR(", "a* OR", "--", "'; drop table lines", "*", "\0"]
+)
+def test_whatever_is_typed_is_words(house: House, words: str) -> None:
+    house.room("The tower", "a red lantern OR so -- it's said")
+    house.find(words)
+    assert house.find("lantern")
+
+
+def test_what_was_said_since_is_found_and_nothing_is_read_twice(house: House) -> None:
+    room = house.room("The tower", "a red lantern")
+    house.find("lantern")
+    house.say(room, e.Spoke(author=PERSON, text="a blue lantern"))
+    assert {found.text for found in house.find("lantern")} == {
+        "a red lantern",
+        "a blue lantern",
+    }
+    # What is indexed is not looked at again, so that it may even be unreadable.
+    path = house.rooms.log(room)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:-1], lines[-1].replace(b"blue", b"gone")]))
+    assert {found.text for found in house.find("lantern")} == {
+        "a red lantern",
+        "a blue lantern",
+    }
+
+
+def test_a_bank_that_is_gone_is_made_again(house: House) -> None:
+    house.room("The tower", "a red lantern")
+    assert house.find("lantern")
+    house.bank.unlink()
+    assert house.find("lantern")
+
+
+def test_whispers_are_found_and_private_commands_are_not_hidden_from_the_person(
+    house: House,
+) -> None:
+    room = house.room("The tower")
+    house.say(room, e.Whispered(author=PERSON, to="AI-1", text="the key is cobalt"))
+    [found] = house.find("cobalt")
+    assert (found.author, found.place) == (PERSON, 2)
+
+
+def test_a_room_thrown_away_is_not_found_and_does_not_crowd_out_others(house: House) -> None:
+    gone = house.room("Gone", *["a lantern"] * 50)
+    stays = house.room("Stays", "a lantern, and a long line about many other things besides")
+    assert len(house.find("lantern", 5)) == 5
+    name = house.rooms.discard(gone)
+    assert [found.room for found in house.find("lantern", 5)] == [stays]
+    house.rooms.restore(name)
+    assert len(house.find("lantern", 5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"), [(b'"Spoke"', b"Spoke"), (b'"more"}\n', b"rubbish\n")]
+)
+def test_a_room_that_cannot_be_read_is_passed_over_and_named(
+    house: House, there: bytes, instead: bytes
+) -> None:
+    bad = house.room("Bad", "a lantern", "more")
+    good = house.room("Good", "a lantern")
+    path = house.rooms.log(bad)
+    path.write_bytes(path.read_bytes().replace(there, instead, 1))
+    named: list[tuple[str, str]] = []
+    found = find(
+        house.bank,
+        house.rooms,
+        "lantern",
+        passed_over=lambda room, why: named.append((room, why)),
+    )
+    assert [one.room for one in found] == [good]
+    [(room, why)] = named
+    assert room == bad
+    assert str(path) in why
+
+
+def test_a_search_can_be_called_off_between_rooms(house: House) -> None:
+    for number in range(5):
+        house.room(f"Room {number}", "a lantern")
+    asked: list[int] = []
+
+    def stopped() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    assert find(house.bank, house.rooms, "lantern", stopped=stopped) == []
+    bank = Bank(house.bank)
+    done = [room for room, place in bank.indexed().items() if place >= 0]
+    bank.close()
+    assert len(done) == 3
+    assert len(house.find("lantern")) == 5
+
+
+def test_five_hundred_rooms_with_nothing_new_cost_next_to_nothing(house: House) -> None:
+    body = house.rooms.log(house.room("One", *["word " * 50] * 20)).read_bytes()
+    for number in range(499):
+        folder = house.rooms.folder / f"room-{number}"
+        folder.mkdir()
+        (folder / "log.jsonl").write_bytes(body)
+    bank = Bank(house.bank)
+    catch_up(bank, house.rooms)
+    started = time.process_time()
+    catch_up(bank, house.rooms)
+    assert time.process_time() - started < 0.2
+    bank.close()
+    house.find("word")
+    started = time.process_time()
+    assert len(house.find("word")) == 20
+    assert time.process_time() - started < 0.5
+
+
+def test_the_last_place_of_a_log_is_read_from_its_end(house: House, tmp_path: Path) -> None:
+    room = house.room("The tower", "x" * 200_000, "short", "y" * 200_000)
+    path = house.rooms.log(room)
+    whole = path.read_bytes()
+    for end in (len(whole), len(whole) - 1, len(whole) - 70_000, len(whole) - 250_000, 100, 0):
+        cut = tmp_path / "cut.jsonl"
+        cut.write_bytes(whole[:end])
+        places = [entry.place for entry in entries(cut)]
+        assert last_place(cut) == (places[-1] if places else -1), end
+    with pytest.raises(FileNotFoundError):
+        last_place(tmp_path / "none")
+
+
+def entries(path: Path) -> list[Entry]:
+    return list(read(path))
