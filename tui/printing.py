@@ -15,7 +15,8 @@ from typing import Any
 import click
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
+    "\ud800-\udfff]"
 )
 
 COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "red")
@@ -26,7 +27,7 @@ def safe(text: str) -> str:
     """Return `text` with every character that could steer the terminal made visible.
 
     Newlines and tabs stay. Control characters become pictures (`␛`), invisible marks of
-    direction become `⟨U+202E⟩`.
+    direction and halves of characters, which no terminal takes, become `⟨U+202E⟩`.
     """
     return _UNSAFE.sub(_visible, text.replace("\r\n", "\n"))
 

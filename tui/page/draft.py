@@ -171,7 +171,7 @@ class Draft:
         """Return its rows at `width`, an empty one first.
 
         Args:
-            width: Cells; fewer than 8 count as 8.
+            width: Cells; fewer than 16 count as 16.
             look: How.
         """
         width = max(LEAST, width)

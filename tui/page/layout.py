@@ -22,7 +22,7 @@ def lay_out(item: Item, width: int, look: Look) -> list[Row]:
 
     Args:
         item: What to show.
-        width: Cells; fewer than 8 count as 8.
+        width: Cells; fewer than 16 count as 16.
         look: How.
     """
     sheet = Sheet(max(LEAST, width), look, item.author)

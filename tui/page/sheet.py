@@ -9,7 +9,7 @@ from tui.page.row import Part, Role, Row, Span
 from tui.page.styles import Run, matches, overlaid, spans, whole_characters
 from tui.page.wrap import cells, fitting, shorten, wrap
 
-LEAST = 8
+LEAST = 16
 """Cells of the narrowest sheet."""
 
 

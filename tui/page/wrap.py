@@ -21,6 +21,7 @@ _NOT_ONE = re.compile(
 
 _BLANK = re.compile(" *")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+_JOINED = re.compile("[\u200d\ufe0f]")
 _NOT_FIRST = frozenset("、。，．・：；？！）」』】〉》〕］｝ー々…’”,.;:!?)]}")
 """What no row begins with where a break after a wide character is a matter of choice."""
 
@@ -57,7 +58,8 @@ def clusters(text: str) -> list[Cluster]:
     spans, _ = split_graphemes(text)
     found: list[Cluster] = []
     flag = False
-    for start, end, width in spans:
+    for start, end, size in spans:
+        width = size
         half = _FLAG.match(text, start) is not None
         if half and flag:
             before = found.pop()
@@ -65,6 +67,9 @@ def clusters(text: str) -> list[Cluster]:
             flag = False
             continue
         flag = half
+        if end - start > 1 and _JOINED.search(text, start, end):
+            # Joiners where there is nothing to join are counted in two ways.
+            width = max(width, cell_len(text[start:end]))
         found.append(Cluster(start, end, width))
     return found
 
@@ -101,10 +106,11 @@ def wrap(line: str, first: int, rest: int | None = None, *, hard: bool = False) 
 
 
 def shorten(text: str, room: int, *, more: str = "…") -> str:
-    """Return `text` cut to `room` cells with `more` at its end, if it is wider."""
+    """Return `text` cut to `room` cells with `more`, one cell each, at its end if it is wider."""
     if cells(text) <= room:
         return text
-    return text[: fitting(text, room - cells(more))].rstrip(" ") + more
+    more = more[: max(0, room)]
+    return text[: fitting(text, room - len(more))].rstrip(" ") + more
 
 
 def fitting(text: str, room: int) -> int:
