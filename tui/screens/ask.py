@@ -40,7 +40,7 @@ class Ask(Dialog[str | None]):
         candidates: Sequence[Choice | str] = (),
         free: bool = False,
         check: Callable[[str], str] | None = None,
-        verb: str = "Take",
+        verb: str = "takes it",
         ascii: bool = False,  # noqa: A002 - names what it does
     ) -> None:
         """Make the question.
@@ -94,7 +94,7 @@ class Ask(Dialog[str | None]):
             choices.styles.margin = (1, 0, 0, 0)
             yield choices
         yield Static("", classes="trouble", id="trouble", markup=False)
-        yield Static(Content(f"Enter {self._verb.lower()}   Esc cancel"), classes="label")
+        yield Static(Content(f"Enter {self._verb}   Esc cancels"), classes="label")
 
     def on_mount(self) -> None:
         """Begin with the line."""

@@ -80,7 +80,7 @@ class Caring(Screen[None]):
             return
         before = self.called(room_id)
         title = await self.app.push_screen_wait(
-            Ask("Another title", before, check=_title_trouble, verb="Rename")
+            Ask("Another title", before, check=_title_trouble, verb="renames")
         )
         if title is None or title == before:
             return
@@ -109,16 +109,16 @@ class Caring(Screen[None]):
         sure = await self.app.push_screen_wait(
             Confirm(
                 f"Delete {title}?",
-                f"{self.told_of(room_id)}, pictures and what is remembered of them go. Until you leave "
-                "enfold, u takes it back.",
+                f"{self.told_of(room_id)}, its pictures and its memory go to the trash; "
+                "u takes them back.",
                 verb="Delete",
             )
         )
         if not sure:
             return
-        gone = await self._do(upkeep.discard, self._desk, room_id)
-        if gone:
-            self._gone.append((room_id, title))
+        name = await self._do(self._desk.rooms.discard, room_id)
+        if name is not None:
+            self._gone.append((name, title))
             self.refresh_bindings()
             self.notify(f"deleted {line(title)}; u takes it back", markup=False)
 
@@ -127,8 +127,8 @@ class Caring(Screen[None]):
         """Take the last deletion back."""
         if not self._gone:
             return
-        room_id, title = self._gone[-1]
-        if await self._do(upkeep.restore, self._desk, room_id):
+        name, title = self._gone[-1]
+        if await self._do(self._desk.rooms.restore, name) is not None:
             self._gone.pop()
             self.refresh_bindings()
             self.notify(f"{line(title)} is back", markup=False)

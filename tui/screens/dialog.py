@@ -27,20 +27,25 @@ class Dialog(ModalScreen[Answer]):
             height: auto;
             max-height: 100%;
             padding: 1 2;
-            background: $surface;
+            background: $background;
             border: round $foreground 30%;
             scrollbar-size-vertical: 1;
+        }
+        VerticalScroll {
+            scrollbar-color: $foreground 20%;
+            scrollbar-color-hover: $foreground 40%;
+            scrollbar-color-active: $foreground 50%;
+            scrollbar-background: $background;
+            scrollbar-background-hover: $background;
+            scrollbar-background-active: $background;
         }
         & > #frame.-wide { width: 96; }
         .title { text-style: bold; color: $text-primary; width: 1fr; margin-bottom: 1; }
         .dim { color: $foreground 60%; width: 1fr; }
         .trouble { color: $text-error; width: 1fr; height: auto; }
         .label { color: $foreground 60%; width: 1fr; margin-top: 1; }
-        Input, Input:focus {
-            background: $foreground 6%;
-            padding: 0 1;
-        }
-        Input:focus { background: $accent 16%; }
+        Input.-textual-compact { background: $foreground 6%; padding: 0 1; }
+        Input.-textual-compact:focus { background: $accent 16%; padding: 0 1; }
         .buttons { height: 1; width: 1fr; margin-top: 1; align-horizontal: right; }
         Button { min-width: 10; margin-left: 2; }
         Button:focus { text-style: bold reverse; }

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Static
 
 from tui.desk import Desk
 from tui.printing import line, safe
@@ -19,12 +19,13 @@ from tui.screens.dialog import Dialog
 from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.pathfield import PathField, path_of
 from tui.widgets.choices import Choice, Choices, cut
+from tui.widgets.tick import Tick
 
 FORMS = {
-    "md": "Markdown, reads well anywhere",
-    "html": "a page of its own, for a browser",
-    "txt": "text, as older programs read it",
-    "jsonl": "the log itself, to bring in again",
+    "md": ("Markdown", "reads well anywhere"),
+    "html": ("Page", "one file for a browser"),
+    "txt": ("Text", "as older programs read it"),
+    "jsonl": ("Log", "all of it, to bring in again"),
 }
 
 NAMED = 40
@@ -37,7 +38,6 @@ class Exporting(Dialog[Path | None]):
     DEFAULT_CSS = """
     Exporting {
         #forms { max-height: 4; }
-        Checkbox { width: 1fr; height: 1; margin: 0; background: transparent; }
         #options { height: auto; margin-top: 1; }
         #progress { margin-top: 1; }
     }
@@ -67,20 +67,22 @@ class Exporting(Dialog[Path | None]):
 
     def body(self) -> ComposeResult:
         """Lay out forms, options and the path."""
-        rows = [Choice(key=form, title=told, aside=f".{form}") for form, told in FORMS.items()]
+        rows = [
+            Choice(key=form, title=((f"{name:<10}", ""), (told, "dim")), aside=f".{form}")
+            for form, (name, told) in FORMS.items()
+        ]
         yield Choices(rows, lines=1, ascii=self._desk.ascii, id="forms")
         with Vertical(id="options"):
-            yield Checkbox("Pictures inside the file", compact=True, id="pictures")
-            yield Checkbox("The models' reasoning too", compact=True, id="reasoning")
+            yield Tick("pictures inside the file", compact=True, id="pictures")
+            yield Tick("the models' reasoning too", compact=True, id="reasoning")
         yield Static("Write to", classes="label", markup=False)
         yield PathField(self._suggested("md"), compact=True, id="path")
         yield Static("", id="offered", classes="dim", markup=False)
         yield Static("", classes="trouble", id="trouble", markup=False)
         yield Static("", id="progress", classes="dim", markup=False)
         yield Static(
-            "Enter goes on, then writes   Tab to the next   Esc cancels",
-            classes="label", id="hint", markup=False,
-        )  # fmt: skip
+            "Enter next, then writes   Esc cancels", classes="label", id="hint", markup=False
+        )
 
     def on_mount(self) -> None:
         """Begin with the form."""
@@ -166,8 +168,8 @@ class Exporting(Dialog[Path | None]):
                 path,
                 form=self._form,
                 upto=self._place,
-                pictures=self.query_one("#pictures", Checkbox).value,
-                reasoning=self.query_one("#reasoning", Checkbox).value,
+                pictures=self.query_one("#pictures", Tick).value,
+                reasoning=self.query_one("#reasoning", Tick).value,
                 force=force,
             )
         except TROUBLES as error:

@@ -7,30 +7,27 @@ is quick enough for the first frame.
 import asyncio
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.errors import AgentError
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
-from harness.errors import HarnessError
-from memory.errors import RecallError
-from transcripts.errors import TranscriptError
-from tui.desk import Desk
+from tui.desk import OURS, Desk
 from tui.printing import line
 from tui.screens.shelf import room_row
 from tui.widgets.choices import Choice
 
 if TYPE_CHECKING:
     from agents.catalogue.models import Model
+    from harness.finding import Found
     from harness.rooms import Summary
 
 BATCH = 16
 """Rooms read before the first of them are shown; then twice as many, and so on."""
 
-TROUBLES = (AgentError, HarnessError, RecallError, TranscriptError, OSError)
+TROUBLES = (*OURS, OSError)
 """What can go wrong outside of us: said in a line, never a crash."""
 
 _NAME = re.compile(r"\{(\w+)\}")
@@ -72,20 +69,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A room as it was when its log had that stamp, and its row."""
+    """A room at rest, and its row."""
 
-    stamp: tuple[int, int]
-    """Time of the last change in nanoseconds, and bytes."""
     summary: "Summary"
     row: Choice
 
 
-def at_rest(desk: Desk, known: Mapping[str, Known]) -> Iterator[tuple[dict[str, Known], bool]]:
+def at_rest(desk: Desk) -> Iterator[tuple[dict[str, Known], bool]]:
     """Yield all rooms read so far, the newest first, and whether these are all there are.
-
-    Args:
-        desk: Where rooms are.
-        known: Rooms read before; those not written to since are not read again.
 
     Raises:
         HarnessError: The folder of rooms cannot be read.
@@ -93,20 +84,26 @@ def at_rest(desk: Desk, known: Mapping[str, Known]) -> Iterator[tuple[dict[str, 
     now = desk.clock.now()
     found: dict[str, Known] = {}
     shown = BATCH
-    for room_id in desk.rooms.ids():
-        try:
-            stat = desk.rooms.log(room_id).stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
-            before = known.get(room_id)
-            same = before is not None and before.stamp == stamp
-            summary = before.summary if before and same else desk.rooms.summary(room_id)
-        except OSError:
-            continue  # deleted meanwhile
-        found[room_id] = Known(stamp, summary, room_row(summary, now))
+    for summary in desk.rooms.listing():
+        found[summary.id] = Known(summary, room_row(summary, now))
         if len(found) == shown:
             yield dict(found), False
             shown *= 2
     yield found, True
+
+
+def hits(desk: Desk, wanted: str, limit: int, stopped: Callable[[], bool]) -> "list[Found]":
+    """Return lines of all rooms that have the words of `wanted`, best first.
+
+    Raises:
+        HarnessError: The rooms cannot be read.
+        RecallError: The bank cannot be used.
+    """
+    from harness.finding import find  # noqa: PLC0415 - not before it is needed
+
+    if not wanted or not desk.rooms.ids():
+        return []  # no bank is made for nothing
+    return find(desk.paths.bank, desk.rooms, wanted, limit, stopped=stopped)
 
 
 def first() -> Choice:

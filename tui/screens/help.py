@@ -38,7 +38,8 @@ class Part:
 def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
     """Return the keys in force on a screen and what they do, keys for the same together."""
     found: dict[str, list[str]] = {}
-    for active in screen.active_bindings.values():
+    active_first = sorted(screen.active_bindings.values(), key=lambda one: not one.binding.show)
+    for active in active_first:
         binding = active.binding
         if binding.system or not active.enabled or not binding.description:
             continue

@@ -82,7 +82,7 @@ class Importing(Dialog[str | None]):
         for name in ("offered", "trouble", "progress", "result"):
             self.tell(name, "")
         self._ask_format(())
-        self.tell("hint", "Enter reads it   Tab completes   Esc cancel")
+        self.tell("hint", "Enter reads it   Tab completes   Esc cancels")
         self.query_one(PathField).focus()
 
     def _ask_format(self, formats: tuple[str, ...]) -> None:
@@ -165,7 +165,7 @@ class Importing(Dialog[str | None]):
         field.focus()
         self.tell("progress", "")
         self.tell("trouble", trouble(error))
-        self.tell("hint", "Enter reads it   Tab completes   Esc cancel")
+        self.tell("hint", "Enter reads it   Tab completes   Esc cancels")
         if isinstance(error, UnknownFormat) and kind == "auto" and path.is_file():
             self._ask_format(tuple(FORMATS))
 
@@ -175,7 +175,9 @@ class Importing(Dialog[str | None]):
         reading = done.reading
         self.tell("progress", "")
         counted = [
-            f"{number:,} {name.replace('_', ' ')}" for name, number in reading.summary.items()
+            shelf.count(number, name.replace("_", " ").removesuffix("s"))
+            for name, number in reading.summary.items()
+            if number
         ]
         lines = [f"Recognised as {reading.format}: {', '.join(counted)}."]
         if reading.repairs:

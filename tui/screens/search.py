@@ -12,8 +12,7 @@ from textual.widgets import Input, Static
 from tui.desk import Desk
 from tui.screens import shelf
 from tui.screens.dialog import Dialog
-from tui.screens.fetch import TROUBLES, trouble
-from tui.screens.lookup import hits
+from tui.screens.fetch import TROUBLES, hits, trouble
 from tui.screens.threads import called_off
 from tui.screens.wishes import OpenRoom
 from tui.widgets.choices import Choice, Choices
@@ -83,10 +82,12 @@ class SearchScreen(Dialog[OpenRoom | None]):
     def _find(self, wanted: str) -> None:
         stopped = called_off()
         try:
-            rows = hits(self._desk, wanted, HITS) if wanted else []
+            found = hits(self._desk, wanted, HITS, stopped)
         except TROUBLES as error:
             self.call_later(self.tell, "count", trouble(error))
             return
+        now = self._desk.clock.now()
+        rows = [shelf.hit_row(one, wanted, now) for one in found]
         if not stopped():
             self.call_later(self._found, wanted, rows)
 

@@ -10,7 +10,11 @@ from tui.widgets.choices import Choice, Role, Words, cut, flat
 
 if TYPE_CHECKING:
     from agents.scenarios.scenario import Scenario
+    from harness.finding import Found
     from harness.rooms import Summary
+
+BEFORE = 28
+"""Characters of a line that stand before the first word found, at most."""
 
 NAMES = 34
 """Cells that the names of a room's participants may take in a row."""
@@ -129,7 +133,7 @@ def marked(text: str, wanted: str) -> list[tuple[str, Role]]:
     words = sorted({word.casefold() for word in _WORD.findall(wanted)}, key=len, reverse=True)
     shown = flat(text)
     if not words:
-        return [(shown, "")]
+        return [(shown, "dim")]
     pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
     pieces: list[tuple[str, Role]] = []
     end = 0
@@ -141,6 +145,26 @@ def marked(text: str, wanted: str) -> list[tuple[str, Role]]:
     if end < len(shown):
         pieces.append((shown[end:], "dim"))
     return pieces
+
+
+def nearer(pieces: list[tuple[str, Role]]) -> list[tuple[str, Role]]:
+    """Return marked text that begins near its first match, so that narrow rows show it."""
+    if len(pieces) < 2 or pieces[0][1] == "match" or len(pieces[0][0]) <= BEFORE:
+        return pieces
+    before = pieces[0][0]
+    space = before.find(" ", len(before) - BEFORE)
+    kept = before[space + 1 :] if space >= 0 else before[-BEFORE:]
+    return [(f"… {kept}", "dim"), *pieces[1:]]
+
+
+def hit_row(found: "Found", wanted: str, now: datetime) -> Choice:
+    """Return the row of a line that was found, its words marked."""
+    return Choice(
+        key=hit_key(found.room, found.place),
+        title=found.title,
+        aside=ago(found.at, now) if found.at else "",
+        detail=((f"{name_of(found.label)}  ", ""), *nearer(marked(found.snippet, wanted))),
+    )
 
 
 def hit_key(room: str, place: int) -> str:

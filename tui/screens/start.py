@@ -5,7 +5,7 @@ as it is found. Nothing of a room is kept here but what its row shows.
 """
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -20,12 +20,14 @@ from tui.printing import line, safe
 from tui.screens import fetch, shelf, telling
 from tui.screens.caring import Caring
 from tui.screens.choosing import ChooseModels
-from tui.screens.fetch import TROUBLES, Known, Offer, Reach, at_rest, trouble
-from tui.screens.lookup import hits
+from tui.screens.fetch import TROUBLES, Known, Offer, Reach, trouble
 from tui.screens.threads import called_off
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.keys import Keys
+
+if TYPE_CHECKING:
+    from harness.finding import Found
 
 WIDE = 120
 """Cells from which there are two columns."""
@@ -130,6 +132,7 @@ class StartScreen(Caring):
         self._looked = False
         self._reach: Reach | None = None
         self._searched = ""
+        self._hits: dict[str, Found] = {}
         self._typing: Timer | None = None
 
     # What is there
@@ -222,13 +225,13 @@ class StartScreen(Caring):
 
     def reload(self) -> None:
         """Look at the rooms again."""
-        self._load_rooms(dict(self._known))
+        self._load_rooms()
 
     @work(thread=True, exclusive=True, group="rooms")
-    def _load_rooms(self, known: dict[str, Known]) -> None:
+    def _load_rooms(self) -> None:
         stopped = called_off()
         try:
-            for found, done in at_rest(self._desk, known):
+            for found, done in fetch.at_rest(self._desk):
                 if stopped():
                     return
                 self.call_later(self._shelve, found, done=done)
@@ -269,16 +272,20 @@ class StartScreen(Caring):
 
     @work(thread=True, exclusive=True, group="search")
     def _find(self, wanted: str) -> None:
+        stopped = called_off()
         try:
-            rows = hits(self._desk, wanted, HITS)
+            found = fetch.hits(self._desk, wanted, HITS, stopped)
         except TROUBLES as error:
             self.call_later(self.complain, trouble(error))
         else:
-            self.call_later(self._found, wanted, rows)
+            now = self._desk.clock.now()
+            rows = [shelf.hit_row(one, wanted, now) for one in found]
+            self.call_later(self._show_hits, wanted, found, rows)
 
-    def _found(self, wanted: str, rows: list[Choice]) -> None:
+    def _show_hits(self, wanted: str, found: "list[Found]", rows: list[Choice]) -> None:
         if wanted == self.query_one("#finder", Input).value.strip():
             self._searched = wanted
+            self._hits = {row.key: one for row, one in zip(rows, found, strict=True)}
             self._shelf.fill(rows, empty=f"nothing found for {wanted}")
             self._head(shelf.count(len(rows), "line"))
 
@@ -321,10 +328,13 @@ class StartScreen(Caring):
 
     def _about_room(self) -> Content:
         target = self.target()
-        known = self._known.get(target[0]) if target else None
-        if target is None or known is None:
+        if target is None:
             return Content("")
-        return telling.about_room(known.summary, target[1])
+        room_id, place = target
+        if place is not None and (found := self._hits.get(shelf.hit_key(room_id, place))):
+            return telling.about_hit(found)
+        known = self._known.get(room_id)
+        return telling.about_room(known.summary, wide=self._wide) if known else Content("")
 
     def _say_where(self) -> None:
         text = f"{shelf.home(self._desk.paths.data)} · {telling.found_here(self._reach)}"

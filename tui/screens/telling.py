@@ -11,7 +11,11 @@ from tui.screens.fetch import Offer, Reach
 from tui.widgets.choices import Choice
 
 if TYPE_CHECKING:
+    from harness.finding import Found
     from harness.rooms import Summary
+
+LONG = 400
+"""Characters of a line that was found, as shown below the list."""
 
 OWN = "+models"
 """Key of the row that makes a room of models chosen by hand."""
@@ -43,14 +47,14 @@ def own_row(reached: Reach | None) -> Choice | None:
             aside="no key, no server",
             detail="set a key such as ANTHROPIC_API_KEY, or start Ollama",
         )
-    names = [model.name for model in reached.models[:2]]
-    more = len(reached.models) - len(names)
-    title = f"New room with {' and '.join(names)}"
+    names = [model.name for model in reached.models]
+    makers = list(dict.fromkeys(model.provider for model in reached.models))
+    few = " and ".join(names) if len(names) < 3 else f"models of {', '.join(makers[:3])}"
     return Choice(
         key=OWN,
-        title=f"{title} …" if more else title,
-        aside=(("yours", "good"),),
-        detail=f"choose one to four of {shelf.count(len(reached.models), 'model')}",
+        title=f"New room with {few}",
+        aside=((shelf.count(len(names), "model"), "good"),),
+        detail="choose one to four of those that can be reached",
     )
 
 
@@ -75,16 +79,30 @@ def about_offer(offer: Offer, *, wide: bool) -> Content:
     return Content.assemble(*parts)
 
 
-def about_room(summary: "Summary", place: int | None) -> Content:
-    """Return more of a room: when, how much, who, what was said last."""
+def about_hit(found: "Found") -> Content:
+    """Return more of a line that was found: who said it, when, and more of it."""
+    facts = [line(found.label), f"line {found.place}"]
+    if found.at is not None:
+        facts.insert(1, shelf.day(found.at))
+    return Content.assemble((" · ".join(facts), "dim"), (f"\n{line(found.text, LONG)}", ""))
+
+
+def about_room(summary: "Summary", *, wide: bool) -> Content:
+    """Return more of a room: when, how much, who, what was said last.
+
+    Args:
+        summary: The room.
+        wide: Its id too.
+    """
     if summary.problem:
         return Content(safe(summary.problem))
     facts = [
         shelf.day(summary.changed),
         shelf.count(summary.lines, "message"),
         shelf.bytes_of(summary.bytes),
-        summary.id if place is None else f"{summary.id}@{place}",
     ]
+    if wide:
+        facts.append(summary.id)
     parts: list[str | tuple[str, str]] = [(" · ".join(facts), "dim")]
     if summary.participants:
         parts.append(("\n" + ", ".join(line(label) for label in summary.participants), ""))

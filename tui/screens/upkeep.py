@@ -2,17 +2,13 @@
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from harness.paths import made
 from harness.rooms import Rooms
-from transcripts.errors import BrokenLog, NewerLog
 from transcripts.events import Changed
 from transcripts.log import Log, read
 from transcripts.participants import PERSON
-from tui.desk import Desk
 
 
 def rename(rooms: Rooms, room_id: str, title: str, *, now: datetime) -> None:
@@ -69,26 +65,3 @@ def export(
         draft.unlink(missing_ok=True)
         raise
     return path.stat().st_size
-
-
-def discard(desk: Desk, room_id: str) -> bool:
-    """Put a room away, whole.
-
-    Raises:
-        RoomBusy: It is open somewhere.
-    """
-    rooms = desk.rooms
-    with suppress(BrokenLog, NewerLog):  # only a room that is open stays
-        Log(rooms.log(room_id), now=desk.clock.now()).close()
-    (rooms.folder / room_id).rename(made(_away(rooms)) / room_id)
-    return True
-
-
-def restore(desk: Desk, room_id: str) -> bool:
-    """Bring a room back that was put away."""
-    (_away(desk.rooms) / room_id).rename(desk.rooms.folder / room_id)
-    return True
-
-
-def _away(rooms: Rooms) -> Path:
-    return rooms.folder.parent / "discarded"

@@ -73,7 +73,7 @@ def plain(words: Words) -> str:
     return words if isinstance(words, str) else "".join(text for text, _ in words)
 
 
-class Choices(ScrollView, can_focus=True):
+class Choices(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows to move through and pick from. Knows nothing of what they stand for."""
 
     DEFAULT_CSS = """
