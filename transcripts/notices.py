@@ -236,7 +236,7 @@ def _said(
         case e.Changed(setting=setting, value=value):
             return "info", f"{setting} is now {value or 'unset'}"
         case e.Paused(reason=reason):
-            return "info", "paused" + (f" — {reason}" if reason else "")
+            return "info", "paused" + (f" — {reason}" if reason not in {"", "paused"} else "")
         case e.Resumed():
             return "info", "the room goes on"
         case e.Imported(file=file, format=form):

@@ -53,7 +53,12 @@ class EnfoldApp(App[int]):
     """Shows the start, rooms and replays."""
 
     TITLE = "enfold"
-    CSS = ASCII_CSS
+    CSS = f"""
+    {ASCII_CSS}
+    ToastRack {{ dock: top; align: right top; margin: 1 0 0 0; }}
+    Toast {{ padding: 0 1; }}
+    """
+    """Toasts stand at the top: at the bottom is what the person is typing."""
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     BINDINGS: ClassVar[list[BindingType]] = [

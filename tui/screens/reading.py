@@ -7,7 +7,7 @@ so that roster and inspector always speak of what can be read beside them.
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Spoke
 from transcripts.room import Room
 from tui.desk import Desk
-from tui.printing import line
+from tui.printing import line, safe
 from tui.screens.ask import Ask
 from tui.screens.edit import EditScreen
 from tui.screens.exporting import Exporting
@@ -37,6 +37,9 @@ from tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from harness.branches import Branch
 
+MOST = 1000
+"""Characters of a notice, at most."""
+
 WIDE = 110
 """Columns from which the roster stands beside the transcript without being asked for."""
 
@@ -44,18 +47,20 @@ WIDEST = 170
 """Columns from which roster and inspector stand there both."""
 
 
+READING: list[BindingType] = [
+    Binding("ctrl+r", "roster", "Roster", id="room.roster"),
+    Binding("f3", "memory", "Memory", id="room.memory"),
+    Binding("f4", "forks", "Forks", id="room.forks"),
+    Binding("ctrl+f", "find", "Find in all rooms", show=False, id="room.find"),
+    Binding("ctrl+e", "export", "Export", show=False, id="room.export"),
+    Binding("ctrl+g", "go", "Go to a place", show=False, id="room.go"),
+    Binding("ctrl+o", "rooms", "Rooms", id="room.rooms"),
+]
+"""Keys of both kinds of screen; each lists them after its own."""
+
+
 class ReadingScreen(Screen[None]):
     """Shows a transcript; knows its panels and forks, and nothing of where entries come from."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "roster", "Roster", id="room.roster"),
-        Binding("f3", "memory", "Memory", id="room.memory"),
-        Binding("f4", "forks", "Forks", id="room.forks"),
-        Binding("ctrl+f", "find", "Find in all rooms", show=False, id="room.find"),
-        Binding("ctrl+e", "export", "Export", show=False, id="room.export"),
-        Binding("ctrl+g", "go", "Go to a place", show=False, id="room.go"),
-        Binding("ctrl+o", "rooms", "Rooms", id="room.rooms"),
-    ]
 
     DEFAULT_CSS = """
     ReadingScreen {
@@ -139,9 +144,9 @@ class ReadingScreen(Screen[None]):
         raise NotImplementedError
 
     def tell(self, text: str, *, error: bool = False) -> None:
-        """Show a line to the person for a few seconds; errors for longer."""
+        """Show a line or some to the person for a few seconds; errors for longer."""
         self.notify(
-            line(text, 600),
+            safe(text)[:MOST],
             severity="error" if error else "information",
             timeout=12 if error else 4,
             markup=False,

@@ -15,9 +15,10 @@ from transcripts.events import Entry, Folded, Spoke
 from transcripts.log import read
 from transcripts.replay import Player
 from tui.desk import OURS, Desk
-from tui.screens.reading import ReadingScreen
+from tui.screens.reading import READING, ReadingScreen
 from tui.screens.wishes import OpenRoom
 from tui.widgets.graphics import Graphics
+from tui.widgets.keys import Keys
 from tui.widgets.status import Standing, Status
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ReplayScreen(ReadingScreen):
         Binding("0", "beginning", "Beginning", show=False, id="replay.beginning"),
         Binding("l", "live", "Go on live", id="replay.live"),
         Binding("escape", "rooms", "Rooms", show=False, id="replay.leave"),
+        *READING,
     ]
 
     def __init__(self, desk: Desk, room_id: str, graphics: Graphics, *, place: int = 0) -> None:
@@ -59,6 +61,7 @@ class ReplayScreen(ReadingScreen):
     def below(self) -> ComposeResult:
         """Lay out how the replay stands."""
         yield Status(ascii=self.desk.ascii)
+        yield Keys(ascii=self.desk.ascii)
 
     def on_mount(self) -> None:
         """Read the room and begin."""

@@ -6,7 +6,6 @@ it has of its own is what is open and where the reader stands.
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -30,7 +29,7 @@ from tui.screens.confirm import Confirm
 from tui.screens.context import ContextScreen
 from tui.screens.importing import Importing
 from tui.screens.making import engine
-from tui.screens.reading import ReadingScreen
+from tui.screens.reading import READING, ReadingScreen
 from tui.screens.wishes import (
     CompareRooms,
     NewRoom,
@@ -44,6 +43,7 @@ from tui.steering import Done, ForScreen, Outcome, Refused, steer
 from tui.widgets.approvals import Approvals
 from tui.widgets.choices import Choice as Row
 from tui.widgets.graphics import Graphics
+from tui.widgets.keys import Keys
 from tui.widgets.lines import no_colour
 from tui.widgets.prompt import Mode as PromptMode
 from tui.widgets.prompt import Prompt, Target
@@ -82,6 +82,7 @@ class RoomScreen(ReadingScreen):
         Binding("f8", "choose", "Who is next", show=False, id="room.choose"),
         Binding("f2", "decide", "Decide", show=False, id="room.decide"),
         Binding("f5", "replay", "Replay", show=False, id="room.replay"),
+        *READING,
     ]
 
     def __init__(
@@ -135,6 +136,7 @@ class RoomScreen(ReadingScreen):
         yield Approvals(ascii=self.desk.ascii)
         yield Status(ascii=self.desk.ascii)
         yield Prompt(ascii=self.desk.ascii)
+        yield Keys(ascii=self.desk.ascii)
 
     def on_mount(self) -> None:
         """Show the log and go on."""
@@ -399,10 +401,14 @@ class RoomScreen(ReadingScreen):
             self.send_out(slash)
             return
         session = self.session
+        known = len(self._log)
         outcome: Outcome = ForScreen(slash) if session is None else steer(slash, session)
         match outcome:
-            case Done(said=said, more=more):
-                self.tell("\n".join((said, *more)) if more else said)
+            case Done(said=said, more=more) if more or len(self._log) == known:
+                # What got an entry of its own can be read in the transcript.
+                self.tell("\n".join((said, *more)))
+            case Done():
+                pass
             case Refused(why=why) if typed:
                 self.query_one(Prompt).put_back(typed, why)
             case Refused(why=why):
@@ -582,7 +588,6 @@ class RoomScreen(ReadingScreen):
             return
         from harness import exports  # noqa: PLC0415
 
-        target = Path(os.path.expanduser(path))
         try:
             written = await asyncio.to_thread(
                 exports.write,
