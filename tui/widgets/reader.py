@@ -163,12 +163,18 @@ class Reader(Roll):
     def on_focus(self) -> None:
         """Show what the keys work on."""
         self._pinned = False
-        if self._cursor is None and self._page.items and not self._hidden:
-            first, last = self._visible()
-            self._cursor = next(
-                (i for i in range(last, first - 1, -1) if self._is_message(i)), last
-            )
         self._strips.clear()
+        self.need_cursor()
+
+    def need_cursor(self) -> None:
+        """Put the cursor on the last message that is seen, if it is nowhere."""
+        if not self.has_focus or self._cursor is not None or self._hidden:
+            return
+        if self._page.items:
+            first, last = self._visible()
+            seen = range(last, first - 1, -1)
+            self._cursor = next((index for index in seen if self._is_message(index)), last)
+            self._redraw(self._cursor)
 
     def on_blur(self) -> None:
         """Take the mark away."""
@@ -271,6 +277,8 @@ class Reader(Roll):
     def _change(self, index: int | None, change: Callable[[int], None]) -> None:
         """Change how items look, the one that is read staying where it is."""
         kept = index
+        if not self._page.items:
+            return
         if kept is None:
             first, last = self._visible()
             cursor = self._cursor

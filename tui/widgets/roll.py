@@ -362,7 +362,7 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         marked = (
             row.part != "gap" and index == self._cursor and (self.has_focus or self._pinned)
         )
-        mark = (">" if self.ascii else "▌") if marked else " "
+        mark = (">" if self.ascii else "▎") if marked else " "
         before = self._style("cursor") + Style.from_meta(
             {"offset": (-MARGIN - row.gutter, line)}
         )

@@ -8,15 +8,13 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from textual.timer import Timer
 
 from transcripts.events import Entry, Faltered, Spoke
-from tui.page.layout import lay_out
-from tui.page.page import Item, Page
-from tui.page.row import Row, Span
-from tui.printing import safe
+from tui.page.draft import Draft
+from tui.page.page import Page
+from tui.page.row import Row
 from tui.widgets.column import Column
 from tui.widgets.reader import Reader
 from tui.widgets.roll import Colours, Images
@@ -27,9 +25,6 @@ SLICE = 0.02
 
 FRAME = 1 / 15
 """Seconds between two looks at a line being written."""
-
-_NEVER = datetime.fromtimestamp(0, UTC)
-"""Time of a line that is not in the log yet."""
 
 
 class Transcript(Reader):
@@ -57,7 +52,7 @@ class Transcript(Reader):
             ascii=ascii, colour_of=colour_of, pictures=pictures, id=id, classes=classes
         )
         self._entries: list[Entry] = []
-        self._draft: _Draft | None = None
+        self._draft: Draft | None = None
         self._draft_timer: Timer | None = None
         self._loading = 0
         """Counts loads, so that one that was overtaken knows it."""
@@ -156,21 +151,22 @@ class Transcript(Reader):
 
     def begin(self, author: str) -> None:
         """Show that `author` has the floor."""
-        self._draft = _Draft(author)
+        self._draft = self._new_draft(author)
         self._paint_draft()
 
     def piece(self, author: str, text: str, channel: str = "speech") -> None:
         """Add to the line being written; it is drawn when the next frame is due."""
         draft = self._writing(author)
-        (draft.speech if channel == "speech" else draft.thoughts).append(text)
-        draft.waits = ""
+        draft.feed(text, channel)
+        draft.note = ""
         self._draft_soon()
 
     def waits(self, author: str, why: str, seconds: float, attempt: int) -> None:
         """Say that a try failed and another is coming in so many seconds."""
-        draft = self._writing(author)
-        draft.thoughts.clear()
-        draft.waits = f"{why}; try {attempt} in {seconds:.1f} s"
+        said = self._writing(author).text
+        self._draft = self._new_draft(author)  # the next try thinks anew
+        self._draft.feed(said)
+        self._draft.note = f"{why}; try {attempt} in {seconds:.1f} s"
         self._draft_soon()
 
     def end(self, author: str) -> None:
@@ -182,7 +178,7 @@ class Transcript(Reader):
     def arranged_anew(self) -> None:
         """Lay out the line being written at the new width."""
         if self._draft is not None:
-            self._column.draft = self._draft.rows(self._page, self._column)
+            self._column.draft = self._draft_rows(self._draft)
 
     def arranged(self) -> None:
         """Forget what is new once the end is seen."""
@@ -194,9 +190,12 @@ class Transcript(Reader):
         if self._draft_timer is not None:
             self._draft_timer.stop()
 
-    def _writing(self, author: str) -> "_Draft":
+    def _new_draft(self, author: str) -> Draft:
+        return Draft(author, self._page.room.label(author))
+
+    def _writing(self, author: str) -> Draft:
         if self._draft is None or self._draft.author != author:
-            self._draft = _Draft(author)
+            self._draft = self._new_draft(author)
         return self._draft
 
     def _draft_soon(self) -> None:
@@ -207,9 +206,13 @@ class Transcript(Reader):
         self._draft_timer = None
         if self._draft is None:
             return
-        self._column.draft = self._draft.rows(self._page, self._column)
+        self._column.draft = self._draft_rows(self._draft)
         self._redraw(self._column.items)
         self._settle_soon()
+
+    def _draft_rows(self, draft: Draft) -> list[Row]:
+        column = self._column
+        return draft.rows(column.width, column.look(column.items))
 
     def _drop_draft(self) -> None:
         self._redraw(self._column.items)
@@ -263,31 +266,7 @@ class Transcript(Reader):
         self._strips.clear()
         self.find_again()
         self._settle()
-
-
-class _Draft:
-    """A line being written, as far as it has come."""
-
-    __slots__ = ("author", "speech", "thoughts", "waits")
-
-    def __init__(self, author: str) -> None:
-        self.author = author
-        self.speech: list[str] = []
-        self.thoughts: list[str] = []
-        self.waits = ""
-
-    def rows(self, page: Page, column: Column) -> Sequence[Row]:
-        """Return its rows, as those of a message that is as long."""
-        spoke = Spoke(
-            author=self.author, text="".join(self.speech), reasoning="".join(self.thoughts)
-        )
-        entry = Entry(page.room.next_place, _NEVER, spoke)
-        item = Item("message", entry, self.author, page.room.label(self.author), spoke.text)
-        item.gap = bool(page.items)
-        rows = lay_out(item, column.width, column.look(column.items))
-        if self.waits:
-            rows.append(Row((Span(safe(self.waits), "warning"),), self.author))
-        return rows
+        self.need_cursor()
 
 
 def _ends(entry: Entry, author: str) -> bool:
