@@ -179,13 +179,13 @@ class CompareScreen(Screen[None]):
         Column:focus-within .title { color: $text-primary; }
         Pane { height: 1fr; }
         Keys { padding: 0 1; }
+        &.-ascii #left { border-right: ascii $foreground 20%; }
     }
     CompareScreen.-narrow {
         Column { display: none; }
         #left { border-right: none; }
         Column.-shown { display: block; }
     }
-    .-ascii CompareScreen #left { border-right: ascii $foreground 20%; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -206,7 +206,7 @@ class CompareScreen(Screen[None]):
             left: Id of one room.
             right: Id of the other; the keys work on it first.
         """
-        super().__init__()
+        super().__init__(classes="-ascii" if desk.ascii else None)
         self._desk = desk
         self._rooms = (left, right)
         self._sides: tuple[Side, Side] | None = None

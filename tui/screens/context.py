@@ -7,6 +7,7 @@ drawn is made safe; what is copied is what would be sent.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -52,15 +53,43 @@ def summed(request: "Request", *, ascii: bool = False) -> str:  # noqa: A002 - n
     return line(dot.join(facts))
 
 
+class Messages(TextArea):
+    """The messages, to be read. Headings are ours and look it, whatever a message says."""
+
+    def __init__(self, request: "Request", *, ascii: bool) -> None:  # noqa: A002 - names what it does
+        lines = list(told(request, ascii=ascii))
+        self._headings: set[int] = set()
+        row = 0
+        for one in request.lines:
+            self._headings.add(row)
+            row += 2 + safe(one.text).count("\n") + len(one.images) + 1
+        super().__init__("\n".join(lines), read_only=True, soft_wrap=True)
+        self.cursor_blink = False
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is drawn."""
+        text = super().get_line(line_index)
+        if line_index in self._headings:
+            text.stylize("bold")
+        return text
+
+    @property
+    def message(self) -> int:
+        """Number of the message the cursor is in, 0 for the first."""
+        row = self.cursor_location[0]
+        return sum(1 for heading in self._headings if heading <= row) - 1
+
+
 class ContextScreen(Dialog[None]):
     """Shows a request, to read and to copy."""
 
     DEFAULT_CSS = """
     ContextScreen {
         & > #frame { width: 112; height: 100%; }
+        &.-ascii > #frame { border: ascii $foreground 30%; }
         .title { margin-bottom: 0; }
         #sum { margin-bottom: 1; }
-        TextArea {
+        Messages {
             height: 1fr;
             border: none;
             padding: 0;
@@ -75,6 +104,7 @@ class ContextScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="context.leave", priority=True),
         Binding("y", "copy", "Copy", id="context.copy", priority=True),
         Binding("Y", "copy_all", "Copy all", id="context.copy_all", priority=True),
     ]
@@ -94,34 +124,28 @@ class ContextScreen(Dialog[None]):
             ascii: Draw with ASCII alone.
         """
         super().__init__(f"What {label} would be sent now", wide=True)
+        self.set_class(ascii, "-ascii")
         self._request = request
         self._ascii = ascii
 
     def body(self) -> ComposeResult:
         """Lay out the sums, the messages and the keys."""
         yield Static(Content(summed(self._request, ascii=self._ascii)), classes="dim", id="sum")
-        yield TextArea(read_only=True, soft_wrap=True, id="messages")
+        yield Messages(self._request, ascii=self._ascii)
         yield Keys(last="escape", ascii=self._ascii)
 
     def on_mount(self) -> None:
         """Begin with the first message."""
-        area = self.query_one(TextArea)
-        area.cursor_blink = False
-        area.load_text("\n".join(told(self._request, ascii=self._ascii)))
-        area.focus()
+        self.query_one(Messages).focus()
 
     def action_copy(self) -> None:
         """Copy what is selected; with nothing selected, the message the cursor is in."""
-        area = self.query_one(TextArea)
+        area = self.query_one(Messages)
         if area.selected_text:
             self.app.post_message(CopyText(area.selected_text, "selection"))
-            return
-        row, seen = area.cursor_location[0], 0
-        for number, one in enumerate(self._request.lines, 1):
-            seen += 2 + safe(one.text).count("\n") + 1 + len(one.images)
-            if row < seen or number == len(self._request.lines):
-                self.app.post_message(CopyText(one.text, f"message {number}"))
-                return
+        else:
+            text = self._request.lines[area.message].text
+            self.app.post_message(CopyText(text, f"message {area.message + 1}"))
 
     def action_copy_all(self) -> None:
         """Copy all messages, each under its role."""

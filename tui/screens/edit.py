@@ -134,6 +134,7 @@ class EditScreen(Dialog[str | None]):
     DEFAULT_CSS = """
     EditScreen {
         & > #frame { width: 96; height: 100%; max-height: 30; }
+        &.-ascii > #frame { border: ascii $foreground 30%; }
         .title { margin-bottom: 0; }
         #what { margin-bottom: 1; }
     }
@@ -166,6 +167,7 @@ class EditScreen(Dialog[str | None]):
         """
         whose = f" of {author}" if author else ""
         super().__init__(f"Edit the line{whose} at {place}", wide=True)
+        self.set_class(ascii, "-ascii")
         self._text = text
         self._what = (
             f"makes a fork of “{title}” that parts at {place}; this room stays as it is"

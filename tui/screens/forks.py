@@ -118,6 +118,7 @@ class ForksScreen(Dialog[None]):
     DEFAULT_CSS = """
     ForksScreen {
         & > #frame { width: 96; height: auto; max-height: 100%; }
+        &.-ascii > #frame { border: ascii $foreground 30%; }
         #forks { max-height: 24; }
         #hint { margin-top: 1; }
     }
@@ -125,6 +126,7 @@ class ForksScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="forks.leave", priority=True),
         Binding("d", "compare", "Compare", id="forks.compare"),
         Binding("o", "origin", "With its origin", id="forks.origin"),
         Binding("a", "all", "All rooms", id="forks.all"),
@@ -138,6 +140,7 @@ class ForksScreen(Dialog[None]):
             room: Id of the room one comes from.
         """
         super().__init__("Forks", wide=True)
+        self.set_class(desk.ascii, "-ascii")
         self._desk = desk
         self._room = room
         self._roots: list[Node] = []
