@@ -65,7 +65,7 @@ class Approvals(Lines, can_focus=False):
         Binding("n", "decide('no')", "refuse"),
         Binding("a", "decide('always')", "always allow"),
         Binding("d", "decide('never')", "always refuse"),
-        Binding("enter,right,space", "open", "whole"),
+        Binding("enter,right,space", "open", "all of it"),
         Binding("escape,left", "back", "back"),
         Binding("j,down", "scroll(1)", "down", show=False),
         Binding("k,up", "scroll(-1)", "up", show=False),
@@ -172,7 +172,11 @@ class Approvals(Lines, can_focus=False):
         wish = _WISHES.get(first.verb, f"!{first.verb}")
         head: Line = (
             Piece("? ", "key"),
-            Piece(fit(self._label(first.by), 40), "name", self.colour_of(first.by)),
+            Piece(
+                fit(self._label(first.by), 40, ascii=self._ascii),
+                "name",
+                self.colour_of(first.by),
+            ),
             Piece(" wants "),
             Piece(fit(wish, 40, ascii=self._ascii)),
         )
@@ -199,7 +203,10 @@ class Approvals(Lines, can_focus=False):
             self._keys("always", "never"),
             self._keys("always", "never", whole=False),
         ]
-        return next((line for line in lines if wide(line) <= width), cut(lines[-1], width))
+        return next(
+            (line for line in lines if wide(line) <= width),
+            cut(lines[-1], width, ascii=self._ascii),
+        )
 
     def _keys(self, always: str, never: str, *, whole: bool = True) -> Line:
         on = self.has_focus
@@ -214,7 +221,7 @@ class Approvals(Lines, can_focus=False):
             ("n", "no", "refuse"),
             ("a", "always", always),
             ("d", "never", never),
-            ("Enter", "open", "less" if self._opened else "whole"),
+            ("Enter", "open", "less" if self._opened else "all"),
         )[: None if whole else 4]:
             pieces += [
                 Piece(key, "key" if on else "dim", tag=tag),
@@ -245,16 +252,11 @@ class Approvals(Lines, can_focus=False):
 
     def action_scroll(self, steps: int) -> None:
         """Scroll a long argument."""
-        self.scroll_to(y=self.scroll_y + steps, animate=False)
-
-    def on_focus(self) -> None:
-        """Show that keys work."""
-        self.redraw()
+        self.scroll_by_rows(steps)
 
     def on_blur(self) -> None:
-        """Keys work no more, and Tab passes by."""
+        """Have Tab pass by again."""
         self.can_focus = False
-        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Do what was clicked; anywhere else takes the focus."""

@@ -332,12 +332,12 @@ class Inspector(Lines, can_focus=True):
 
     def action_by(self, rows: int) -> None:
         """Scroll by so many rows."""
-        self.scroll_to(y=self.scroll_y + rows, animate=False)
+        self.scroll_by_rows(rows)
 
     def action_by_page(self, pages: int) -> None:
         """Scroll by so many heights of the view, less one row to keep the place."""
-        self.action_by(pages * max(1, self.scrollable_content_region.height - 1))
+        self.scroll_by_rows(pages * max(1, self.scrollable_content_region.height - 1))
 
     def action_to(self, end: int) -> None:
         """Scroll to the top (0) or the bottom (1)."""
-        self.scroll_to(y=self.max_scroll_y if end else 0, animate=False)
+        self.scroll_by_rows(len(self._lines) if end else -len(self._lines))

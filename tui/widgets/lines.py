@@ -194,9 +194,13 @@ class Lines(ScrollView, can_focus=False):
         height = max(1, self.scrollable_content_region.height - len(self._pinned))
         top = int(self.scroll_y)
         if first < top or last - first >= height:
-            self.scroll_to(y=first, animate=False)
+            self.scroll_to(y=first, animate=False, force=True)
         elif last >= top + height:
-            self.scroll_to(y=last - height + 1, animate=False)
+            self.scroll_to(y=last - height + 1, animate=False, force=True)
+
+    def scroll_by_rows(self, rows: int) -> None:
+        """Scroll down by so many rows, at once; up if negative."""
+        self.scroll_to(y=self.scroll_y + rows, animate=False, force=True)
 
     def _up_to_date(self) -> bool:
         """Draw if need be; whether there was a width to draw for."""
@@ -217,6 +221,11 @@ class Lines(ScrollView, can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new width."""
         self._up_to_date()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Show or hide what is there for keys alone: the cursor, for one."""
+        super().watch_has_focus(_has_focus)
+        self.redraw()
 
     def notify_style_update(self) -> None:
         """Forget the colours of the old theme."""

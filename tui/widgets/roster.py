@@ -313,7 +313,8 @@ class Roster(Lines, can_focus=True):
                 for fact, (size, right) in zip(facts, columns, strict=True)
                 if size
             ]
-            return [*rows, cut((Piece(f"   {'  '.join(cells)}", "dim"),), width)]
+            row = (Piece(f"   {'  '.join(cells)}", "dim"),)
+            return [*rows, cut(row, width, ascii=self._ascii)]
         model, warmth, turns, tokens_in, tokens_out, dollars, prompts, by = _facts(
             seat, max(8, width - 13), self._ascii
         )
@@ -413,7 +414,11 @@ class Roster(Lines, can_focus=True):
         words = self._room.order.replace("_", " ")
         rows: list[Line] = [
             (),
-            apart((Piece("Order", "head"),), (Piece(fit(words, width - 6), "dim"),), width),
+            apart(
+                (Piece("Order", "head"),),
+                (Piece(fit(words, width - 6, ascii=self._ascii), "dim"),),
+                width,
+            ),
         ]
         if self._upcoming:
             pieces: list[Piece] = [Piece("   ")]
@@ -479,14 +484,6 @@ class Roster(Lines, can_focus=True):
     def action_invite(self) -> None:
         """Ask for somebody to be invited."""
         self.post_message(self.InviteAsked())
-
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
-        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on what was clicked; a second click opens it."""
