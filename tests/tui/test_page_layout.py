@@ -405,7 +405,7 @@ def test_a_fault_says_what_to_do() -> None:
     rows = lay_out(page(event).items[3], 80, Look())
     assert [row.text for row in rows] == [
         "─ ❌ AI-1 (Gemini 3 Flash): RateLimited — too many [requests]",
-        "  press r to try again",
+        "  its provider wants fewer requests: wait a little; r tries again",
     ]
     assert rows[0].spans[-1].role == "error"
 
@@ -435,6 +435,17 @@ def test_the_line_of_the_file_is_shown_if_it_says_more() -> None:
     rows = rows_of(made.items[-1], unfolded=True)
     assert any(row.endswith("[AI-1 adjusted their temperature]") for row in rows)
     assert not any("adjusted" in row for row in rows_of(made.items[-1]))
+
+
+def test_a_line_of_the_file_that_is_there_already_is_not_shown_twice() -> None:
+    made = page()
+    text = "speak plainly, " * 12
+    event = e.PromptAdded(participant="AI-1", text=text, by="AI-1", cause=Cause(3, 0))
+    source = Source(7, f'💭 [AI-1]: !prompt "{text}"', ("[AI-1 modified their system prompt]",))
+    made.add(Entry(3, START, event, source))
+    rows = rows_of(made.items[-1], unfolded=True)
+    assert " ".join(row.strip() for row in rows).count("plainly") == 12
+    assert rows[-1].split() == ["line", "7", "[AI-1", "modified", "their", "system", "prompt]"]
 
 
 def test_a_new_title_changes_the_first_item() -> None:

@@ -8,7 +8,7 @@ from transcripts import events as e
 from transcripts.export import facts
 from tui.page import said
 from tui.page.page import Item
-from tui.page.row import Role, Row, Span
+from tui.page.row import Role, Row, Span, written
 from tui.page.sheet import Gutter, Sheet, gutter
 from tui.page.wrap import untabbed
 from tui.printing import line as one_line
@@ -82,10 +82,9 @@ def _told(sheet: Sheet, item: Item, first: Gutter, rest: Gutter) -> None:
     whole = isinstance(happened, e.Faltered | e.Unplaced)
     part = "chip" if item.kind == "chip" else "event"
     if sheet.look.unfolded or whole:
-        text = _clean(item.text) + end
-        sheet.put_lines(text, first, rest, base=base, part=part)
+        sheet.put_lines(_clean(item.text), first, rest, base=base, part=part)
         if isinstance(happened, e.Faltered):
-            sheet.put("press r to try again", rest, base="dim", part=part)
+            sheet.put(said.advice(happened), rest, base="dim", part=part)
     else:
         text = one_line(item.brief or said.flat(item.text))
         cut = max(text.rfind(" — "), text.rfind(" -- "))
@@ -115,16 +114,19 @@ def _role(item: Item, *, hidden: bool) -> Role:
 
 def details(sheet: Sheet, item: Item, before: Gutter) -> None:
     """Add what only unfolding shows."""
-    found = said.details(item.entry.event)
     entry = item.entry
+    found = said.details(entry.event)
+    if facts.private(entry):
+        found.insert(0, ("private", "the others are not told what it says"))
+    if item.state and item.kind != "title":
+        found.insert(0, ("state", item.state))
     source = entry.source
     if source is not None:
-        shown = {row.text[row.gutter :].strip() for row in sheet.rows}
+        shown = {line.strip() for line in (*written(sheet.rows).split("\n"), safe(item.text))}
         kept = [text for text in (source.text, *source.more) if text]
+        new = [text for text in kept if safe(text).strip() not in shown]
         found += [
-            (f"line {source.line}" if not number else "", text)
-            for number, text in enumerate(kept)
-            if safe(text).strip() not in shown
+            ("" if number else f"line {source.line}", text) for number, text in enumerate(new)
         ]
         if item.kind == "message" and not kept:
             found.append((f"line {source.line}", "of the file it was read from"))

@@ -200,6 +200,8 @@ def _notes(sheet: Sheet, before: Gutter, spoke: Spoke) -> None:
     if spoke.cut:
         notes.append(facts.CUTS.get(spoke.cut, spoke.cut))
     notes += [f"spoke for {label}" for label in spoke.foreign]
+    if spoke.edited:
+        notes.append(f"edited by {spoke.edited}")
     for note in notes:
         text = one_line(lead + note)
         sheet.put(

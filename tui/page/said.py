@@ -17,6 +17,15 @@ from transcripts.notices import ASCII_ICONS, ICONS, SHOWN, Label, notice, number
 from transcripts.participants import PERSON
 
 _GENERATING = " (generating...)"
+_CURES = {
+    "Unauthorised": "its key is missing or wrong, `enfold doctor` says which",
+    "OutOfCredit": "its account is empty: add credit, or give it another model",
+    "NoSuchModel": "its provider does not have that model: give it another one",
+    "Overlong": "its window is full: a smaller budget for cc sends less",
+    "RateLimited": "its provider wants fewer requests: wait a little",
+}
+"""What helps, by class of failure."""
+
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 Asked = Mapping[str, ImageRequested]
@@ -113,6 +122,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
+def advice(event: e.Faltered) -> str:
+    """Return what the person can do about a turn that failed."""
+    return f"{_CURES[event.error]}; r tries again" if event.error in _CURES else "r tries again"
+
+
 def details(event: Event) -> list[tuple[str, str]]:
     """Return what unfolding shows below the line: a word for each, and what it is."""
     found = [(name, value) for name, value in _details(event) if value]
@@ -153,8 +167,9 @@ def _details(event: Event) -> list[tuple[str, str]]:
         case e.PromptRemoved(texts=texts):
             return [("gone", text) for text in texts]
         case e.TemperatureSet(requested=asked, effective=sent):
-            effective = "not known" if sent is None else number(sent)
-            return [("asked for", number(asked)), ("sent", effective)]
+            if sent is None or sent == asked:
+                return []
+            return [("asked for", number(asked)), ("sent", number(sent))]
         case e.PollOpened(options=options):
             return [("choice", option) for option in options]
         case e.ImageCreated():
