@@ -134,12 +134,19 @@ class Editor(TextArea, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         chord, self._chord = self._chord, False
+        if event.is_printable:
+            return  # the text area puts it in
+        event.prevent_default()
         if chord and event.key == "ctrl+e":
             event.stop()
-            event.prevent_default()
             self._owner.open_editor()
-        elif event.key == "enter":
-            event.prevent_default()  # it is a binding here, and no text
+            return
+        # Carried out here and now: on its way up to the app and back, a key is overtaken
+        # by the letters that follow it, and three lines typed fast would be sent as one.
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self:
+            event.stop()
+            await self.run_action(bound.binding.action)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -151,6 +151,8 @@ class Prompt(Widget):
         """Long pastes, by what stands for them in the line."""
         self._completions = Completions()
         self._targeting = False
+        self._seen = ("", 0)
+        """Text and cursor that the list belongs to: keys may be faster than it is."""
         self._moved = False
         """The person chose among the candidates: Enter takes the choice."""
         self._shut = ""
@@ -258,7 +260,7 @@ class Prompt(Widget):
 
     def send(self) -> None:
         """Hand the line on, or take the candidate that was chosen."""
-        if self.listing and (self._targeting or self._moved):
+        if self.listing and (self._targeting or self._moved) and self._seen == self._now:
             self.complete()
             return
         text = self.text
@@ -306,11 +308,12 @@ class Prompt(Widget):
         return bool(self._found().candidates)
 
     def complete(self) -> None:
-        """Take the chosen candidate, or open the list again."""
-        if not self.listing:
-            self._shut = ""
+        """Take the chosen candidate, or open the list again if it was put away."""
+        if not self.listing or self._seen != self._now:
+            self._targeting = False
+            put_away, self._shut = self._shut == self._editor.text, ""
             self._suggest()
-            if len(self._completions.candidates) != 1:
+            if put_away or not self.listing:
                 return
         chosen = self._candidates.chosen
         if self._targeting:
@@ -349,6 +352,7 @@ class Prompt(Widget):
             self.choose(1)
             return
         self._targeting, self._moved = True, False
+        self._seen = self._now
         targets = self._targets()
         at = next((i for i, (_, one) in enumerate(targets) if one == self.target), 0)
         self._candidates.offer([candidate for candidate, _ in targets], at)
@@ -382,6 +386,10 @@ class Prompt(Widget):
         if self.text.startswith("/") and not self._targeting:
             self._suggest()
 
+    @property
+    def _now(self) -> tuple[str, int]:
+        return self._editor.text, self._editor.cursor_index
+
     def _found(self) -> Completions:
         text = self._editor.text
         if not text:
@@ -398,6 +406,7 @@ class Prompt(Widget):
             return
         self._shut = ""
         self._completions = found = self._found()
+        self._seen = self._now
         self._candidates.offer(found.candidates)
         if found.spec is None:
             self._hint(None)
