@@ -1,7 +1,6 @@
 """Write a room as a file for others: in which form, where to, with what in it."""
 
 import asyncio
-import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,9 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from harness.rooms import slug
 from tui.desk import Desk
 from tui.printing import line, safe
-from tui.screens import shelf, upkeep
+from tui.screens import shelf
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Dialog
 from tui.screens.fetch import TROUBLES, trouble
@@ -27,9 +27,6 @@ FORMS = {
     "txt": ("Text", "as older programs read it"),
     "jsonl": ("Log", "all of it, to bring in again"),
 }
-
-NAMED = 40
-"""Characters of a title in the name of a file, at most."""
 
 
 class Exporting(Dialog[Path | None]):
@@ -62,7 +59,7 @@ class Exporting(Dialog[Path | None]):
         self._desk = desk
         self._room = room
         self._place = place
-        self._stem = _stem(title) or room
+        self._stem = slug(title)
         self._busy = False
 
     def body(self) -> ComposeResult:
@@ -162,11 +159,11 @@ class Exporting(Dialog[Path | None]):
         self.tell("progress", "writing")
         try:
             size = await asyncio.to_thread(
-                upkeep.export,
-                self._desk.rooms,
+                _write,
+                self._desk,
                 self._room,
+                self._form,
                 path,
-                form=self._form,
                 upto=self._place,
                 pictures=self.query_one("#pictures", Tick).value,
                 reasoning=self.query_one("#reasoning", Tick).value,
@@ -188,7 +185,28 @@ def _what_is(path: Path) -> str:
         return ""  # writing will say what is wrong
 
 
-def _stem(title: str) -> str:
-    """Return a title as the name of a file: what any system takes, spaces as hyphens."""
-    words = re.findall(r"[^\W_]+", title)
-    return "-".join(words).lower()[:NAMED].strip("-")
+def _write(
+    desk: Desk,
+    room_id: str,
+    form: str,
+    path: Path,
+    *,
+    upto: int | None,
+    pictures: bool,
+    reasoning: bool,
+    force: bool,
+) -> int:
+    """Write the file and return its size in bytes."""
+    from harness.exports import write  # noqa: PLC0415 - not before it is needed
+
+    written = write(
+        desk.rooms,
+        room_id,
+        form,
+        path,
+        upto=upto,
+        inline_images=pictures and form == "html",
+        reasoning=reasoning and form in ("md", "html"),
+        force=force,
+    )
+    return written.stat().st_size

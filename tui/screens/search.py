@@ -87,7 +87,8 @@ class SearchScreen(Dialog[OpenRoom | None]):
             self.call_later(self.tell, "count", trouble(error))
             return
         now = self._desk.clock.now()
-        rows = [shelf.hit_row(one, wanted, now) for one in found]
+        bare = self._desk.ascii
+        rows = [shelf.hit_row(one, wanted, now, ascii=bare) for one in found]
         if not stopped():
             self.call_later(self._found, wanted, rows)
 

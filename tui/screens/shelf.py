@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 BEFORE = 28
 """Characters of a line that stand before the first word found, at most."""
 
+GAP = "   "
+"""Between facts of one row."""
+
 NAMES = 34
 """Cells that the names of a room's participants may take in a row."""
 
@@ -97,9 +100,9 @@ def room_row(summary: "Summary", now: datetime) -> Choice:
         )
     parts = [part for part in (people(summary.participants),) if part]
     parts.append(count(summary.lines, "message") if summary.lines else "nothing said yet")
-    detail: list[tuple[str, Role]] = [(" · ".join(parts), "dim")]
+    detail: list[tuple[str, Role]] = [(GAP.join(parts), "dim")]
     if summary.last:
-        detail.append((f"  {summary.last}", "quiet"))
+        detail.append((f"{GAP}{summary.last}", "quiet"))
     return Choice(
         key=summary.id,
         title=summary.title,
@@ -147,23 +150,28 @@ def marked(text: str, wanted: str) -> list[tuple[str, Role]]:
     return pieces
 
 
-def nearer(pieces: list[tuple[str, Role]]) -> list[tuple[str, Role]]:
+def nearer(pieces: list[tuple[str, Role]], more: str) -> list[tuple[str, Role]]:
     """Return marked text that begins near its first match, so that narrow rows show it."""
     if len(pieces) < 2 or pieces[0][1] == "match" or len(pieces[0][0]) <= BEFORE:
         return pieces
     before = pieces[0][0]
     space = before.find(" ", len(before) - BEFORE)
     kept = before[space + 1 :] if space >= 0 else before[-BEFORE:]
-    return [(f"… {kept}", "dim"), *pieces[1:]]
+    return [(f"{more} {kept}", "dim"), *pieces[1:]]
 
 
-def hit_row(found: "Found", wanted: str, now: datetime) -> Choice:
+def hit_row(found: "Found", wanted: str, now: datetime, *, ascii: bool = False) -> Choice:  # noqa: A002 - names what it does
     """Return the row of a line that was found, its words marked."""
+    more = "..." if ascii else "…"
+    text = found.snippet
+    if ascii:  # what was left out of a snippet is marked by us
+        text = re.sub("^…|…$", more, text)
+    pieces: list[tuple[str, Role]] = [(f"{name_of(found.label)}{GAP}", "")]
     return Choice(
         key=hit_key(found.room, found.place),
         title=found.title,
         aside=ago(found.at, now) if found.at else "",
-        detail=((f"{name_of(found.label)}  ", ""), *nearer(marked(found.snippet, wanted))),
+        detail=(*pieces, *nearer(marked(text, wanted), more)),
     )
 
 

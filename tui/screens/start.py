@@ -163,6 +163,8 @@ class StartScreen(Caring):
     def on_mount(self) -> None:
         """Begin with the default, and look for everything else."""
         self.query_one(Offers).focus()
+        if self._desk.ascii:
+            self.query_one("#where").styles.text_overflow = "clip"
         self._say_where()
         self._load_offers()
         self._probe()
@@ -279,7 +281,8 @@ class StartScreen(Caring):
             self.call_later(self.complain, trouble(error))
         else:
             now = self._desk.clock.now()
-            rows = [shelf.hit_row(one, wanted, now) for one in found]
+            bare = self._desk.ascii
+            rows = [shelf.hit_row(one, wanted, now, ascii=bare) for one in found]
             self.call_later(self._show_hits, wanted, found, rows)
 
     def _show_hits(self, wanted: str, found: "list[Found]", rows: list[Choice]) -> None:
@@ -337,7 +340,8 @@ class StartScreen(Caring):
         return telling.about_room(known.summary, wide=self._wide) if known else Content("")
 
     def _say_where(self) -> None:
-        text = f"{shelf.home(self._desk.paths.data)} · {telling.found_here(self._reach)}"
+        found = telling.found_here(self._reach)
+        text = f"{found}{shelf.GAP}{shelf.home(self._desk.paths.data)}"
         self.query_one("#where", Static).update(Content(safe(text)))
 
     # What can be done

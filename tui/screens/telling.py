@@ -73,7 +73,7 @@ def about_offer(offer: Offer, *, wide: bool) -> Content:
     if wide:
         for number, role in enumerate(told.cast, start=1):
             model = "scripted" if role.script else line(role.model)
-            parts.append((f"\nAI-{number} {line(role.name)} · {model}", "dim"))
+            parts.append((f"\nAI-{number} {line(role.name)}{shelf.GAP}{model}", "dim"))
     else:
         parts.append((f"\n{', '.join(line(role.name) for role in told.cast)}", "dim"))
     return Content.assemble(*parts)
@@ -84,7 +84,9 @@ def about_hit(found: "Found") -> Content:
     facts = [line(found.label), f"line {found.place}"]
     if found.at is not None:
         facts.insert(1, shelf.day(found.at))
-    return Content.assemble((" · ".join(facts), "dim"), (f"\n{line(found.text, LONG)}", ""))
+    return Content.assemble(
+        (shelf.GAP.join(facts), "dim"), (f"\n{line(found.text[:LONG])}", "")
+    )
 
 
 def about_room(summary: "Summary", *, wide: bool) -> Content:
@@ -103,12 +105,11 @@ def about_room(summary: "Summary", *, wide: bool) -> Content:
     ]
     if wide:
         facts.append(summary.id)
-    parts: list[str | tuple[str, str]] = [(" · ".join(facts), "dim")]
+    parts: list[str | tuple[str, str]] = [(shelf.GAP.join(facts), "dim")]
     if summary.participants:
         parts.append(("\n" + ", ".join(line(label) for label in summary.participants), ""))
     if summary.last:
-        more = "…" if len(summary.last) == 200 else ""
-        parts.append((f"\n{line(summary.last)}{more}", "italic"))
+        parts.append((f"\n{line(summary.last)}", "italic"))
     return Content.assemble(*parts)
 
 
@@ -122,7 +123,7 @@ def found_here(reached: Reach | None) -> str:
         return "no keys, no local servers"
     parts = [_some("key", [name.removesuffix("_API_KEY").lower() for name in reached.keys])]
     parts.append(_some("server", [base.partition("://")[2] for base in reached.servers]))
-    return " · ".join(part for part in parts if part)
+    return shelf.GAP.join(part for part in parts if part)
 
 
 def _some(what: str, names: Sequence[str]) -> str:
