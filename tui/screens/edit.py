@@ -1,8 +1,8 @@
 """A line written otherwise: the words as they stand, to change, and what comes of it.
 
 What is not touched comes out as it went in, to the byte. A text area takes no control
-characters and knows one kind of line end, so `shelter` puts what it cannot hold into single
-characters that it can, which are drawn as what they stand for and turned back at the end.
+characters and knows one kind of line end, so a `Shelter` puts a character of its own for each
+that it cannot hold, which is drawn as what it stands for and turned back at the end.
 """
 
 import asyncio
@@ -10,16 +10,16 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.document._document import EditResult
+from textual.document._edit import Edit
 from textual.widgets import Static, TextArea
 
 from tui.printing import line, safe
@@ -40,49 +40,57 @@ _ODD = "\ufffd"
 """Drawn for what has no picture of its own in one cell."""
 
 
-@dataclass(frozen=True, slots=True)
 class Shelter:
-    """A text as a text area can hold it."""
+    """Turns a text into one that a text area can hold, and back."""
 
-    text: str
-    newline: str = "\n"
-    stands: Mapping[int, str] = field(default_factory=dict[int, str])
-    """Characters by those that stand for them."""
+    def __init__(self, text: str) -> None:
+        """Take the line ends of `text`: those of other systems if it has no others."""
+        rest = text.replace("\r\n", "")
+        foreign = "\r\n" in text and "\r" not in rest and "\n" not in rest
+        self._newline = "\r\n" if foreign else "\n"
+        self._stands: dict[int, str] = {}
+        self._held: dict[int, str] = {}
+        self._free = iter(_PRIVATE)
+
+    def hold(self, text: str) -> str:
+        """Return `text` with a character of ours for each that cannot be held."""
+        if self._newline == "\r\n":
+            text = text.replace("\r\n", "\n")
+        for one in sorted(set(text)):
+            if ord(one) not in self._held and not _holds(one):
+                code = next(self._free, None)
+                if code is not None:  # there are 6,400: no text has so many kinds of noise
+                    self._held[ord(one)] = chr(code)
+                    self._stands[code] = one
+        return text.translate(self._held)
 
     def restored(self, text: str) -> str:
-        """Return `text`, edited since, with what was put in shelter as it was."""
-        return text.replace("\n", self.newline).translate(self.stands)
+        """Return what `text`, held and perhaps edited since, says."""
+        return text.replace("\n", self._newline).translate(self._stands)
 
-    def pictures(self) -> dict[int, str]:
-        """Return what is drawn for each character that stands for another."""
-        return {code: picture(character) for code, character in self.stands.items()}
-
-
-def shelter(text: str) -> Shelter:
-    """Return `text` with nothing in it that a text area would change or a terminal obey."""
-    rest = text.replace("\r\n", "")
-    newline = "\r\n" if "\r\n" in text and "\r" not in rest and "\n" not in rest else "\n"
-    plain = text.replace("\r\n", "\n") if newline == "\r\n" else text
-    there = set(plain)
-    odd = sorted(one for one in there if one not in "\n\t" and not _held(one))
-    free = (code for code in _PRIVATE if chr(code) not in there)
-    # There are fewer characters to put in shelter than there is room: 32 + 33 controls, some
-    # marks of direction, and surrogates, which a text seldom has many kinds of.
-    stands = dict(zip(free, odd, strict=False))
-    return Shelter(
-        plain.translate({ord(one): code for code, one in stands.items()}), newline, stands
-    )
+    def drawn(self, text: str) -> str:
+        """Return `text`, held, with a picture for each character that is not to be drawn."""
+        return text.translate({code: picture(one) for code, one in self._stands.items()})
 
 
 def picture(character: str) -> str:
-    """Return one character to draw for one that is not to reach the terminal."""
+    """Return one character to draw for one that a text area cannot hold."""
     shown = safe(character)
-    return shown if len(shown) == 1 and shown != character else _ODD
+    return shown if len(shown) == 1 and not _LONE.match(shown) and shown.isprintable() else _ODD
 
 
-def _held(character: str) -> bool:
-    return (
-        safe(character) == character and character not in _BREAKS and not _LONE.match(character)
+def _sent(text: str) -> str:
+    """Return `text` as a clipboard can take it."""
+    return _LONE.sub(_ODD, text)
+
+
+def _holds(character: str) -> bool:
+    """Whether a text area holds a character, and a terminal can be sent it."""
+    return character in "\n\t" or not (
+        safe(character) != character
+        or character in _BREAKS
+        or ord(character) in _PRIVATE
+        or _LONE.match(character)
     )
 
 
@@ -101,31 +109,51 @@ class Words(TextArea):
     }
     """
 
-    def __init__(self, sheltered: Shelter) -> None:
-        super().__init__(sheltered.text, tab_behavior="indent", highlight_cursor_line=False)
+    def __init__(self, text: str) -> None:
+        self._shelter = Shelter(text)
+        super().__init__(
+            self._shelter.hold(text), tab_behavior="indent", highlight_cursor_line=False
+        )
         self.cursor_blink = False
         self.indent_type = "tabs"
-        self.sheltered = sheltered
-        self._pictures = sheltered.pictures()
 
     def get_line(self, line_index: int) -> Text:
-        """Return a line as it is drawn: each character in one."""
-        text = super().get_line(line_index).plain.translate(self._pictures)
-        if not text.isprintable():
-            text = "".join(one if one == "\t" or _held(one) else picture(one) for one in text)
+        """Return a line as it is drawn, each character in one."""
+        text = self._shelter.drawn(super().get_line(line_index).plain)
         return Text(text, end="", no_wrap=True)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Put words in, none that a text area cannot hold."""
+        edit.text = self._shelter.hold(edit.text)
+        return super().edit(edit)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        if result := self._replace_via_keyboard(text, *self.selection):
+            self.move_cursor(result.end_location)
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected, as it is to be said: it may be put in again."""
+        return _sent(self._shelter.restored(super().selected_text))
+
+    def action_cut(self) -> None:
+        """Cut what is selected, or the line; what is on the clipboard is what was said."""
+        before = self.app.clipboard
+        super().action_cut()
+        if self.app.clipboard != before:
+            self.app.copy_to_clipboard(_sent(self._shelter.restored(self.app.clipboard)))
 
     @property
     def words(self) -> str:
         """What stands there now, as it is to be said."""
-        return self.sheltered.restored(self.text)
+        return self._shelter.restored(self.text)
 
     def put(self, words: str) -> None:
         """Put other words in, so that it can be undone."""
-        self.sheltered = shelter(words)
-        self._pictures = self.sheltered.pictures()
-        end = self.document.end
-        self.replace(self.sheltered.text, (0, 0), end, maintain_selection_offset=False)
+        self.replace(words, (0, 0), self.document.end, maintain_selection_offset=False)
 
 
 class EditScreen(Dialog[str | None]):
@@ -178,7 +206,7 @@ class EditScreen(Dialog[str | None]):
         """Lay out what will happen, the words and the keys."""
         what = self._what.translate({0x201C: '"', 0x201D: '"'}) if self._ascii else self._what
         yield Static(Content(line(what)), classes="dim", id="what")
-        yield Words(shelter(self._text))
+        yield Words(self._text)
         yield Static("", classes="trouble", id="trouble", markup=False)
         yield Keys(last="escape", ascii=self._ascii)
 
