@@ -1,17 +1,21 @@
 import asyncio
+import codecs
 import fcntl
 import io
 import os
 import re
+import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
 import zlib
 from base64 import standard_b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -21,11 +25,13 @@ from PIL import Image
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual_image.renderable.tgp import _NUMBER_TO_DIACRITIC
 
-from tui.widgets import decoding, graphics, pictures
+from tests.seen import pictured
+from tui.widgets import decoding, pictures
 from tui.widgets.decoding import NotShown, decode
 from tui.widgets.graphics import NUMBERS, Graphics, Way, look, probe
 from tui.widgets.pictures import Pictures, fit
@@ -571,15 +577,19 @@ def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return max(abs(a - b) for a, b in zip(one, other, strict=True)) < 12
 
 
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+
+
 async def test_each_row_of_sixels_is_whole_by_itself(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, "sixel", cell=(9, 19))  # bands of six do not fit into it
     rows = await shelf.rows(kept(tmp_path, "a.png", quarters(180, 190)), 30, 10)
     assert [row.cell_length for row in rows] == [30] * 10
-    console = Console(color_system="truecolor", force_terminal=True)
+    assert colours(rows[0])[0] == (RED, RED)  # half-cells below, for where no sixel comes
+    rows = shelf.pictures.sharpened(rows, covered=False)
     for picked in ([0, 1, 2], [9], [7, 2]):
         screen = Screenful(40, 5, (9, 19))
         for at, number in enumerate(picked):
-            screen.feed(f"\x1b[{at + 1};3H" + rows[number].render(console) + "x")
+            screen.feed(f"\x1b[{at + 1};3H" + rows[number].render(CONSOLE) + "x")
             upper = number < 5
             assert near(screen.pixel(2, at), RED if upper else BLUE)
             assert near(screen.pixel(21, at), GREEN if upper else WHITE)
@@ -589,23 +599,162 @@ async def test_each_row_of_sixels_is_whole_by_itself(tmp_path: Path) -> None:
         assert below.getextrema() == ((0, 0), (0, 0), (0, 0))
 
 
-async def test_covered_pictures_have_no_sixels(tmp_path: Path) -> None:
+async def test_what_is_covered_or_no_picture_gets_no_sixels(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, "sixel")
-    await shelf.rows(kept(tmp_path, "a.png", quarters()), 30, 10)
-    console = Console(color_system="truecolor", force_terminal=True)
-    covered = shelf.pictures.rows("a.png", 30, 10, covered=True)
-    assert covered
-    assert "\x1bP" not in "".join(row.render(console) for row in covered)
-    assert colours(covered[0])[0] == (RED, RED)
+    rows = await shelf.rows(kept(tmp_path, "a.png", quarters()), 30, 10)
+    assert shelf.pictures.sharpened(rows, covered=True) == rows
+    plain = [Strip([Segment("words", Style(bold=True)), Segment("more")]), Strip([])]
+    assert shelf.pictures.sharpened(plain, covered=False) == plain
+    other = Shelf(tmp_path, "halfcell").pictures
+    assert other.sharpened(rows, covered=False) == rows
+    shelf.pictures.close()
+    assert shelf.pictures.sharpened(rows, covered=False) == rows
 
 
-async def test_a_row_that_is_cut_loses_its_sixels_and_nothing_else(tmp_path: Path) -> None:
-    row, *_ = await Shelf(tmp_path, "sixel").rows(kept(tmp_path, "a.png", quarters()), 30, 10)
-    console = Console(color_system="truecolor", force_terminal=True)
-    assert "\x1bP" in row.render(console)
-    for part in (row.crop(0, 29), *row.divide([10, 20])):
-        assert "\x1bP" not in part.render(console)
-        assert part.text.isspace()
+@given(st.integers(0, 12), st.integers(0, 40), st.integers(0, 40))
+@settings(deadline=None)
+def test_a_line_cut_anywhere_has_sixels_whole_or_not_at_all(
+    gutter: int, start: int, end: int
+) -> None:
+    pictures, rows = rigged()
+    line = Strip([Segment(" " * gutter, Style()), *rows[0]]) if gutter else rows[0]
+    for part in (*line.divide([start, line.cell_length]), line.crop(start, end)):
+        for kept in pictures.sharpened([part], covered=False):
+            assert kept.cell_length == part.cell_length
+            for piece in (kept, kept.crop(0, end), *kept.divide([end, kept.cell_length])):
+                written = piece.render(CONSOLE)
+                assert written.count("\x1b7") == written.count("\x1b8")
+                assert written.count("\x1bP") == written.count("\x1b\\") <= 1
+
+
+@lru_cache(maxsize=1)
+def rigged() -> tuple[Pictures, list[Strip]]:
+    async def made(folder: Path) -> tuple[Pictures, list[Strip]]:
+        shelf = Shelf(folder, "sixel")
+        rows = await shelf.rows(kept(folder, "a.png", quarters(80, 80)), 16, 4)
+        return shelf.pictures, rows
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(made(Path(folder)))
+
+
+class Running:
+    """`tests.seen.pictured` in a pseudo-terminal, with what it has written so far."""
+
+    def __init__(self, folder: Path, file: str, way: Way) -> None:
+        self.far, near = os.openpty()
+        fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("4H", 16, 50, 500, 320))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.seen.pictured", str(folder), file, way],
+            stdin=near,
+            stdout=near,
+            stderr=near,
+            cwd=Path(__file__).parents[2],
+            env={
+                "PATH": os.environ["PATH"],
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "LANG": "C.UTF-8",
+            },
+        )
+        os.close(near)
+        self.written = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def read(self, seconds: float) -> str:
+        """What it writes until it has been silent for so long."""
+        fresh = ""
+        while select.select([self.far], [], [], seconds)[0]:
+            try:
+                piece = os.read(self.far, 1 << 16)
+            except OSError:  # the other end is closed
+                break
+            fresh += self._decoder.decode(piece)
+        self.written += fresh
+        return fresh
+
+    def press(self, keys: str, done: Callable[[str], bool] = bool) -> str:
+        """What it writes after these keys, until that is enough and it falls silent."""
+        os.write(self.far, keys.encode())
+        fresh, end = "", time.monotonic() + 20
+        while not done(fresh) and time.monotonic() < end:
+            fresh += self.read(0.1)
+        assert done(fresh), fresh[-2000:]
+        return fresh + self.read(0.1)
+
+    def end(self) -> str:
+        fresh = self.press("q", lambda fresh: "\x1b[?1049l" in fresh)
+        assert self.process.wait(10) == 0
+        return fresh
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.far)
+
+
+def shows_the_picture(screen: Screenful, top: int) -> None:
+    """Each row of the picture where its line is, and no pixel of it anywhere else."""
+    for row in range(16):
+        line = top + row - pictured.FIRST
+        assert "".join(screen.text[row][:3]) == f"{top + row:03d}"
+        if 0 <= line < pictured.ROWS:
+            left, right = (RED, GREEN) if line < pictured.ROWS / 2 else (BLUE, WHITE)
+            assert near(screen.pixel(pictured.LEFT, row), left)
+            assert near(screen.pixel(pictured.LEFT + 15, row), right)
+            free = pictured.LEFT + 16
+        else:
+            free = 0
+        rest = screen.image.crop((free * 10, row * 20, 500, row * 20 + 20))
+        assert rest.getextrema() == ((0, 0), (0, 0), (0, 0)), (top, row)
+
+
+def test_sixels_scroll_clip_and_hide_in_a_real_terminal(tmp_path: Path) -> None:
+    file = kept(tmp_path, "a.png", quarters(160, 160))
+    screen = Screenful(50, 16, (10, 20))
+    with Running(tmp_path, file, "sixel") as app:
+        screen.feed(app.press("", lambda fresh: "\x1bP0" in fresh))
+        shows_the_picture(screen, 0)  # its lower rows are below the window
+        screen.feed(app.press("jjjjj", lambda fresh: "020 " in fresh))
+        shows_the_picture(screen, 5)
+        screen.feed(app.press("jjjjjjjj", lambda fresh: "028 " in fresh))
+        shows_the_picture(screen, 13)  # its upper rows are above the window
+        covered = app.press("o", lambda fresh: "D" * 20 in fresh)
+        assert "\x1bP0" not in covered
+        screen.feed(covered)
+        assert screen.image.getextrema() == ((0, 0), (0, 0), (0, 0))
+        screen.feed(app.press("x", lambda fresh: "028 " in fresh))
+        shows_the_picture(screen, 13)
+        screen.feed(app.press("kkkkk", lambda fresh: "008 " in fresh))
+        shows_the_picture(screen, 8)
+        screen.feed(app.press("c", lambda fresh: "L" * 12 in fresh))
+        screen.feed(app.press("c", lambda fresh: "023 " in fresh))
+        shows_the_picture(screen, 8)
+        app.end()
+
+
+def test_kitty_is_sent_a_picture_once_and_told_to_forget_it_at_the_end(tmp_path: Path) -> None:
+    file = kept(tmp_path, "a.png", quarters(160, 160))
+    with Running(tmp_path, file, "kitty") as app:
+        app.press("", lambda fresh: "\U0010eeee" in fresh)
+        app.press("jjj", lambda fresh: "018 " in fresh)
+        app.press("o", lambda fresh: "D" * 20 in fresh)
+        app.press("x", lambda fresh: "018 " in fresh)
+        assert app.written.count("a=T") == 1
+        assert "a=d" not in app.written
+        number = re.search(r"a=T,U=1,i=(\d+),", app.written)
+        assert number is not None
+        # The picture comes before what stands for it, and goes before the screen does.
+        assert app.written.index("a=T") < app.written.index("\U0010eeee")
+        last = app.end()
+        assert last.count("a=d") == 1
+        assert last.index(f"a=d,d=I,i={number[1]},") < last.index("\x1b[?1049l")
+        drawn = re.findall("\U0010eeee(.)(.).", app.written)
+        assert {NUMBERS.index(row) for row, _ in drawn} == set(range(8))
+        assert {NUMBERS.index(column) for _, column in drawn} == set(range(16))
 
 
 # Asking the terminal
@@ -740,8 +889,3 @@ def test_a_picture_needs_no_pillow_before_it_is_read() -> None:
     )
     assert "PIL" not in told.stdout
     assert "textual_image" not in told.stdout
-
-
-def test_styles_are_all_complete() -> None:
-    # Textual's filter for NO_COLOR looks into the style of every segment.
-    assert graphics.over("x", 3).style == Style.null()

@@ -5,9 +5,9 @@
 
 - Keep no strips. Ask `rows()` inside `render_line`; it is one look-up. A picture nobody asked
   for in a while is forgotten, in the terminal too.
-- A line is what stands left of the picture plus the strip, and nothing after it: strips are
-  `columns` wide already. (Sixels come last in a line; what is cut off there is not drawn.)
-- Pass `covered=not self.screen.is_active`, and refresh on `ScreenSuspend`, `ScreenResume`.
+- Override `render_lines(crop)` by `pictures.sharpened(super().render_lines(crop),
+  covered=not self.screen.is_active)`. Sixels are laid over half-cells there, after Textual's
+  filters, which would take them for text. A line that is cut short shows its half-cells.
 - `fit` tells how many rows a picture takes from its size in the log, before it was read, so
   that nothing moves when it appears.
 """
@@ -46,6 +46,7 @@ KEPT = 24
 SMALLEST = 4
 """Columns below which a picture is not worth drawing."""
 
+_MARK = "picture"
 _Key = tuple[str, int, int]
 
 
@@ -74,8 +75,8 @@ class _Ready:
     """A picture that can be drawn, or why it cannot."""
 
     strips: tuple[Strip, ...] = ()
-    plain: tuple[Strip, ...] = ()
-    """Without sixels, for while something lies over it."""
+    sixels: tuple[str, ...] = ()
+    """For each strip, to be laid over it."""
     sent: Sent | None = None
     sequence: str = ""
     reason: str = ""
@@ -136,16 +137,13 @@ class Pictures:
             self._background = colour
             self._forget_all()
 
-    def rows(
-        self, file: str, columns: int, rows: int, *, covered: bool = False
-    ) -> list[Strip] | None:
+    def rows(self, file: str, columns: int, rows: int) -> list[Strip] | None:
         """Return a picture as strips, each exactly `columns` wide.
 
         Args:
             file: Its name in the folder, as the log has it.
             columns: Width of a strip; the picture takes as much of it as it needs.
             rows: Height it gets, at most.
-            covered: Another screen lies over this one: nothing is drawn past the cells.
 
         Returns:
             `None` until it was read (that begins now, and `ready` is called at its end); an
@@ -162,7 +160,38 @@ class Pictures:
                 task.add_done_callback(lambda done: self._over(key, done))
             return None
         self._kept.move_to_end(key)
-        return list(found.plain if covered else found.strips)
+        return list(found.strips)
+
+    def sharpened(self, strips: list[Strip], *, covered: bool) -> list[Strip]:
+        """Return lines with sixels laid over the half-cells in them, where that is the way.
+
+        Args:
+            strips: Lines as they go to the terminal, with what `rows` gave somewhere in them.
+            covered: Another screen lies over this one; sixels would be drawn over it.
+        """
+        if covered or self._graphics.way != "sixel":
+            return strips
+        return [self._sharpened(strip) for strip in strips]
+
+    def _sharpened(self, strip: Strip) -> Strip:
+        at = 0
+        for segment in strip:
+            mark: tuple[str, int, int, int] | None
+            if segment.style and (mark := segment.style.meta.get(_MARK)):
+                break
+            at += segment.cell_length
+        else:
+            return strip
+        file, columns, rows, row = mark
+        found = self._kept.get((file, columns, rows))
+        if found is None or row >= len(found.sixels) or strip.cell_length < at + columns:
+            return strip
+        # Before the last cell: at the end they would fall to the next column when Textual cuts
+        # the line, as it does before a scrollbar.
+        before = at + columns - 1
+        laid = over(found.sixels[row], columns - 1)
+        left, right = strip.divide([before, strip.cell_length])
+        return Strip([*left, laid, *right], strip.cell_length)
 
     def reason(self, file: str) -> str:
         """Return why a picture is not shown, in a few words; empty if it is, or may be yet."""
@@ -214,9 +243,14 @@ class Pictures:
 
     def _make(self, file: str, columns: int, rows: int, background: str) -> _Ready:
         wide, high = self.cell
-        if self._graphics.way == "kitty":  # it cannot count further
-            rows = min(rows, len(NUMBERS))
-        most = min(columns, len(NUMBERS)) if self._graphics.way == "kitty" else columns
+        most = columns
+        match self._graphics.way:
+            case "kitty":
+                rows, most = min(rows, len(NUMBERS)), min(columns, len(NUMBERS))
+            case "sixel":
+                most = columns - 1  # the last cell stands after the sixels
+            case _:
+                pass
         try:
             image = decode(self._folder, file, (most * wide, rows * high))
         except NotShown as why:
@@ -227,10 +261,16 @@ class Pictures:
             case "kitty":
                 return self._kitty(image, size, columns, ground)
             case "sixel":
-                return self._sixel(image, size, columns, background)
+                canvas = _over_ground(image, (size[0] * wide, size[1] * high), background)
+                sixels = tuple(sixel_rows(canvas, self.cell))
             case _:
-                strips = self._half_cells(image, size, columns, background)
-                return _Ready(strips, strips)
+                sixels = ()
+        small = _over_ground(image, (size[0], size[1] * 2), background)
+        strips = tuple(
+            _marked([*row, *_rest(size[0], columns, ground)], (file, columns, rows, number))
+            for number, row in enumerate(half_cells(small, self._colour_system))
+        )
+        return _Ready(strips, sixels)
 
     def _kitty(
         self, image: "Image", size: tuple[int, int], columns: int, ground: Style
@@ -243,41 +283,25 @@ class Pictures:
             for row in range(size[1])
         )
         sequence = sending(sent, png.getvalue(), *size, tmux=self._graphics.tmux)
-        return _Ready(strips, strips, sent, sequence)
-
-    def _sixel(
-        self, image: "Image", size: tuple[int, int], columns: int, background: str
-    ) -> _Ready:
-        wide, high = self.cell
-        canvas = _over_ground(image, (size[0] * wide, size[1] * high), background)
-        blank = Segment(" " * columns, Style(bgcolor=background))
-        strips = tuple(
-            Strip([blank, over(sixels, columns)], columns)
-            for sixels in sixel_rows(canvas, self.cell)
-        )
-        return _Ready(strips, self._half_cells(image, size, columns, background))
-
-    def _half_cells(
-        self, image: "Image", size: tuple[int, int], columns: int, background: str
-    ) -> tuple[Strip, ...]:
-        # To the mean of what each half covers: crisp, and no edge rings.
-        small = _over_ground(image, (size[0], size[1] * 2), background, box=True)
-        ground = Style(bgcolor=background)
-        return tuple(
-            Strip([*row, *_rest(size[0], columns, ground)], columns)
-            for row in half_cells(small, self._colour_system)
-        )
+        return _Ready(strips, (), sent, sequence)
 
 
-def _over_ground(
-    image: "Image", size: tuple[int, int], background: str, *, box: bool = False
-) -> "Image":
+def _over_ground(image: "Image", size: tuple[int, int], background: str) -> "Image":
     from PIL import Image as Images  # noqa: PLC0415 - not before the first frame
 
-    how = Images.Resampling.BOX if box else Images.Resampling.LANCZOS
+    # To half-cells it goes down to the mean of what each covers: crisp, and no edge rings.
+    smaller = size[0] * 4 <= image.width
+    how = Images.Resampling.BOX if smaller else Images.Resampling.LANCZOS
     scaled = image.resize(size, how)  # weighs by alpha, so that its edges stay clean
     ground = Images.new("RGBA", size, background)
     return Images.alpha_composite(ground, scaled).convert("RGB")
+
+
+def _marked(segments: list[Segment], mark: tuple[str, int, int, int]) -> Strip:
+    """Return a strip whose first segment says which row of which picture begins there."""
+    (text, style, _), *others = segments
+    marked = (style or Style.null()) + Style.from_meta({_MARK: mark})
+    return Strip([Segment(text, marked), *others])
 
 
 def _rest(used: int, columns: int, style: Style) -> list[Segment]:
