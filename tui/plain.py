@@ -282,16 +282,20 @@ class Sitting:
                     self._stands()
                 case _:
                     self._told = self._told and bool(self._session.stands)
+            self._left_alone()
 
     def _stands(self) -> None:
-        """Say how to go on, once; with nobody left to type, leave."""
-        if self._keyboard.ended:
-            self._leave_for(self._session.stands)
-        elif not self._told:
+        """Say how to go on, once."""
+        if not (self._told or self._keyboard.ended):
             self._told = True
             self._live.tell("Enter alone gives one turn, /resume goes on, /quit leaves.")
 
-    def _leave_for(self, why: str) -> None:
+    def _left_alone(self) -> None:
+        """Leave once the room stands still, its pictures are done, and nobody can type."""
+        why = self._session.stands
+        drawing = any(job.state in ("queued", "running") for job in self._session.room.jobs)
+        if not self._keyboard.ended or not why or drawing:
+            return
         if why.startswith("budget reached"):
             self.code = 3
         elif "could be reached" in why:
@@ -335,8 +339,7 @@ class Sitting:
             await self._typed(typed)
         if self._session.stretch.rounds is None and not self._session.stands:
             self._session.go(1)  # nobody is there any more: not for ever
-        if self._session.stands:
-            self._leave_for(self._session.stands)
+        self._left_alone()
 
     async def _typed(self, typed: str) -> None:
         answer = typed.strip().lower()
