@@ -1,7 +1,8 @@
 """`python -m tests.bench`: speeds as ratios to a floor or a peer, measured in the same run.
 
 `python -m tests.bench flat` runs rooms of 2,000 turns instead and prints what is sent and
-folded a turn, young and old, for the carriers `text`, `window` and `full`.
+folded a turn, young and old, for the carriers `text`, `window` and `full`. `transcript` puts a
+room of 10,000 messages on a screen, and the same with one widget for each message.
 """
 
 import argparse
@@ -311,8 +312,11 @@ async def _flat(folder: Path, name: str, turns: int) -> list[tuple[int, int, int
 def main() -> None:
     """Measure what was asked for."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    arguments.add_argument("what", nargs="?", choices=["speeds", "flat"], default="speeds")
+    arguments.add_argument(
+        "what", nargs="?", choices=["speeds", "flat", "transcript"], default="speeds"
+    )
     arguments.add_argument("--turns", type=int, default=2000)
+    arguments.add_argument("--messages", type=int, default=10_000, help="transcript: so many")
     arguments.add_argument("--svg", type=Path, help="flat: draw it to this file too")
     chosen = arguments.parse_args()
     print(
@@ -320,6 +324,10 @@ def main() -> None:
     )
     if chosen.what == "flat":
         flat(chosen.turns, chosen.svg)
+    elif chosen.what == "transcript":
+        from tests.bench.transcript import table
+
+        table(chosen.messages)
     else:
         speeds()
 

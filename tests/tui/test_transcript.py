@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.geometry import Offset
@@ -147,13 +148,11 @@ async def stand(
 
 async def _measured(stage: Stage) -> None:
     """Wait until the scrollbar tells the truth."""
-    for _ in range(400):
-        if stage.transcript._column._heights.unknown() is None:
-            break
-        await stage.pilot.pause(0.02)
-    await stage.pilot.pause(0.4)
-    assert stage.transcript._column._heights.unknown() is None
-    assert stage.transcript.virtual_size.height == stage.transcript._column.total
+    for _ in range(1000):
+        if stage.transcript.measured:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("never measured")
 
 
 # What is shown
@@ -257,12 +256,13 @@ async def test_pictures_are_asked_for_when_they_are_drawn_and_leave_their_captio
             self.asked: list[tuple[str, int, int]] = []
             self.ready = False
 
-        def rows(
-            self, file: str, columns: int, rows: int, *, covered: bool = False
-        ) -> list[Strip] | None:
-            assert not covered
+        def rows(self, file: str, columns: int, rows: int) -> list[Strip] | None:
             self.asked.append((file, columns, rows))
-            return [Strip.blank(columns)] * (rows - 1) if self.ready else None
+            return [Strip([Segment("#" * columns)])] * (rows - 1) if self.ready else None
+
+        def sharpened(self, strips: list[Strip], *, covered: bool) -> list[Strip]:
+            assert not covered
+            return strips
 
     entries = log(
         e.ImageRequested(image="I1", prompt="a red lantern", by="AI-1"),
@@ -283,6 +283,8 @@ async def test_pictures_are_asked_for_when_they_are_drawn_and_leave_their_captio
         stage.transcript.redraw_picture("f.png")
         await stage.pilot.pause()
         assert len({one[1:] for one in painter.asked}) == 1
+        drawn = [row for row in stage.screen() if "#" in row]
+        assert drawn == ["▎  " + "#" * columns] * (rows - 1), "beside the cursor"
         stage.transcript.pictures = None
         await stage.pilot.pause()
         assert stage.transcript.virtual_size.height == before
@@ -342,7 +344,7 @@ async def test_what_is_read_stays_while_all_the_rest_is_measured() -> None:
     async with stand(talk(6000)) as stage:
         transcript = stage.transcript
         transcript.scroll_to(y=12_000, animate=False)
-        assert transcript._column._heights.unknown() is not None
+        assert not transcript.measured
         before = stage.screen()
         scrolled = transcript.scroll_y
         await _measured(stage)
@@ -836,7 +838,7 @@ async def test_rewinding_shows_fewer_entries_and_more_again() -> None:
         await stage.pilot.pause()
         assert stage.row("line 100:") >= 15
         assert transcript.virtual_size.height < whole
-        assert transcript._column._heights.unknown() is None, "nothing is measured twice"
+        assert transcript.measured, "nothing is measured twice"
         page = transcript.page
         await transcript.rewind(entries[:105])
         await stage.pilot.pause()

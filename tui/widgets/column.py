@@ -118,6 +118,11 @@ class Column:
         if not self.exact(index):
             self._lay_out(index)
 
+    @property
+    def measured(self) -> bool:
+        """Whether the height of every item is exact."""
+        return self._heights.unknown() is None
+
     def measure_some(self, start: int, go_on: Callable[[], bool]) -> bool:
         """Make heights exact, one by one from `start`, as long as `go_on` says so.
 

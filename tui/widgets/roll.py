@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
 from textual.color import Color
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -57,10 +57,12 @@ Colours: TypeAlias = Mapping[str, str] | Callable[[str], str]
 class Images(Protocol):
     """What draws pictures."""
 
-    def rows(
-        self, file: str, columns: int, rows: int, *, covered: bool = False
-    ) -> list[Strip] | None:
+    def rows(self, file: str, columns: int, rows: int) -> list[Strip] | None:
         """Return a picture as strips; fewer, none or `None` for what is not drawn (yet)."""
+        ...
+
+    def sharpened(self, strips: list[Strip], *, covered: bool) -> list[Strip]:
+        """Return lines on their way to the terminal with pixels laid over their pictures."""
         ...
 
 
@@ -144,6 +146,8 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         self._syncing = False
         self._arranged = Size()
         """Size of the widget when what is seen was laid out last."""
+        self._top = 0
+        """First row that is seen, as laid out last."""
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(1024)
         self._styles: dict[tuple[str, str], Style] = {}
 
@@ -156,6 +160,11 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
     def following(self) -> bool:
         """Whether the reader is at the end and stays there."""
         return self._view.following
+
+    @property
+    def measured(self) -> bool:
+        """Whether nothing is left to guess, so that the scrollbar tells the truth."""
+        return self._column.measured and self.virtual_size.height == self._column.total
 
     @property
     def colour_of(self) -> Colours | None:
@@ -216,7 +225,7 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
             self._strips.clear()
             self.arranged_anew()
         self._arranged = self.size
-        self._view.settle()
+        self._top = self._view.settle()
         self.arranged()
 
     def on_resize(self) -> None:
@@ -263,7 +272,9 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         self._idle_timer = None
         until = time.perf_counter() + IDLE
         start, _ = self._column.at(self._view.top)
-        if self._column.measure_some(start, lambda: time.perf_counter() < until):
+        more = self._column.measure_some(start, lambda: time.perf_counter() < until)
+        self._top = self._view.top  # the same rows have other numbers now
+        if more:
             self._idle_timer = self.set_timer(REST, self._measure)
             if time.monotonic() - self._told < TOLD:
                 return
@@ -327,6 +338,13 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return rows of the view as they go to the terminal."""
+        drawn = super().render_lines(crop)
+        if self._images is None:
+            return drawn
+        return self._images.sharpened(drawn, covered=not self.screen.is_active)
+
     def render_line(self, y: int) -> Strip:
         """Return a row of the view."""
         if self._settling or self._arranged != self.size:
@@ -334,7 +352,7 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
             self._settle_soon()
         width = self.scrollable_content_region.width
         plain = self._style("")
-        row = self._view.top + y
+        row = self._top + y
         if self._hidden or row >= self._column.total:
             strip = Strip.blank(width, plain)
         else:
@@ -380,9 +398,8 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         left = MARGIN + row.gutter
         drawn = self._images.rows(
             picture.file,
-            self.scrollable_content_region.width - left,  # up to the edge: nothing may follow
+            self._column.width - row.gutter,
             sum(other.picture >= 0 for other in rows),
-            covered=not self.screen.is_active,
         )
         if not drawn or row.picture >= len(drawn):
             return strip
@@ -393,13 +410,13 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
         return None if selection is None else selection.get_span(line)
 
     def _style(self, role: str, author: str = "") -> Style:
-        if not role:
-            return self.rich_style
         if role not in {"name", "gutter"}:
             author = ""
         key = (role, author)
         if (style := self._styles.get(key)) is None:
-            style = self.get_component_rich_style(f"transcript--{role}")
+            style = self.rich_style
+            if role:
+                style = self.get_component_rich_style(f"transcript--{role}")
             if author:
                 style += self._colour(author)
             self._styles[key] = style

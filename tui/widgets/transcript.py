@@ -5,6 +5,7 @@ entry comes and takes its place.
 """
 
 import asyncio
+import gc
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ from tui.widgets.view import View
 
 SLICE = 0.02
 """Seconds of work at a time while a room is read in; the loop may do others' work between."""
+
+LONG = 2000
+"""Entries from which on a log is long for the garbage collector."""
 
 FRAME = 1 / 15
 """Seconds between two looks at a line being written."""
@@ -230,6 +234,11 @@ class Transcript(Reader):
         self._busy = True
         self._hidden = fresh
         page = Page(ascii=self.ascii)
+        # What a long log is made of lives on and has no cycles: going through all of it in
+        # search of some would keep the loop for a tenth of a second, again and again.
+        long = len(entries) > LONG
+        if long:
+            gc.freeze()
         started = time.perf_counter()
         for entry in entries:
             page.add(entry)
@@ -238,6 +247,8 @@ class Transcript(Reader):
                 if mine != self._loading:
                     return
                 started = time.perf_counter()
+        if long:
+            gc.freeze()
         self._busy = self._hidden = False
         self._drop_draft()
         self._turn_to(page, list(entries), fresh=fresh)
