@@ -1,7 +1,8 @@
 """Folding while a room is played again, for rooms that nobody folded when they were live.
 
 The log is not written: what is folded goes to the bank, turn by turn, as it would have. A
-room that was folded live has its folds in its log already, and is left alone.
+room that was folded live has its folds in its log already, and is left alone, unless the bank
+lost them: then they are made again.
 """
 
 from collections.abc import Sequence
@@ -53,10 +54,21 @@ class Rehearsal:
             self.size = entry.event.size
 
     async def finish(self) -> None:
-        """Fold the last turn."""
+        """Fold the last turn; make again what the log has and the bank lost."""
         if self._unfolded:
             await self._fold()
+        if self.recorded and self._lost():
+            room = Room()
+            for entry in self._entries:
+                room = reduce(room, entry)
+            await self._keeper.mend(room, self._entries)
         await self._keeper.close()
+
+    def _lost(self) -> bool:
+        """Whether the bank has not what the log says was folded."""
+        rows = self._bank.history(self._room_id, self._way.name)
+        logged = [entry.event for entry in self._entries if isinstance(entry.event, Folded)]
+        return not rows or rows[-1].upto < logged[-1].last
 
     async def _fold(self) -> None:
         self._unfolded = False

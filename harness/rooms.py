@@ -152,7 +152,7 @@ class Rooms:
     def make(self, title: str, *, now: datetime) -> str:
         """Make the folder of a new room and return its id."""
         made(self.folder)
-        stem = f"{_slug(title)}-{now:%Y%m%d-%H%M%S}"
+        stem = f"{slug(title)}-{now:%Y%m%d-%H%M%S}"
         for attempt in range(1, 1000):
             name = stem if attempt == 1 else f"{stem}-{attempt}"
             folder = self.folder / name
@@ -492,8 +492,8 @@ def _title(entries: Iterable[Entry]) -> str:
     return room.title
 
 
-def _slug(title: str) -> str:
-    """Return `title` as part of a folder name: never empty, no separators, no dots."""
+def slug(title: str) -> str:
+    """Return `title` as part of a file's name: never empty, no separators, no dots."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     slug = ""

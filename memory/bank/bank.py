@@ -127,18 +127,38 @@ class Bank:
             )
             session.add(row)
             session.flush()
-            state = {
-                "upto": cc.upto,
-                "length": len(cc.state),
-                "state": zlib.compress(cc.state, 1),
-            }
-            session.execute(
-                insert(StateRow)
-                .values(room=number, carrier=cc.carrier, **state)
-                .on_conflict_do_update(index_elements=["room", "carrier"], set_=state)
-            )
+            _keep_state(session, number, cc)
             session.commit()
             self._remember(room, cc.carrier, _Code(cc.upto, cc.code, sealed))
+
+    def copy(self, room: str, to: str, cc: CC) -> None:
+        """Keep for `to` what is kept of `room` by one carrier up to `cc`, all or nothing.
+
+        What was kept for `to` by that carrier goes.
+
+        Args:
+            room: Id of the room to copy from.
+            to: Id of the room to copy to.
+            cc: With its state, of which the bank has the newest alone; the other rows are
+                copied as they are, seals and all.
+
+        Raises:
+            NothingCarried: `cc` is none that is kept of `room`.
+            BankError: Nothing was copied.
+        """
+        with told(self._path, "copy cc"), _WRITING, Session(self._writer) as session:
+            source = _known(session, room)
+            row = session.get(CodeRow, (source, cc.carrier, cc.upto))
+            if row is None or row.digest != cc.digest:
+                raise NothingCarried(f"room {room!r} has no such cc at place {cc.upto}")
+            number = _number(session, to)
+            _forget(session, number, cc.carrier, -2)
+            session.execute(
+                _COPY, {"source": source, "to": number, "carrier": cc.carrier, "upto": cc.upto}
+            )
+            _keep_state(session, number, cc)
+            session.commit()
+            self._newest.pop((to, cc.carrier), None)
 
     def newest(self, room: str, carrier: str) -> CC | None:
         """Return the newest cc with its state, or `None` if there is none to go on from.
@@ -176,14 +196,10 @@ class Bank:
 
     def history(self, room: str, carrier: str) -> list[Row]:
         """Return every fold of the room by that carrier, oldest first."""
-        wanted = (
-            select(CodeRow.upto, CodeRow.first, CodeRow.size, CodeRow.digest, CodeRow.seconds)
-            .join(RoomRow, RoomRow.number == CodeRow.room)
-            .where(RoomRow.id == _plain(room), CodeRow.carrier == carrier)
-            .order_by(CodeRow.upto)
-        )
-        with told(self._path, "read cc"), Session(self._engine) as session:
-            return [Row(*found) for found in session.execute(wanted)]
+        wanted = {"room": _plain(room), "carrier": carrier}
+        with told(self._path, "read cc"), self._engine.connect() as connection:
+            found = connection.execute(_FOLDS, wanted).all()
+        return [Row(*row) for row in found]
 
     def forget(self, room: str, carrier: str | None = None, after: int | None = None) -> None:
         """Let go of a room's cc: of one carrier or all, beyond place `after` or altogether.
@@ -381,6 +397,16 @@ class Bank:
         )
 
 
+_FOLDS: Final = text(  # as text, since there may be thousands and somebody is looking
+    """SELECT cc.upto, cc.first, cc.size, cc.digest, cc.seconds
+       FROM cc JOIN rooms ON rooms.number = cc.room
+       WHERE rooms.id = :room AND cc.carrier = :carrier ORDER BY cc.upto"""
+)
+_COPY: Final = text(
+    """INSERT INTO cc (room, carrier, upto, first, size, seconds, digest, base, code, seal)
+       SELECT :to, carrier, upto, first, size, seconds, digest, base, code, seal FROM cc
+       WHERE room = :source AND carrier = :carrier AND upto <= :upto"""
+)
 _MATCHING: Final = text(
     """SELECT rooms.id, lines.place, lines.author,
            snippet(words, 0, '', '', '…', 16), lines.text
@@ -450,6 +476,20 @@ def _forget(session: Session, number: int, carrier: str | None, after: int) -> N
         states = states.where(StateRow.carrier == carrier)
     session.execute(codes)
     session.execute(states)
+
+
+def _keep_state(session: Session, number: int, cc: CC) -> None:
+    """Keep the state of `cc` in the place of an older one."""
+    state = {
+        "upto": cc.upto,
+        "length": len(cc.state),
+        "state": zlib.compress(cc.state, 1),
+    }
+    session.execute(
+        insert(StateRow)
+        .values(room=number, carrier=cc.carrier, **state)
+        .on_conflict_do_update(index_elements=["room", "carrier"], set_=state)
+    )
 
 
 def _inflated(row: StateRow) -> bytes:

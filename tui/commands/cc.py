@@ -2,14 +2,13 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from difflib import ndiff
 from typing import TYPE_CHECKING
 
 import click
 
+from harness.inspection import look, remedy
 from harness.paths import paths
 from harness.rooms import Rooms
-from memory.cc.base import CC
 from transcripts.events import Opened
 from transcripts.log import read
 from tui.printing import data, safe, say, table
@@ -38,9 +37,8 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
 
     with _open(room) as (bank, room_id, opened):
         if not bank.history(room_id, opened.carrier):
-            raise click.ClickException(
-                f"{room_id}: nothing folded yet; `enfold replay {room_id}` folds it"
-            )
+            log = list(read(Rooms(paths().rooms).log(room_id)))
+            raise click.ClickException(f"{room_id}: {remedy(room_id, log)}")
         cc = bank.at(room_id, opened.carrier, _END if place is None else place)
     way = carrier(opened.carrier, opened.budget)
     text = way.render(cc, opened.budget) if render else cc.code.decode("utf-8", "replace")
@@ -120,29 +118,25 @@ def diff_command(room: str, place: int | None, as_json: bool) -> None:
                 f"{room_id}: place {place} is in no fold; they cover 0 to {rows[-1].upto}"
             )
         row = covering[-1]
-        after = bank.at(room_id, opened.carrier, row.upto)
-        before = (
-            bank.at(room_id, opened.carrier, row.first - 1)
-            if row is not rows[0]
-            else CC(opened.carrier)
-        )
-    old, new = (cc.code.decode("utf-8", "replace").splitlines() for cc in (before, after))
-    lines = [one for one in ndiff(old, new) if one[:1] in "+-"]
+        entries = Rooms(paths().rooms).log(room_id)
+        at = look(paths().bank, room_id, entries, row.upto)
+    if at is None:
+        raise click.ClickException(f"{room_id}: nothing folded yet")
     if as_json:
         data(
             {
                 "room": room_id,
-                "first": row.first,
-                "last": row.upto,
-                "size_before": len(before.code),
-                "size_after": len(after.code),
-                "added": [one[2:] for one in lines if one[0] == "+"],
-                "removed": [one[2:] for one in lines if one[0] == "-"],
+                "first": at.first,
+                "last": at.upto,
+                "size_before": at.before,
+                "size_after": at.after,
+                "added": list(at.added),
+                "removed": list(at.removed),
             }
         )
         return
-    say(f"places {row.first} to {row.upto}: {len(before.code):,} → {len(after.code):,} bytes")
-    for one in lines:
+    say(f"places {at.first} to {at.upto}: {at.before:,} → {at.after:,} bytes")
+    for one in at.changes:
         click.echo(safe(one))
 
 

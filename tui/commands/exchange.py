@@ -1,17 +1,16 @@
 """`enfold import` and `enfold export`: transcripts in from elsewhere, and out."""
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from harness.clock import clock
+from harness.errors import NotPossible
+from harness.exports import KINDS, pieces, write
 from harness.imports import FORMATS, bring_in
 from harness.paths import paths
 from harness.rooms import Rooms
-from transcripts.events import Entry
 from transcripts.log import read
 from tui.printing import data, line, say
 
@@ -80,7 +79,7 @@ def import_command(
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["md", "html", "jsonl", "txt"]),
+    type=click.Choice(KINDS),
     default="md",
     show_default=True,
 )
@@ -102,65 +101,34 @@ def export_command(
     """
     rooms = Rooms(paths().rooms)
     room_id = rooms.find(room) if room else rooms.last()
-    entries = read(rooms.log(room_id))
     if inline_images and kind != "html":
         raise click.UsageError("--inline-images is for --format html")
     if reasoning and kind not in ("md", "html"):
         raise click.UsageError("--reasoning is for --format md or html")
-    folder = rooms.images(room_id)
-    pieces = _pieces(
-        kind,
-        entries,
-        folder if inline_images else None,
-        # Beside the written file, so that file and room can be moved together.
-        os.path.relpath(folder, output.parent) if output else str(folder),
-        reasoning=reasoning,
-    )
     if output is None:
+        folder = rooms.images(room_id)
         sys.stdout.flush()
-        for piece in pieces:
+        for piece in pieces(
+            kind,
+            read(rooms.log(room_id)),
+            inline=folder if inline_images else None,
+            images=str(folder),
+            reasoning=reasoning,
+        ):
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
     try:
-        target = output.resolve()
-        there = target.exists()
-    except (OSError, RuntimeError) as error:
-        raise click.ClickException(f"{output}: {error}") from error
-    if there and not target.is_file():
-        raise click.UsageError(f"{output} is no file; without -o it goes to stdout")
-    if there and not force:
-        raise click.UsageError(f"{output} is there already; --force writes over it")
-    _write(target, pieces)
+        write(
+            rooms,
+            room_id,
+            kind,
+            output,
+            inline_images=inline_images,
+            reasoning=reasoning,
+            force=force,
+        )
+    except NotPossible as error:
+        hint = "--force writes over it" if output.is_file() else "without -o it goes to stdout"
+        raise click.UsageError(f"{error}; {hint}") from error
     say(f"wrote {output}")
-
-
-def _pieces(
-    kind: str, entries: Iterable[Entry], inline: Path | None, images: str, *, reasoning: bool
-) -> Iterator[str]:
-    from transcripts.export import html, jsonl, md, txt
-
-    match kind:
-        case "md":
-            yield md.export(entries, images=images, reasoning=reasoning)
-        case "html":
-            yield from html.export(
-                entries, inline_images=inline, images=images, reasoning=reasoning
-            )
-        case "jsonl":
-            yield from jsonl.export(entries)
-        case _:
-            yield txt.export(entries)
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Write a whole file or none: beside it first, then into place."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="", errors="surrogatepass") as file:
-            for piece in pieces:
-                file.write(piece)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise click.ClickException(f"{path}: {error.strerror or error}") from error

@@ -1,0 +1,160 @@
+"""A look into a room's hidden memory, as it was at one place. Nothing is changed by looking.
+
+Everything blocks: for a worker thread. The bank, and SQLAlchemy with it, is imported when
+somebody looks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from transcripts.events import Entry, Folded, Opened
+from transcripts.log import read
+
+UNLIMITED = ("empty", "full")
+"""Carriers that heed no budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """cc at one place, and how it came to be."""
+
+    carrier: str
+    upto: int
+    """Last place it covers; -1 where nothing was folded yet."""
+    first: int
+    """First place that its last fold took in."""
+    size: int
+    """Bytes, as the carrier counts them."""
+    budget: int
+    """Bytes it may take; 0 for no limit."""
+    text: str
+    """What is carried."""
+    changes: tuple[str, ...]
+    """Lines that the last fold pushed out and brought in, after `- ` and `+ `, in order."""
+    before: int
+    """Bytes carried before that fold."""
+    after: int
+    """Bytes carried after it."""
+    seconds: float
+    """The last fold took."""
+    history: tuple[tuple[int, int, float], ...]
+    """Of every fold up to this one, oldest first: last place, bytes, seconds."""
+    laminae: None = None
+    """What cc was split into, once it is."""
+    index: None = None
+    """What of it matters now, once there is an index."""
+    continuity: None = None
+    """As a verifier measured it, once there is one."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Lines that the last fold brought in."""
+        return tuple(line[2:] for line in self.changes if line[0] == "+")
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Lines that the last fold pushed out."""
+        return tuple(line[2:] for line in self.changes if line[0] == "-")
+
+
+def look(
+    bank: Path, room_id: str, log: Sequence[Entry] | Path, place: int | None = None
+) -> Look | None:
+    """Return cc of a room as it was at `place`, the newest without one.
+
+    Args:
+        bank: The bank's file; it need not be there.
+        room_id: Whose cc.
+        log: The room's entries, or where its log is.
+        place: cc covers nothing beyond it.
+
+    Returns:
+        `None` if nothing is kept of the room: see `remedy`.
+
+    Raises:
+        TranscriptError: The log cannot be read.
+        DamagedRow: What is kept is not what was kept; folding again makes it anew.
+        BankError: The bank cannot be used.
+    """
+    from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+
+    first = next(read(log), None) if isinstance(log, Path) else next(iter(log), None)
+    opened = first.event if first is not None and isinstance(first.event, Opened) else None
+    if opened is None or not bank.is_file():
+        return None
+    carrier, budget = opened.carrier, opened.budget
+    if carrier in UNLIMITED:
+        budget = 0
+    kept = Bank(bank)
+    try:
+        rows = kept.history(room_id, carrier)
+        if not rows:
+            return None
+        rows = [row for row in rows if place is None or row.upto <= place]
+        if not rows:
+            return _nothing(carrier, budget)
+        row = rows[-1]
+        after = kept.at(room_id, carrier, row.upto).code
+        before = kept.at(room_id, carrier, rows[-2].upto).code if len(rows) > 1 else b""
+    finally:
+        kept.close()
+    text, old = (code.decode("utf-8", "replace") for code in (after, before))
+    return Look(
+        carrier=carrier,
+        upto=row.upto,
+        first=row.first,
+        size=row.size,
+        budget=budget,
+        text=text,
+        changes=changed(old, text),
+        before=len(before),
+        after=len(after),
+        seconds=row.seconds,
+        history=tuple((row.upto, row.size, row.seconds) for row in rows),
+    )
+
+
+def remedy(room_id: str, log: Sequence[Entry]) -> str:
+    """Return why there is nothing to look at, and the command that makes it."""
+    command = f"`enfold replay --headless {room_id}`"
+    if any(isinstance(entry.event, Folded) for entry in log):
+        return f"what was remembered is gone from the bank; {command} makes it again"
+    return f"nothing is folded yet; {command} folds it"
+
+
+def changed(old: str, new: str) -> tuple[str, ...]:
+    """Return the lines that went and came, after `- ` and `+ `; what stayed is left out."""
+    before, after = old.splitlines(), new.splitlines()
+    lines: list[str] = []
+    # Only the middle is compared: both ends are mostly as they were, and comparing is slow.
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    before, after = before[head : len(before) - tail], after[head : len(after) - tail]
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for what, start, end, begin, until in matcher.get_opcodes():
+        if what != "equal":
+            lines += [f"- {line}" for line in before[start:end]]
+            lines += [f"+ {line}" for line in after[begin:until]]
+    return tuple(lines)
+
+
+def _nothing(carrier: str, budget: int) -> Look:
+    return Look(
+        carrier=carrier,
+        upto=-1,
+        first=0,
+        size=0,
+        budget=budget,
+        text="",
+        changes=(),
+        before=0,
+        after=0,
+        seconds=0.0,
+        history=(),
+    )
