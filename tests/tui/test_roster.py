@@ -221,6 +221,28 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
         assert "always answer in verse" in screen_text(app)
 
 
+def _one_colour(participant: str) -> str:
+    return "#123456" if participant == "AI-1" else ""
+
+
+async def test_new_colours_are_shown_at_once() -> None:
+    app = Panel(at(40))
+    async with app.run_test(size=(60, 50)) as pilot:
+        roster = shown(app)
+        roster.colour_of = _one_colour
+        await pilot.pause()
+        strips = app.screen._compositor.render_strips(app.size)
+        coloured = [
+            segment.text
+            for strip in strips
+            for segment in strip
+            if segment.style
+            and segment.style.color
+            and segment.style.color.triplet == (0x12, 0x34, 0x56)
+        ]
+        assert coloured[:2] == ["AI-1", " Gemini 3 Flash"]
+
+
 async def test_totals_stay_in_view_however_many_are_in_the_room() -> None:
     app = Panel(at(34))
     async with app.run_test(size=(34, 12)) as pilot:

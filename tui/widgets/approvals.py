@@ -101,8 +101,7 @@ class Approvals(Lines, can_focus=False):
             id: Textual's.
             classes: Textual's.
         """
-        super().__init__(ascii=ascii, id=id, classes=classes)
-        self.colour_of = colour_of
+        super().__init__(colour_of=colour_of, ascii=ascii, id=id, classes=classes)
         self._key = key
         self._settle = settle
         self._waiting: tuple[Waiting, ...] = ()

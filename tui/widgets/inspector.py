@@ -17,6 +17,11 @@ ROWS = 200
 """Rows of laminae and of the index shown at most."""
 
 
+_NOT_YET = (
+    "Nothing is folded yet. What is carried from turn to turn begins after the first one."
+)
+_LOST = "The bank does not have this room's memory. The log is whole; this makes it again:"
+
 Marked: TypeAlias = tuple[str, str, Role]
 """A row of the text: the sign before it, the text, and its role."""
 
@@ -48,6 +53,8 @@ class Sheet(Sequence[Line]):
 
 def _text(look: Look, width: int) -> list[Marked]:
     """The lines of cc; those that are new say so."""
+    if look.upto < 0:
+        return [("", "nothing is folded up to here", "dim")]
     if not look.text:
         return [("", "nothing: this carrier keeps no text", "dim")]
     text = look.text.rstrip("\n")
@@ -113,6 +120,7 @@ class Inspector(Lines, can_focus=True):
         super().__init__(ascii=ascii, id=id, classes=classes)
         self._look: Look | None = None
         self._command = ""
+        self._why = ""
         self._changes = False
         self._body: tuple[Look, int, list[Marked]] | None = None
         """The text of a look, in rows, at a width."""
@@ -124,13 +132,14 @@ class Inspector(Lines, can_focus=True):
         self._look = look
         self.redraw()
 
-    def show_nothing(self, command: str = "") -> None:
+    def show_nothing(self, command: str = "", *, why: str = "") -> None:
         """Say that there is nothing to look at.
 
         Args:
             command: What makes cc again, if it is lost; empty if nothing is folded yet.
+            why: What went wrong, where something did; said before the command.
         """
-        self._look, self._command = None, command
+        self._look, self._command, self._why = None, command, why
         self._body = None
         self.redraw()
 
@@ -160,17 +169,15 @@ class Inspector(Lines, can_focus=True):
         return Sheet(head, known[2])
 
     def _nothing(self, width: int) -> list[Line]:
+        role: Role = "dim"
+        words = _LOST if self._command else _NOT_YET
+        if self._why:
+            words, role = self._why, "error"
         rows: list[Line] = [(Piece("Memory", "head"),), ()]
-        if not self._command:
-            text = "Nothing is folded yet. What is carried from turn to turn begins after the "
-            rows.extend((Piece(row, "dim"),) for row in wrap(text + "first one.", width))
-            return rows
-        text = (
-            "The bank does not have this room's memory. The log is whole; this makes it again:"
-        )
-        rows.extend((Piece(row, "dim"),) for row in wrap(text, width))
-        rows.append(())
-        rows.extend((Piece(row, "accent"),) for row in wrap(self._command, width))
+        rows.extend((Piece(row, role),) for row in wrap(words, width))
+        if self._command:
+            rows.append(())
+            rows.extend((Piece(row, "accent"),) for row in wrap(self._command, width))
         return rows
 
     def _head(self, look: Look, width: int) -> list[Line]:

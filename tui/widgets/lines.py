@@ -157,17 +157,29 @@ class Lines(ScrollView, can_focus=False):
     def __init__(
         self,
         *,
+        colour_of: ColourOf = no_colour,
         ascii: bool = False,  # noqa: A002 - names what it does
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ascii = ascii
+        self._colour_of = colour_of
         self._lines: Sequence[Line] = ()
         self._pinned: list[Line] = []
         self._drawn_for = -1
         """Width that the lines are for; -1 if they are to be drawn anew."""
         self._inks: dict[str, Style] = {}
+
+    @property
+    def colour_of(self) -> ColourOf:
+        """Gives a participant's colour."""
+        return self._colour_of
+
+    @colour_of.setter
+    def colour_of(self, colour_of: ColourOf) -> None:
+        self._colour_of = colour_of
+        self.redraw()
 
     def draw(self, width: int) -> Sequence[Line]:
         """Return the lines at `width` cells. For panels to say."""

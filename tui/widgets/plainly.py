@@ -82,7 +82,10 @@ class AsciiScrollBar(ScrollBarRender):
         """Return the bar, as `ScrollBarRender` does."""
         across = thickness if vertical else 1
         track = ("|" if vertical else "-") * across
-        ink = Style(color=bar_color)
+        ink = Style(color=bar_color, bgcolor=back_color)
+        # Turned over, so that it stands out in any theme and without colours too.
+        grab = {"@mouse.down": "grab"}
+        grip = Style(color=bar_color, bgcolor=back_color, reverse=True, meta=grab)
         first, last = 0, -1
         if window_size and size and virtual_size > window_size:
             thumb = min(size, max(1, round(size * window_size / virtual_size)))
@@ -92,12 +95,11 @@ class AsciiScrollBar(ScrollBarRender):
         segments: list[Segment] = []
         for cell in range(size):
             if first <= cell <= last:
-                style = ink + Style(meta={"@mouse.down": "grab"})
-                segments.append(Segment("#" * across, style))
+                segments.append(Segment("#" * across, grip))
             else:
                 way = "scroll_up" if cell < first else "scroll_down"
                 meta = {"@mouse.down": way} if last >= 0 else {}
-                segments.append(Segment(track, ink + Style(dim=True, meta=meta)))
+                segments.append(Segment(track, ink + Style(meta=meta)))
         if vertical:
             return Segments(segments, new_lines=True)
         return Segments([*segments, Segment.line()] * thickness, new_lines=False)

@@ -148,8 +148,7 @@ class Roster(Lines, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
     ) -> None:
-        super().__init__(ascii=ascii, id=id, classes=classes)
-        self.colour_of = colour_of
+        super().__init__(colour_of=colour_of, ascii=ascii, id=id, classes=classes)
         self._room = Room()
         self._speaking = ""
         self._upcoming: tuple[str, ...] = ()

@@ -193,7 +193,7 @@ class Status(Lines):
         spent = next((text for text in full if len(text) + need <= size), f" {time}")
         who = fit(now.speaker, max(4, size - len(spent)), ascii=self._ascii)
         room = size - wide((Piece(who),)) - len(spent) - 1
-        name = fit(now.name, room, ascii=self._ascii) if room >= 6 else ""
+        name = fit(now.name, room, ascii=self._ascii) if room >= min(12, len(now.name)) else ""
         return (
             Piece(who, "name", now.colour),
             Piece(f" {name}" if name else "", "", now.colour),
