@@ -182,36 +182,6 @@ class Choices:
     """Pictures that are not done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One way to go on."""
-
-    text: str
-    """What to put in."""
-    label: str
-    """What to show of it."""
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Completions:
-    """What could stand at the cursor."""
-
-    start: int = 0
-    """Replace from here …"""
-    end: int = 0
-    """… to here, exclusive."""
-    candidates: tuple[Candidate, ...] = ()
-    """Best first."""
-    spec: Spec | None = None
-    """The command being written, as far as it is known."""
-    active: int = -1
-    """Which of its arguments is being written; -1 for none."""
-
-
-MOST = 60
-"""Candidates given at once: nobody reads more."""
-
 RULES = {
     "auto": "carried out without asking",
     "ask": "waits for your yes or no",
@@ -339,13 +309,13 @@ SPECS: tuple[Spec, ...] = (
 
 _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
 
-_REST = frozenset({"text", "choice"})
+WORDS_TO_THE_END = frozenset({"text", "choice"})
 """Kinds that take the rest of the line word for word."""
 
-_LONG = frozenset({"budget", "options", "file", "scenario", "theme", "room"})
+TO_THE_END = frozenset({"budget", "options", "file", "scenario", "theme", "room"})
 """Kinds that take the rest of the line, or what is in quotes."""
 
-_LOOSE = frozenset({"model", "phrase", "question"})
+TO_A_QUOTE = frozenset({"model", "phrase", "question"})
 """Kinds that take what is in quotes, or else all before the next quote."""
 
 _OPENERS = '"“'
@@ -372,7 +342,6 @@ _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _OPTION = re.compile(
     r'\s*(?:"((?:[^"\\]|\\.)*+)"|([^,;"]*+|.[^,;]*+))\s*(?:[,;]|\Z)', re.DOTALL
 )
-_MENTION = re.compile(r"(?:^|(?<=\s))@([^\s@]{0,40})\Z")
 
 
 # Reading a line.
@@ -409,17 +378,17 @@ def parse(line: str) -> Slash | Wrong:
         return Wrong("that is no command", "commands begin with /; /help lists them")
     if line.startswith("//"):
         return Wrong("that is a line which begins with a slash", "it is said to the room")
-    after = _name_end(line)
+    after = name_end(line)
     name = line[1:after]
     if not name:
         return Wrong("a command's name should follow the /", "/help lists them", 1, "COMMAND")
     spec = spec_of(name)
     if spec is None:
         return _unknown(name)
-    parts, end = _parts(spec, line, after)
+    parts, end = parts_of(spec, line, after)
     values: list[str] = []
     for argument, part in zip(spec.arguments, parts, strict=True):
-        value = _value_of(spec, argument, part, len(line))
+        value = _checked(spec, argument, part, len(line))
         if isinstance(value, Wrong):
             return value
         values.append(value)
@@ -443,10 +412,10 @@ def render(slash: Slash) -> str:
     words = [f"/{spec.name}"]
     skipped = False
     for argument, value in pairs:
-        if not value and argument.kind in _FITS:
+        if not value and argument.kind in FITS:
             skipped = True
             continue
-        shown = _shown(argument, value)
+        shown = written(argument, value)
         if skipped and shown.split(maxsplit=1)[0] in FORMATS:
             shown = _quote(value)  # else it would be read as the format
         words.append(shown)
@@ -523,7 +492,7 @@ def _equivalent(command: w.Command, to: str) -> Slash | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """An argument as it stands in a line."""
 
     start: int
@@ -535,7 +504,8 @@ class _Part:
     closed: bool = True
 
 
-def _name_end(line: str) -> int:
+def name_end(line: str) -> int:
+    """Return where the command's name ends in `line`."""
     found = _WORD.match(line)
     return found.end() if found else 0
 
@@ -545,13 +515,13 @@ def _past_blanks(line: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _parts(spec: Spec, line: str, at: int) -> tuple[list[_Part | None], int]:
+def parts_of(spec: Spec, line: str, at: int) -> tuple[list[Part | None], int]:
     """Return the argument's parts, `None` for those not there, and where the last one ends."""
-    parts: list[_Part | None] = []
+    parts: list[Part | None] = []
     for argument in spec.arguments:
         start = _past_blanks(line, at)
         part = _part(argument, line, start, last=argument is spec.arguments[-1])
-        fits = _FITS.get(argument.kind)
+        fits = FITS.get(argument.kind)
         other = argument.optional and fits is not None and (part.quoted or not fits(part.text))
         if start >= len(line) or other:
             parts.append(None)
@@ -561,47 +531,47 @@ def _parts(spec: Spec, line: str, at: int) -> tuple[list[_Part | None], int]:
     return parts, at
 
 
-def _part(argument: Argument, line: str, start: int, *, last: bool) -> _Part:
+def _part(argument: Argument, line: str, start: int, *, last: bool) -> Part:
     kind = argument.kind
-    if kind in _REST:
-        return _Part(start, len(line), line[start:].strip())
+    if kind in WORDS_TO_THE_END:
+        return Part(start, len(line), line[start:].strip())
     if line[start : start + 1] in _OPENERS and start < len(line):
         return _quoted(line, start)
-    if kind in _LONG or (kind == "model" and last):
-        return _Part(start, len(line), line[start:].strip())
-    if kind in _LOOSE:
+    if kind in TO_THE_END or (kind == "model" and last):
+        return Part(start, len(line), line[start:].strip())
+    if kind in TO_A_QUOTE:
         stops = '"“[' if kind == "question" else _OPENERS
         end = min((at for mark in stops if (at := line.find(mark, start)) >= 0), default=-1)
         end = len(line) if end < 0 else end
-        return _Part(start, end, line[start:end].strip())
+        return Part(start, end, line[start:end].strip())
     found = _WORD.match(line, start)
     end = found.end() if found else start
-    return _Part(start, end, line[start:end])
+    return Part(start, end, line[start:end])
 
 
-def _quoted(line: str, start: int) -> _Part:
+def _quoted(line: str, start: int) -> Part:
     found = _QUOTED.match(line, start)
     if found is None:
-        return _Part(start, len(line), line[start + 1 :], quoted=True, closed=False)
+        return Part(start, len(line), line[start + 1 :], quoted=True, closed=False)
     straight, end, curly, curly_end = found.groups()
     text = _ESCAPED.sub(r"\1", straight if straight is not None else curly or "")
-    return _Part(start, found.end(), text.strip(), quoted=True, closed=bool(end or curly_end))
+    return Part(start, found.end(), text.strip(), quoted=True, closed=bool(end or curly_end))
 
 
 def _quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _shown(argument: Argument, value: str) -> str:
+def written(argument: Argument, value: str) -> str:
     """Return `value` as it is written for `argument`."""
     kind = argument.kind
-    if kind in _REST or kind == "options":
+    if kind in WORDS_TO_THE_END or kind == "options":
         return value
     if kind in ("phrase", "question") or not value or value[0] in _OPENERS:
         return _quote(value)
     if kind == "model" and any(mark in value for mark in _OPENERS):
         return _quote(value)
-    if kind not in _LONG and kind != "model" and any(char.isspace() for char in value):
+    if kind not in TO_THE_END and kind != "model" and any(char.isspace() for char in value):
         return _quote(value)
     return value
 
@@ -628,7 +598,7 @@ def _unknown(name: str) -> Wrong:
 # What an argument may be.
 
 
-def _value_of(spec: Spec, argument: Argument, part: _Part | None, end: int) -> str | Wrong:
+def _checked(spec: Spec, argument: Argument, part: Part | None, end: int) -> str | Wrong:
     if part is None or (not part.text and not argument.optional):
         if argument.optional:
             return ""
@@ -640,14 +610,14 @@ def _value_of(spec: Spec, argument: Argument, part: _Part | None, end: int) -> s
     if part.text and len(part.text) < least:
         why = f"at least {least} characters are needed"
         return Wrong(why, _how(spec), part.start, argument.name)
-    value = _value(argument.kind, part.text)
+    value = canonical(argument.kind, part.text)
     return replace(value, at=part.start) if isinstance(value, Wrong) else value
 
 
 _LEAST = {"image": LEAST["image"], "prompt": LEAST["prompt"], "web": LEAST["search"]}
 
 
-def _value(kind: Kind, text: str) -> str | Wrong:
+def canonical(kind: Kind, text: str) -> str | Wrong:
     """Return `text` in its canonical form, or what is wrong with it."""
     if not text:
         return ""
@@ -809,219 +779,14 @@ def _listed(options: Sequence[str]) -> str:
     return f"[{', '.join(shown)}]"
 
 
-_FITS: dict[Kind, Callable[[str], object]] = {
+FITS: dict[Kind, Callable[[str], object]] = {
     "poll": _POLL.fullmatch,
     "format": FORMATS.__contains__,
 }
 """Optional arguments that are not last: a word that does not fit is the next one's."""
 
 
-# What could follow.
-
-
-def complete(text: str, cursor: int, choices: Choices) -> Completions:
-    """Return what could stand at `cursor`: commands, their arguments, or who is mentioned.
-
-    Args:
-        text: All that is typed.
-        cursor: Offset in it.
-        choices: Who and what there is to name.
-    """
-    cursor = max(0, min(cursor, len(text)))
-    if not text.startswith("/") or text.startswith("//"):
-        return _mentions(text, cursor, choices)
-    after = _name_end(text)
-    if cursor <= after:
-        return _names(text, cursor, after)
-    spec = spec_of(text[1:after])
-    if spec is None:
-        return Completions()
-    parts, end = _parts(spec, text[:cursor], after)
-    current = _current(parts, cursor if end == cursor else -1)
-    if current >= len(spec.arguments):
-        return Completions(cursor, cursor, (), spec)
-    part = parts[current]
-    argument = spec.arguments[current]
-    start = cursor if part is None else part.start
-    typed = "" if part is None else part.text
-    names = {
-        found.name: _values(found, choices, text, parts)
-        for found in _reachable(spec, parts, current)
-    }
-    candidates = tuple(
-        Candidate(_entered(spec, name, one.text), one.text, one.about)
-        for name, found in names.items()
-        for one in _near(typed, found)
-    )[:MOST]
-    if len(candidates) == 1 and candidates[0].label == typed:
-        candidates = ()
-    stop = _stop(argument, text, cursor)
-    return Completions(start, stop, candidates, spec, current)
-
-
-def _current(parts: Sequence[_Part | None], end: int) -> int:
-    """Return which argument is being written: the last part if it ends at `end`, or the next."""
-    last = max((i for i, part in enumerate(parts) if part is not None), default=-1)
-    part = parts[last] if last >= 0 else None
-    if part is not None and part.end == end:
-        return last
-    return last + 1
-
-
-def _reachable(spec: Spec, parts: Sequence[_Part | None], current: int) -> list[Argument]:
-    """Return the arguments that a word at `current` may yet turn out to be."""
-    first = current
-    while first and parts[first - 1] is None and spec.arguments[first - 1].kind in _FITS:
-        first -= 1
-    last = current
-    while spec.arguments[last].optional and spec.arguments[last].kind in _FITS:
-        last += 1
-    return list(spec.arguments[first : last + 1])
-
-
-def _stop(argument: Argument, text: str, cursor: int) -> int:
-    """Return where the word at `cursor` ends."""
-    if argument.kind in _REST | _LONG:
-        return len(text)
-    if argument.kind in _LOOSE:
-        return cursor
-    found = _WORD.match(text, cursor)
-    return found.end() if found else cursor
-
-
-def _entered(spec: Spec, name: str, value: str) -> str:
-    argument = next(one for one in spec.arguments if one.name == name)
-    shown = _shown(argument, value)
-    return shown if argument is spec.arguments[-1] else f"{shown} "
-
-
-def _names(text: str, cursor: int, after: int) -> Completions:
-    typed = text[1:cursor].lower().replace("-", "_")
-    ranked: list[tuple[int, int, Spec]] = []
-    for at, spec in enumerate(SPECS):
-        rank = _rank(typed, spec.name)
-        by_alias = min((_rank(typed, alias) for alias in spec.aliases), default=None)
-        best = min((one for one in (rank, by_alias) if one is not None), default=9)
-        if best < 9:
-            ranked.append((best if best == rank else best + 1, at, spec))
-    ranked.sort(key=lambda one: one[:2])
-    blank = text[after : after + 1].isspace()
-    candidates = tuple(
-        Candidate(
-            f"/{spec.name} " if spec.arguments or blank else f"/{spec.name}",
-            spec.usage,
-            spec.about,
-        )
-        for _, _, spec in ranked
-    )
-    known = spec_of(text[1:after])
-    if len(candidates) == 1 and known is not None and candidates[0].label == text[:after]:
-        candidates = ()
-    return Completions(0, after + blank, candidates, known)
-
-
-def _rank(typed: str, name: str) -> int:
-    """0 if it is the name, 2 if it begins it, 4 if it is in it, 9 if it is not."""
-    if typed == name:
-        return 0
-    if name.startswith(typed):
-        return 2
-    return 4 if typed in name else 9
-
-
-def _mentions(text: str, cursor: int, choices: Choices) -> Completions:
-    found = _MENTION.search(text, max(0, cursor - 64), cursor)
-    if found is None:
-        return Completions()
-    stop = _stop(Argument("WHO", "participant", optional=False), text, cursor)
-    if text[found.start() : stop] in {f"@{one.text}" for one in choices.participants}:
-        return Completions()
-    candidates = tuple(
-        Candidate(f"@{one.text} ", f"@{one.text}", one.about)
-        for one in _near(found[1], choices.participants)
-    )
-    return Completions(found.start(), stop, candidates)
-
-
-def _near(typed: str, found: Iterable[Choice]) -> list[Choice]:
-    """Return what `typed` may mean, what begins with it first; all if nothing is typed."""
-    wanted = typed.lstrip("@").casefold()
-    ranked: list[tuple[int, int, Choice]] = []
-    for at, one in enumerate(found):
-        name, about = one.text.casefold(), one.about.casefold()
-        if name.startswith(wanted):
-            ranked.append((0, at, one))
-        elif re.search(rf"\b{re.escape(wanted)}", about):
-            ranked.append((1, at, one))
-        elif wanted in name or wanted in about:
-            ranked.append((2, at, one))
-    ranked.sort(key=lambda one: one[:2])
-    return [one for _, _, one in ranked]
-
-
-def _values(
-    argument: Argument, choices: Choices, text: str, parts: Sequence[_Part | None]
-) -> list[Choice]:
-    """Return what `argument` could be; nothing that `parse` would refuse."""
-    kind = argument.kind
-    found: Iterable[Choice]
-    match kind:
-        case "participant":
-            found = choices.participants
-        case "model":
-            found = choices.models
-        case "scenario":
-            found = choices.scenarios
-        case "theme":
-            found = choices.themes
-        case "room":
-            found = choices.rooms
-        case "poll":
-            found = choices.polls
-        case "choice":
-            found = _ballot(choices, parts)
-        case "approval":
-            found = choices.approvals
-        case "image":
-            found = choices.images
-        case "order":
-            found = _choices(ORDERS)
-        case "rule":
-            found = _choices(RULES)
-        case "format":
-            found = _choices(FORMATS)
-        case "verb":
-            found = [Choice(verb) for verb in VERBS if verb != "video"]
-        case "temperature":
-            found = _choices({"0.2": "steady", "0.7": "lively", "1": "usual", "1.4": "wild"})
-        case "budget":
-            found = _choices(
-                {"$1": "cost", "200 turns": "", "50000 tokens": "", "10 min": "", "none": ""}
-            )
-        case "options":
-            found = [Choice("[yes, no]"), Choice("[yes, no, later]")]
-        case "line":
-            found = [Choice("all", "every line that was added")]
-        case "command":
-            found = [Choice(spec.name, spec.about) for spec in SPECS]
-        case "phrase" | "text" | "count" | "question" | "place" | "file":
-            found = ()
-        case _:
-            assert_never(kind)
-    return [one for one in found if one.text and not isinstance(_value(kind, one.text), Wrong)]
-
-
-def _choices(names: dict[str, str]) -> list[Choice]:
-    return [Choice(name, about) for name, about in names.items()]
-
-
-def _ballot(choices: Choices, parts: Sequence[_Part | None]) -> list[Choice]:
-    ballots = dict(choices.ballots)
-    if not ballots:
-        return []
-    poll = parts[0]
-    named = poll.text.upper() if poll is not None else list(ballots)[-1]
-    return [Choice(option, named) for option in ballots.get(named, ())]
+# What a room has to name.
 
 
 def choices_in(room: Room, rest: Choices | None = None) -> Choices:

@@ -3,7 +3,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui import slash as s
-from tui.slash import Choice, Choices, Offer, Said, Slash, Wrong, complete, parse, read, render
+from tui.slash import Choice, Choices, Offer, Said, Slash, Wrong, parse, read, render
+from tui.widgets.completing import complete
 
 TABLE = Choices(
     participants=(Choice("AI-1", "Ada"), Choice("AI-2", "Gemini 3 Flash")),

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.printing import line
-from tui.slash import Candidate
+from tui.widgets.completing import Candidate
 
 ROWS = 6
 """Candidates shown at once."""

@@ -25,8 +25,9 @@ from textual.widgets import Static, TextArea
 
 from tui import slash as words
 from tui.printing import line
-from tui.slash import Candidate, Choices, Completions
+from tui.slash import Choices
 from tui.widgets.candidates import Candidates
+from tui.widgets.completing import Candidate, Completions, complete
 from tui.widgets.editor import Editor
 
 Mode: TypeAlias = Literal["live", "paused", "queueing", "replay", "closed"]
@@ -394,7 +395,7 @@ class Prompt(Widget):
         text = self._editor.text
         if not text:
             return Completions()
-        return words.complete(text, self._editor.cursor_index, self._choices)
+        return complete(text, self._editor.cursor_index, self._choices)
 
     def _suggest(self) -> None:
         """Show what could follow, if that is not being said already."""
