@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
-from agents.catalogue.models import Model
+from agents.catalogue.models import SCRIPTED, Model, missing_key
 from agents.catalogue.servers import find_servers
-from agents.catalogue.table import listed
+from agents.catalogue.table import KEYS, listed
 from agents.errors import ScenarioError, UnknownModel
 from agents.painters.base import Painter
 from agents.scenarios import scenario as scenarios
@@ -145,6 +145,45 @@ def unknown_models(scenario: Scenario, catalogue: Catalogue) -> list[str]:
         except UnknownModel as error:
             problems.append(f"{scenario.path.name}: cast {role.name!r}: {error}")
     return problems
+
+
+def ready(scenario: Scenario, paths: Paths, catalogue: Catalogue | None = None) -> list[str]:
+    """Return a line for whatever `scenario` lacks to run here; empty if it lacks nothing.
+
+    Nobody is asked over the network, so a server that is not running is not noticed.
+
+    Args:
+        scenario: Any.
+        paths: For the person's own additions to the catalogue.
+        catalogue: What `library` found, with this machine's servers; else what is listed.
+
+    Raises:
+        CatalogueError: The person's additions cannot be read.
+    """
+    wanted = [
+        (f"AI-{number}", role.model)
+        for number, role in enumerate(scenario.cast, start=1)
+        if not (role.script or role.model.startswith("scripted/") or is_address(role.model))
+    ]
+    if scenario.painter not in ("", "sketch"):
+        wanted.append(("the painter", scenario.painter))
+    if not wanted:
+        return []
+    known = catalogue or Catalogue([*listed(), *added(paths.models)])
+    lines: list[str] = []
+    for who, name in wanted:
+        try:
+            model = known.resolve(name, images=who == "the painter")
+        except UnknownModel as error:
+            provider = name.partition("/")[0]
+            # It may be newer than our table; its provider is not.
+            model = Model(id=name, name=name, provider=provider, key=KEYS.get(provider, ""))
+            if "/" not in name:
+                lines.append(f"{who}: {error}")
+                continue
+        if model.provider != SCRIPTED and (key := missing_key(model)):
+            lines.append(f"{who} needs {key}")
+    return lines
 
 
 def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:

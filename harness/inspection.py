@@ -121,7 +121,7 @@ def remedy(room_id: str, log: Sequence[Entry]) -> str:
     command = f"`enfold replay --headless {room_id}`"
     if any(isinstance(entry.event, Folded) for entry in log):
         return f"what was remembered is gone from the bank; {command} makes it again"
-    return f"nothing is folded yet; {command} folds it"
+    return f"nothing folded yet; {command} folds it"
 
 
 def changed(old: str, new: str) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ async def test_a_bank_that_is_gone_is_told_with_what_brings_it_back(tmp_path: Pa
     told = remedy("room", log)
     assert "gone" in told
     assert "`enfold replay --headless room`" in told
-    assert "nothing is folded yet" in remedy("room", log[:3])
+    assert "nothing folded yet" in remedy("room", log[:3])
     with Rehearsal(bank, "room", log) as rehearsal:  # what the command does
         for entry in log:
             await rehearsal.hear(entry)
