@@ -231,6 +231,19 @@ class Session:
             return self.record(e.Queued(author=PERSON, text=text, to=to))
         return self.record(e.Whispered(author=PERSON, to=to, text=text))
 
+    def unqueue(self, place: int) -> Entry:
+        """Take back a line that waits to be spoken.
+
+        Args:
+            place: Of its `Queued` entry, as in `room.queue`.
+
+        Raises:
+            NotPossible: No such line waits: it may have been spoken by now.
+        """
+        if place not in {entry.place for entry in self.room.queue}:
+            raise NotPossible(f"no line waits at {place}: it was spoken, or taken back")
+        return self.record(e.Unqueued(queued=place, by=PERSON))
+
     def do(self, command: Command, verb: str, *, subject: str = PERSON) -> list[Entry]:
         """Carry out a command of the person's, about the seat of `subject`.
 
@@ -321,6 +334,10 @@ class Session:
         entry = self.record(e.Joined(participant=seat.participant, by=PERSON))
         self._wake.set()
         return entry
+
+    def invitable(self) -> Sequence[str]:
+        """Return names of models that could be invited, best first. Looks for keys, asks nobody."""
+        return self._means.models.names()
 
     async def preview(self, participant: str) -> Request:
         """Return what would be sent to a participant if it were its turn now.

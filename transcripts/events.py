@@ -175,6 +175,15 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unqueued:
+    """A line that was waiting to be spoken was taken back."""
+
+    queued: int
+    """Place of the `Queued` entry."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spoke:
     """Someone finished a line, or was cut off in it."""
 
@@ -511,6 +520,7 @@ Event: TypeAlias = (
     | Joined
     | Left
     | Queued
+    | Unqueued
     | Spoke
     | Faltered
     | Benched

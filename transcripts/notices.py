@@ -245,7 +245,15 @@ def _said(
             return "info", f"the log ended in half a line ({size} bytes), kept as {file}"
         case e.Unplaced(text=text):
             return "", text
-        case e.Opened() | e.Queued() | e.Spoke() | e.ImageStarted() | e.Folded() | e.Unknown():
+        case (
+            e.Opened()
+            | e.Queued()
+            | e.Unqueued()
+            | e.Spoke()
+            | e.ImageStarted()
+            | e.Folded()
+            | e.Unknown()
+        ):
             return None
         case _:
             assert_never(event)
@@ -306,6 +314,7 @@ def _told(event: Event, label: Label, request: ImageRequested | Job | None) -> s
             e.Opened()
             | e.Imported()
             | e.Queued()
+            | e.Unqueued()
             | e.Spoke()
             | e.Faltered()
             | e.Skipped()

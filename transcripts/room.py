@@ -276,6 +276,11 @@ def _queued(room: Room, entry: Entry, event: Queued) -> Room:
     return _changed_to(room, queue=(*room.queue, entry))
 
 
+def _unqueued(room: Room, entry: Entry, event: e.Unqueued) -> Room:
+    queue = tuple(queued for queued in room.queue if queued.place != event.queued)
+    return _changed_to(room, queue=queue)
+
+
 def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
     usage = event.usage or e.Usage()
     if usage.sent and usage.tokens_out is None:
@@ -510,6 +515,7 @@ _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Joined: _joined,
     e.Left: _left,
     e.Queued: _queued,
+    e.Unqueued: _unqueued,
     e.Spoke: _spoke,
     e.Whispered: _whispered,
     e.Faltered: _faltered,

@@ -258,6 +258,30 @@ async def test_three_lines_said_during_one_stream_come_in_order_before_the_next_
         assert len(careful.asked) == 4  # two rounds of two, whatever was typed
 
 
+async def test_a_line_that_waits_can_be_taken_back_and_is_never_spoken(tmp_path: Path) -> None:
+    careful = Careful()
+    async with (
+        stage(tmp_path, provider=careful, attended=True) as s,
+        running(s, rounds=1),
+    ):
+        await until(lambda: careful.speaking)
+        for text in ("one", "oops", "three"):
+            s.session.say(text)
+        place = s.session.room.queue[1].place
+        s.session.unqueue(place)
+        with pytest.raises(NotPossible, match="no line waits"):
+            s.session.unqueue(place)
+        careful.go_on.set()
+        await until(lambda: s.session.room.paused)
+        assert [text for author, text in spoken(s) if author == PERSON] == ["one", "three"]
+        told = "\n".join(line.text for request in careful.asked for line in request.lines)
+        assert "oops" not in told
+        room = Room()
+        for entry in read(s.path):
+            room = reduce(room, entry)
+        assert room == s.session.room
+
+
 @pytest.fixture
 def door():
     with door_server() as it:
