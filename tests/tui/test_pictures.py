@@ -22,8 +22,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from rich.color import Color as RichColor
-from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -313,18 +311,6 @@ async def test_a_new_background_is_drawn_on(tmp_path: Path) -> None:
     assert colours((await shelf.rows(file, 10, 5))[0])[0][0] == BLUE
     shelf.pictures.background = "#ff0000"
     assert colours((await shelf.rows(file, 10, 5))[0])[0][0] == RED
-
-
-async def test_with_256_colours_every_colour_is_one_of_them(tmp_path: Path) -> None:
-    ramp = Image.linear_gradient("L").resize((400, 200)).convert("RGB")
-    rows = await Shelf(tmp_path, colour_system="256").rows(
-        kept(tmp_path, "a.png", ramp), 40, 10
-    )
-    shades = {cell for row in rows for pair in colours(row) for cell in pair}
-    assert 10 < len(shades) <= 240
-    for shade in shades:
-        there = RichColor.from_rgb(*shade).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
-        assert max(abs(a - b) for a, b in zip(there, shade, strict=True)) <= 10
 
 
 # Asking, waiting, forgetting

@@ -179,7 +179,6 @@ _CUBE = {
     if not r == g == b
 }
 """Of the 256 colours those of the cube that are no grey: Rich finds each again by its parts."""
-_GREYS = [(shade, shade, shade) for shade in range(8, 248, 10)]
 
 # kitty
 
@@ -298,20 +297,12 @@ def over(sixels: str, back: int) -> Segment:
 # Half-cells
 
 
-@lru_cache(maxsize=1)
-def _palette() -> "Image":
-    from PIL import Image as Images  # noqa: PLC0415 - not before the first frame
+def half_cells(image: "Image") -> list[list[Segment]]:
+    """Return rows of cells for an RGB image that has a pixel for each half of a cell.
 
-    palette = Images.new("P", (1, 1))
-    palette.putpalette([part for colour in (*_CUBE.values(), *_GREYS) for part in colour])
-    return palette
-
-
-def half_cells(image: "Image", colour_system: str) -> list[list[Segment]]:
-    """Return rows of cells for an image that has a pixel for each half of a cell."""
-    image = image.convert("RGB")
-    if colour_system == "256":  # spread the error, or skies turn into stripes
-        image = image.quantize(palette=_palette()).convert("RGB")
+    With fewer colours Rich finds the nearest, as for all the rest. Spreading the error, as one
+    would for a photograph, is only noise where a pixel is half a letter high.
+    """
     pixels = cast("list[tuple[int, int, int]]", list(image.get_flattened_data()))
     width = image.width
     return [

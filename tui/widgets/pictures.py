@@ -268,7 +268,7 @@ class Pictures:
         small = _over_ground(image, (size[0], size[1] * 2), background)
         strips = tuple(
             _marked([*row, *_rest(size[0], columns, ground)], (file, columns, rows, number))
-            for number, row in enumerate(half_cells(small, self._colour_system))
+            for number, row in enumerate(half_cells(small))
         )
         return _Ready(strips, sixels)
 
