@@ -186,7 +186,7 @@ class Keeper:
         else:
             # The bank is behind the log's first folds, ahead of the log, or not of it.
             self._bank.forget(self._room, self._carrier.name)
-            self._cc = CC(self._carrier.name)
+            self._cc = self._inherited(room, entries, logged, progress)
         missing = [fold for fold in logged if fold.last > self._cc.upto]
         for done, fold in enumerate(missing):
             if self._hurry.is_set():
@@ -213,6 +213,63 @@ class Keeper:
             for row in rows
             if row.upto > reached
         ]
+
+    def _inherited(
+        self,
+        room: Room,
+        entries: Sequence[Entry],
+        logged: Sequence[Folded],
+        progress: Callable[[int, int], None] | None,
+    ) -> CC:
+        """Return the cc that a fork's origin had at its newest fold that both have.
+
+        Its rows are copied, and its state, which the bank keeps of the newest alone, is
+        learned anew from the log: a tenth of the work of folding. Nothing carried if this is
+        no fork, the bank has nothing of the origin, or what it has is not what the log says.
+        """
+        nothing = CC(self._carrier.name)
+        origin = room.opened.origin
+        if origin is None:
+            return nothing
+        rows = {
+            (row.upto, row.digest)
+            for row in self._bank.history(origin.room, self._carrier.name)
+        }
+        shared = [fold for fold in logged if (fold.last, fold.digest) in rows]
+        if not shared:
+            return nothing
+        try:
+            kept = self._bank.newest(origin.room, self._carrier.name)
+            if kept is None or kept.upto != shared[-1].last:
+                code = self._bank.at(origin.room, self._carrier.name, shared[-1].last).code
+                state = self._learned(room, entries, shared, progress)
+                kept = CC(self._carrier.name, shared[-1].last, code, state)
+        except DamagedRow:
+            return nothing
+        if kept.digest != shared[-1].digest:
+            return nothing
+        self._bank.copy(origin.room, self._room, kept)
+        return kept
+
+    def _learned(
+        self,
+        room: Room,
+        entries: Sequence[Entry],
+        folds: Sequence[Folded],
+        progress: Callable[[int, int], None] | None,
+    ) -> bytes:
+        """Return the state after `folds`; not that if somebody is in a hurry."""
+        state, upto = b"", -1
+        for done, fold in enumerate(folds, 1):
+            if self._hurry.is_set():
+                return b""
+            stretch = entries[upto + 1 : fold.last + 1]
+            if stretch:
+                state = self._carrier.learn(state, _turn(stretch, room))
+                upto = fold.last
+            if progress is not None:
+                progress(done, len(folds))
+        return state
 
     def _agrees(self, kept: CC, logged: Sequence[Folded]) -> bool:
         """Whether the bank's newest is a fold of this log: one it names, or one beyond it."""

@@ -70,6 +70,13 @@ class Carrier(Protocol):
         """
         ...
 
+    def learn(self, state: bytes, turn: Turn) -> bytes:
+        """Return the state that folding `turn` would leave, without the work of folding.
+
+        Code can be read back from the bank, states cannot: with this one is made again.
+        """
+        ...
+
     def render(self, cc: CC, budget: int) -> str:
         """Return what a speaker is told of `cc`, at most `budget` bytes of UTF-8."""
         ...

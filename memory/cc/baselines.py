@@ -23,6 +23,10 @@ class Window:
         code = cc.code + b"".join(map(_line, turn.utterances))
         return CC(self.name, turn.last, _newest(code, self._budget))
 
+    def learn(self, state: bytes, turn: Turn) -> bytes:
+        """Return nothing: there is no state."""
+        return b""
+
     def render(self, cc: CC, budget: int) -> str:
         """Return the newest lines within `budget`."""
         return _newest(cc.code, budget).decode().rstrip("\n")
@@ -42,6 +46,10 @@ class Empty:
         _check(cc, self.name)
         return CC(self.name, turn.last)
 
+    def learn(self, state: bytes, turn: Turn) -> bytes:
+        """Return nothing: there is no state."""
+        return b""
+
     def render(self, cc: CC, budget: int) -> str:
         """Return nothing."""
         return ""
@@ -60,6 +68,10 @@ class Full:
         """Return cc with `turn` appended. See `Carrier.fold`."""
         _check(cc, self.name)
         return CC(self.name, turn.last, cc.code + b"".join(map(_line, turn.utterances)))
+
+    def learn(self, state: bytes, turn: Turn) -> bytes:
+        """Return nothing: there is no state."""
+        return b""
 
     def render(self, cc: CC, budget: int) -> str:
         """Return the newest lines within `budget`."""

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import groupby
 from typing import Final
 
-from memory.cc.base import CC, Turn
+from memory.cc.base import CC, Turn, Utterance
 from memory.cc.code import line, parse, serialise
 from memory.cc.surprise import STATE, Surprise
 from memory.cc.telegraph import telegraph
@@ -58,15 +58,22 @@ class Text:
         asked = parse(cc.state[STATE:])
         units = parse(cc.code)
         for utterance in turn.utterances:
-            new = cut(replace(utterance, author=clean(utterance.author)[:_NAME]))
-            if not new:
-                continue
-            model.read("\n".join(unit.text for unit in new).casefold().encode())
-            short = [replace(unit, text=telegraph(unit.text)) for unit in new]
-            units += _answered(asked, short)
-            asked = [short[-1]] if short[-1].text.endswith("?") else []
+            said = _heard(utterance, model)
+            if said:
+                units += _answered(asked, said)
+                asked = _open(said)
         kept = _best(units, model, self._budget)
         return CC(self.name, turn.last, serialise(kept), model.state + serialise(asked))
+
+    def learn(self, state: bytes, turn: Turn) -> bytes:
+        """Return the state after `turn`. See `Carrier.learn`."""
+        model = Surprise(state[:STATE])
+        asked = parse(state[STATE:])
+        for utterance in turn.utterances:
+            said = _heard(utterance, model)
+            if said:
+                asked = _open(said)
+        return model.state + serialise(asked)
 
     def render(self, cc: CC, budget: int) -> str:
         """Return the units in the order they were said, those of one place on one line."""
@@ -91,6 +98,19 @@ class _Weighed:
     """Per byte; what the other units say is not in it."""
     size: int
     """Bytes of its line."""
+
+
+def _heard(utterance: Utterance, model: Surprise) -> list[Unit]:
+    """Let `model` read an utterance; return its units in short, none if it says nothing."""
+    new = cut(replace(utterance, author=clean(utterance.author)[:_NAME]))
+    if new:
+        model.read("\n".join(unit.text for unit in new).casefold().encode())
+    return [replace(unit, text=telegraph(unit.text)) for unit in new]
+
+
+def _open(said: list[Unit]) -> list[Unit]:
+    """Return the question that `said` ends with, if it does."""
+    return [said[-1]] if said[-1].text.endswith("?") else []
 
 
 def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
