@@ -206,7 +206,14 @@ async def _room(
         rounds = made.rounds if rounds is None else rounds
     live = Aloud(pieces=pieces, echoed=sys.stdin.isatty())
     async with open_session(
-        desk.rooms, room, desk.paths, settings, desk.clock, attended=True
+        desk.rooms,
+        room,
+        desk.paths,
+        settings,
+        desk.clock,
+        attended=True,
+        # Somebody who listens wants to put in a word; a pipe does not.
+        pace=settings.screen.pace if sys.stdin.isatty() else 0.0,
     ) as session:
         sitting = Sitting(session, room, live, keyboard)
         await sitting.go(rounds, new=new)
@@ -390,9 +397,11 @@ class Sitting:
             return
         if self._session.speaking:
             self._live.tell("It will be said once this turn is over.")
-        elif self._session.stands:
+        elif self._session.room.paused == "paused":
             self._told = False
             self._stands()
+        elif self._session.stands:
+            self._session.go(1)  # it stood still of itself: who says something is answered
 
     async def _carry_out(self, slash: Slash) -> None:
         match steer(slash, self._session):

@@ -264,6 +264,8 @@ SPECS: tuple[Spec, ...] = (
     _spec(FLOOR, "no [APPROVAL]", "Refuse a waiting command.", "/no A1", aliases=("n",)),
     _spec(SAYING, "whisper WHO TEXT", "Say something that one participant alone reads.",
           "/whisper AI-2 ask about the key", aliases=("w",)),
+    _spec(SAYING, "unsay", "Take back your newest line that waits to be spoken.",
+          aliases=("unqueue",)),
     _spec(SAYING, "image TEXT", "Have a picture drawn.", "/image a lighthouse in fog",
           aliases=("img", "draw")),
     _spec(SAYING, "cancel IMAGE", "Call off a picture that is not done.", "/cancel I1"),

@@ -281,6 +281,15 @@ def _whisper(session: "Session", args: Sequence[str]) -> Outcome:
     return Done(f"told to {seat.label} alone")
 
 
+def _unsay(session: "Session", args: Sequence[str]) -> Outcome:
+    if not session.room.queue:
+        return Refused("no line of yours waits to be spoken")
+    last = session.room.queue[-1]
+    text = last.event.text if isinstance(last.event, e.Queued) else ""
+    session.unqueue(last.place)
+    return Done(f"taken back: {' '.join(text.split())}")
+
+
 def _image(session: "Session", args: Sequence[str]) -> Outcome:
     return _done(session, session.do(w.Paint(args[0]), "image"))
 
@@ -452,6 +461,7 @@ _STEPS: dict[str, Callable[["Session", Sequence[str]], Outcome]] = {
     "yes": _yes,
     "no": _no,
     "whisper": _whisper,
+    "unsay": _unsay,
     "image": _image,
     "cancel": _cancel,
     "web": _web,

@@ -165,7 +165,8 @@ def test_enter_alone_gives_a_turn_and_nothing_moves_the_cursor(
         child.sendline("")
         child.expect("five")
         child.sendline("hello\x1b[Athere")
-        child.expect("Enter alone gives one turn")
+        child.expect(r"AI-2 \(Bob\)")  # it stood still of itself, so it answers
+        child.expect("1 round done")
         child.sendline("/quit")
         child.expect(pexpect.EOF)
         seen = str(child.before)

@@ -282,6 +282,9 @@ async def test_the_target_is_chosen_from_a_list_and_said_in_words() -> None:
         await pilot.pause()
         assert app.told[-1] == ("psst", "AI-2")
         assert app.prompt.target.whisper  # and the next one is not suddenly public
+        await type_text(pilot, "/")
+        assert shown(app, "#target") == "command ›"
+        await pilot.press("backspace")
         await pilot.press("backspace")
         await pilot.pause()
         assert shown(app, "#target") == "to all ›"

@@ -67,6 +67,7 @@ async def test_what_cannot_be_done_changes_nothing_and_says_why(tmp_path: Path) 
             "/next AI-9", s
         )
         assert "nothing waits" in refused("/yes", s)
+        assert "no line of yours waits" in refused("/unsay", s)
         assert "no poll is open" in refused("/vote yes", s)
         assert "no picture I1" in refused("/cancel I1", s)
         assert "nothing was added" in refused("/unprompt AI-1", s)
@@ -170,6 +171,13 @@ async def test_the_floor_is_steered_while_somebody_speaks(tmp_path: Path) -> Non
         assert "once this turn is over" in said("/pause", s)
         assert "stands still already" in said("/pause", s)
         assert "once this turn is over" in said("/whisper AI-2 psst", s)
+        s.session.say("wait for [me]")
+        assert said("/unsay", s) == "taken back: wait for [me]"
+        assert [
+            queued.event
+            for queued in s.session.room.queue
+            if isinstance(queued.event, e.Queued)
+        ] == [e.Queued(author="you", text="psst", to="AI-2")]
         slow.began.clear()
         assert said("/stop", s) == "cut off; what was said stays"
         for _ in range(50):

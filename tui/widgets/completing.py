@@ -59,6 +59,9 @@ class Completions:
     """Which of its arguments is being written; -1 for none."""
 
 
+LONGEST = 200
+"""Characters of a name, at most: a longer one is nobody's."""
+
 MOST = 60
 """Candidates given at once: nobody reads more."""
 
@@ -193,12 +196,15 @@ def _mentions(text: str, cursor: int, choices: Choices) -> Completions:
 def _near(typed: str, found: Iterable[Choice]) -> list[Choice]:
     """Return what `typed` may mean, what begins with it first; all if nothing is typed."""
     wanted = typed.lstrip("@").casefold()
+    if len(wanted) > LONGEST:
+        return []
+    word = re.compile(rf"\b{re.escape(wanted)}")
     ranked: list[tuple[int, int, Choice]] = []
     for at, one in enumerate(found):
         name, about = one.text.casefold(), one.about.casefold()
         if name.startswith(wanted):
             ranked.append((0, at, one))
-        elif re.search(rf"\b{re.escape(wanted)}", about):
+        elif word.search(about):
             ranked.append((1, at, one))
         elif wanted in name or wanted in about:
             ranked.append((2, at, one))

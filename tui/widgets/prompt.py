@@ -446,8 +446,10 @@ class Prompt(Widget):
     def _show_target(self) -> None:
         meant = self._meant
         mark = ">" if self._ascii else "›"
-        self._target_line.update(Content(f"{meant.label} {mark}"))
-        self._target_line.set_class(meant.whisper, "-whisper")
+        # A command is whispered to nobody: it says so where the target would mislead.
+        command = bool(meant.participant) and self._editor.text.startswith("/")
+        self._target_line.update(Content(f"{'command' if command else meant.label} {mark}"))
+        self._target_line.set_class(meant.whisper and not command, "-whisper")
 
     def _show_count(self) -> None:
         size = len(self.text.encode(errors="replace"))
