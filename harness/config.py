@@ -72,6 +72,13 @@ class SearchSettings(_Section):
     seconds: float = Field(default=10.0, gt=0)
 
 
+class ScreenSettings(_Section):
+    """The full screen."""
+
+    pace: float = Field(default=0.04, ge=0, le=10)
+    """Seconds before each word of a scripted model, for somebody to read along."""
+
+
 class Settings(_Section):
     """All settings."""
 
@@ -80,6 +87,7 @@ class Settings(_Section):
     budget: BudgetSettings = BudgetSettings()
     paint: PaintSettings = PaintSettings()
     search: SearchSettings = SearchSettings()
+    screen: ScreenSettings = ScreenSettings()
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:

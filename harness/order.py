@@ -32,6 +32,32 @@ def next_seat(room: Room) -> Seat | None:
             return _following(room, models)
 
 
+def upcoming(room: Room, speaking: str = "") -> tuple[str, ...]:
+    """Return ids of who comes next, the next one first, as far as that is decided.
+
+    Args:
+        room: As it stands.
+        speaking: Who has the floor now; empty for nobody.
+    """
+    seats = [seat for seat in room.seats if seat.active]
+    if not seats or (room.order == "person" and not room.chosen):
+        return ()
+    if room.order == "mention" and speaking and not room.chosen:
+        return ()  # the line being written decides
+    first = next_seat(room)
+    if first is None:
+        return ()
+    if first.id == speaking and not room.chosen:
+        if room.order == "random":
+            return ()
+        first = seats[(seats.index(first) + 1) % len(seats)]
+    if room.order != "round_robin":
+        return (first.id,) if first.id != speaking else ()
+    at = seats.index(first)
+    turn = [seat.id for seat in (*seats[at:], *seats[:at])]
+    return tuple(one for one in turn if one != speaking)
+
+
 def _following(room: Room, models: tuple[Seat, ...]) -> Seat:
     """The next in order of joining after whoever had the floor last."""
     last = max(room.seats, key=lambda seat: seat.floor)

@@ -25,7 +25,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.making import make
 from tui.screens.reading import ReadingScreen
 from tui.screens.replay import ReplayScreen
-from tui.screens.room import PACE, RoomScreen
+from tui.screens.room import RoomScreen
 from tui.screens.start import StartScreen
 from tui.screens.wishes import (
     BackToStart,
@@ -73,7 +73,7 @@ class EnfoldApp(App[int]):
         graphics: Graphics | None = None,
         first: OpenRoom | NewRoom | ReplayRoom | None = None,
         theme: str = "",
-        pace: float = PACE,
+        pace: float | None = None,
     ) -> None:
         """Take what is needed.
 
@@ -82,7 +82,7 @@ class EnfoldApp(App[int]):
             graphics: What the terminal can draw; captions alone by default.
             first: What to show instead of the start.
             theme: Instead of the one worn last.
-            pace: Seconds before each word of a scripted model.
+            pace: Seconds before each word of a scripted model; the settings' own if `None`.
         """
         super().__init__()
         self.desk = desk

@@ -93,6 +93,10 @@ def cli(ctx: click.Context, plain: bool, ascii_only: bool, theme: str) -> int | 
     """
     if ctx.invoked_subcommand is not None:
         return None
+    if not plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # `enfold | head` and a container without a terminal show something too.
+        run = cli.get_command(ctx, "run")
+        return cast("int", ctx.invoke(run)) if run is not None else 1
     screen = import_module("tui.commands.screen")
     return cast("int", screen.show_screen(plain=plain, ascii_only=ascii_only, theme=theme))
 

@@ -133,6 +133,7 @@ def run_command(
     help="Who speaks for a participant from now on, such as AI-1=claude-opus-4-5.",
 )
 @click.option("--headless", is_flag=True, help="No person is there: nothing waits or asks.")
+@click.option("--screen", is_flag=True, help="In the full screen.")
 def resume_command(
     room: str,
     last: bool,
@@ -142,6 +143,7 @@ def resume_command(
     models: tuple[str, ...],
     jsonl: bool,
     headless: bool,
+    screen: bool,
 ) -> int:
     """Go on with a room.
 
@@ -154,6 +156,10 @@ def resume_command(
     if room and last:
         raise click.UsageError("give a ROOM or --last, not both")
     room_id = rooms.find(room) if room else rooms.last()
+    if screen:
+        from tui.commands.screen import show_screen
+
+        return show_screen(room=room_id)
     opening = _opening(opening)
     if rounds is None and turns is None:
         rounds = 1

@@ -10,33 +10,38 @@ from harness.diary import keep_diary
 from tui.desk import Desk
 
 
-def show_screen(*, plain: bool, ascii_only: bool, theme: str) -> int:
+def show_screen(
+    *,
+    room: str = "",
+    replay: bool = False,
+    plain: bool = False,
+    ascii_only: bool = False,
+    theme: str = "",
+) -> int:
     """Run the full screen until the person leaves it; return the exit code.
 
-    Without a terminal the default room runs here and prints, so that `enfold | head` and a
-    container without one still show something.
+    Args:
+        room: Id of a room to open at once.
+        replay: Play it again instead.
+        plain: Line after line instead.
+        ascii_only: Draw with ASCII alone.
+        theme: Colours, by name.
     """
     if not plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _run_default()
+        raise click.UsageError("the screen needs a terminal, and here is none")
     desk = Desk.here(ascii=ascii_only or bool(os.environ.get("ENFOLD_ASCII")))
     keep_diary(desk.paths.log)
     if plain or os.environ.get("TERM") in {"dumb", "", None}:
         from tui.plain import sit
 
-        return asyncio.run(sit(desk))
+        return asyncio.run(sit(desk, room))
     from tui.widgets.graphics import probe
 
     graphics = probe(ascii=desk.ascii)
     from tui.app import EnfoldApp
+    from tui.screens.wishes import OpenRoom, ReplayRoom
 
-    app = EnfoldApp(desk, graphics=graphics, theme=theme)
+    first = (ReplayRoom(room) if replay else OpenRoom(room)) if room else None
+    app = EnfoldApp(desk, graphics=graphics, first=first, theme=theme)
     code = app.run()
     return code if code is not None else (app.return_code or 0)
-
-
-def _run_default() -> int:
-    from tui.commands.run import run_command
-
-    context = click.get_current_context()
-    code = context.invoke(run_command)
-    return code if isinstance(code, int) else 0

@@ -143,6 +143,10 @@ class ReadingScreen(Screen[None]):
         """Return the entries that are known here."""
         raise NotImplementedError
 
+    def floor(self) -> tuple[str, tuple[str, ...]]:
+        """Return who has the floor and who comes next; nobody in a replay."""
+        return "", ()
+
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a line or some to the person for a few seconds; errors for longer."""
         self.notify(
@@ -156,7 +160,10 @@ class ReadingScreen(Screen[None]):
         """Show the room as it stands now."""
         self._recolour()
         if self.query_one("#side").has_class("-roster"):
-            self.query_one(Roster).show_room(self.shown_room)
+            speaking, coming = self.floor()
+            self.query_one(Roster).show_room(
+                self.shown_room, speaking=speaking, upcoming=coming
+            )
 
     def _recolour(self, *, anew: bool = False) -> None:
         ids = tuple(seat.id for seat in self.shown_room.seats if not seat.participant.person)
@@ -242,7 +249,7 @@ class ReadingScreen(Screen[None]):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Show cc as it is at the place looked at."""
-        from harness.inspection import look  # noqa: PLC0415 - with the database, when needed
+        from harness.inspection import look, remedy  # noqa: PLC0415 - with the database, when needed
 
         from memory.errors import RecallError  # noqa: PLC0415
 
@@ -256,10 +263,10 @@ class ReadingScreen(Screen[None]):
                 self.place_to_look_at(),
             )
         except (RecallError, TranscriptError) as error:
-            inspector.show_nothing(line(str(error)))
+            inspector.show_nothing(why=line(str(error)))
             return
         if found is None:
-            inspector.show_nothing(f"enfold replay --headless {self.room_id}")
+            inspector.show_nothing(why=remedy(self.room_id, self.entries()))
         else:
             inspector.show_look(found)
 

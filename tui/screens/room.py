@@ -17,7 +17,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from harness.order import next_seat
+from harness.order import upcoming
 from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Spoke
 from transcripts.log import read
 from transcripts.participants import PERSON, ROOM
@@ -61,9 +61,6 @@ TWICE = 1.0
 TICK = 0.1
 """Seconds between two looks at what changed, for everything but the transcript."""
 
-PACE = 0.04
-"""Seconds before each word of a scripted model, so that somebody can read along."""
-
 BYTES_A_TOKEN = 4
 
 _log = logging.getLogger(__name__)
@@ -82,6 +79,7 @@ class RoomScreen(ReadingScreen):
         Binding("f8", "choose", "Who is next", show=False, id="room.choose"),
         Binding("f2", "decide", "Decide", show=False, id="room.decide"),
         Binding("f5", "replay", "Replay", show=False, id="room.replay"),
+        Binding("ctrl+l", "line", "To the line", show=False, id="room.line"),
         *READING,
     ]
 
@@ -96,7 +94,7 @@ class RoomScreen(ReadingScreen):
         turns: int = 0,
         new: bool = False,
         note: str = "",
-        pace: float = PACE,
+        pace: float | None = None,
     ) -> None:
         """Take the room.
 
@@ -109,7 +107,7 @@ class RoomScreen(ReadingScreen):
             turns: Give so many at once.
             new: Go on at once; otherwise only when the person says so.
             note: A line to show.
-            pace: Seconds before each word of a scripted model.
+            pace: Seconds before each word of a scripted model; the settings' own if `None`.
         """
         super().__init__(desk, room_id, graphics)
         self.session: Session | None = None
@@ -188,7 +186,7 @@ class RoomScreen(ReadingScreen):
             settings,
             self.desk.clock,
             attended=True,
-            pace=self._pace,
+            pace=settings.screen.pace if self._pace is None else self._pace,
         ) as session:
             with session.reader() as items:
                 for entry in session.log[len(self._log) :]:
@@ -208,6 +206,8 @@ class RoomScreen(ReadingScreen):
 
     async def _follow(self, items: "AsyncIterator[Entry | Glimpse]") -> None:
         async for item in items:
+            if not self.is_attached:
+                continue  # the app is closing; what is said now is in the log
             if isinstance(item, Entry):
                 self._take(item)
             else:
@@ -261,6 +261,10 @@ class RoomScreen(ReadingScreen):
 
     # What is shown beside the transcript.
 
+    def floor(self) -> tuple[str, tuple[str, ...]]:
+        """Return who has the floor and who comes next."""
+        return self._speaker, upcoming(self.shown_room, self._speaker)
+
     def entries(self) -> Sequence[Entry]:
         """Return the log so far."""
         return self._log
@@ -279,9 +283,6 @@ class RoomScreen(ReadingScreen):
         super().refresh_panels()
         room = self.shown_room
         self.query_one(Approvals).show_room(room)
-        self.query_one(Roster).show_room(
-            room, speaking=self._speaker, upcoming=self._upcoming()
-        )
         self.query_one(Status).show_standing(self._standing())
         prompt = self.query_one(Prompt)
         prompt.mode = self._prompt_mode()
@@ -314,14 +315,6 @@ class RoomScreen(ReadingScreen):
             title=room.title,
             log=str(self.desk.rooms.log(self.room_id)),
         )
-
-    def _upcoming(self) -> tuple[str, ...]:
-        """Who comes next, as far as that is decided."""
-        room = self.shown_room
-        if room.order == "person" and not room.chosen:
-            return ()
-        seat = next_seat(room)
-        return () if seat is None or seat.id == self._speaker else (seat.id,)
 
     def recoloured(self, colour_of: Callable[[str], str]) -> None:
         """Take over new colours of participants."""
@@ -534,6 +527,10 @@ class RoomScreen(ReadingScreen):
     def action_replay(self) -> None:
         """Play the room again from its start."""
         self.post_message(ReplayRoom(self.room_id))
+
+    def action_line(self) -> None:
+        """Go to the line to type on."""
+        self._back_to_line()
 
     def focus_line(self) -> None:
         """Go to the line to type on."""

@@ -1,0 +1,139 @@
+"""The whole of it in a real terminal: tmux, real keys, what is really shown."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.seen.terminal import Terminal, available
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(not available(), reason="there is no tmux here"),
+]
+
+QUICK = {"ENFOLD_SCREEN__PACE": "0.01"}
+SIZES = [(60, 20), (80, 24), (140, 40), (200, 60)]
+
+
+def first_word(screen: str, after: str) -> str:
+    """The word that follows `after` on the screen."""
+    return screen.split(after, 1)[1].split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=[f"{w}x{h}" for w, h in SIZES])
+def test_a_person_runs_steers_looks_and_comes_back(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    with Terminal(*size, tmp_path, environment=QUICK) as terminal:
+        shown = terminal.wait_for("enfold", "The last watch", "Begin")
+        assert max(map(len, shown.splitlines())) <= size[0]
+
+        terminal.press("Enter")
+        terminal.wait_for("AI-1 (Ansgar)", "running")
+
+        terminal.press("Escape", "Escape")
+        terminal.wait_for("paused")
+        terminal.press("F6")
+        terminal.wait_for("AI-2 (Pell)")
+
+        terminal.write("/whisper AI-2 count the lamps")
+        terminal.press("Enter")
+        terminal.wait_for("count the lamps", "whispered")
+
+        terminal.write("/add Brackwater Radio")
+        terminal.press("Enter")
+        terminal.wait_for("!add_ai", "Brackwater Radio")
+
+        terminal.press("F3")
+        looked = terminal.wait_for("of 2,048")
+        assert "places 0" in looked or "0 to" in looked or "text" in looked
+        terminal.press("F3")
+        terminal.wait_for("to all", gone="of 2,048 bytes")
+
+        terminal.write("/search lamps")
+        terminal.press("Enter")
+        terminal.wait_for("found")
+        terminal.press("Escape")
+
+        terminal.press("C-r")
+        terminal.wait_for("Order")
+        terminal.press("C-r")
+        if size[0] < 110:
+            terminal.wait_for("to all", gone="Order")
+
+        terminal.press("Tab")
+        terminal.press("C-f")
+        terminal.wait_for("Search all rooms")
+        terminal.write("forty-four litres")
+        terminal.wait_for("Ansgar")
+        terminal.press("Escape")
+        terminal.wait_for(gone="Search all rooms")
+
+        terminal.press("F4")
+        terminal.wait_for("The last watch")
+        terminal.press("Escape")
+
+        wanted = tmp_path / "out.md"
+        _line(terminal, f"/export md {wanted}")
+        terminal.wait_for("wrote")
+        assert "count the lamps" in wanted.read_text(encoding="utf-8")
+
+        _line(terminal, "/fork")
+        terminal.wait_for("forked")
+        terminal.wait_for("count the lamps")
+
+        terminal.press("C-q")
+        terminal.wait_for("exit code 0")
+
+    rooms = sorted((tmp_path / "data" / "rooms").iterdir())
+    assert len(rooms) == 2
+
+    with Terminal(*size, tmp_path, "resume --last --screen", environment=QUICK) as terminal:
+        terminal.wait_for("count the lamps")
+        terminal.press("C-q")
+        terminal.wait_for("exit code 0")
+
+
+def _line(terminal: Terminal, line: str) -> None:
+    """Type a line into the prompt, wherever the focus is."""
+    terminal.press("C-l")
+    terminal.write(line)
+    terminal.press("Enter")
+
+
+def test_without_colour_nothing_is_lost(tmp_path: Path) -> None:
+    with Terminal(80, 24, tmp_path, environment={**QUICK, "NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("The last watch")
+        terminal.press("Enter")
+        terminal.wait_for("AI-1 (Ansgar)", "running")
+        terminal.press("C-q")
+        terminal.wait_for("Leave")
+        terminal.press("y")
+        terminal.wait_for("exit code 0")
+
+
+def test_in_ascii_every_cell_is_ascii_but_for_the_words_of_others(tmp_path: Path) -> None:
+    with Terminal(80, 24, tmp_path, "--ascii", environment=QUICK) as terminal:
+        shown = terminal.wait_for("The last watch")
+        assert shown.isascii()
+        terminal.press("Enter")
+        shown = terminal.wait_for("AI-1 (Ansgar)", "running")
+        assert shown.isascii()
+        terminal.press("C-q")
+        terminal.wait_for("Leave")
+        terminal.press("y")
+        terminal.wait_for("exit code 0")
+
+
+def test_a_terminal_that_goes_away_leaves_the_room_whole(tmp_path: Path) -> None:
+    with Terminal(80, 24, tmp_path, environment={"ENFOLD_SCREEN__PACE": "0.05"}) as terminal:
+        terminal.wait_for("The last watch")
+        terminal.press("Enter")
+        terminal.wait_for("Thirty-one")
+    from transcripts.events import Opened
+    from transcripts.log import read
+
+    log = next((tmp_path / "data" / "rooms").iterdir()) / "log.jsonl"
+    entries = list(read(log))
+    assert isinstance(entries[0].event, Opened)
