@@ -257,7 +257,9 @@ async def test_an_attended_room_asks_at_its_budget_and_goes_on_when_told(
     script = {"AI-1": ["x"] * 9, "AI-2": ["x"] * 9}
     async with stage(tmp_path, script, opened=opened(caps=Caps(turns=2)), attended=True) as s:
         run = asyncio.create_task(s.session.run(turns=4))
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(5):
+            while not s.session.room.paused:  # noqa: ASYNC110 - a busy machine takes its time
+                await asyncio.sleep(0.01)
         assert s.kinds().count("Spoke") == 2
         assert s.session.room.paused.startswith("budget reached")
         s.session.change("caps.turns", "9")
