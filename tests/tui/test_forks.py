@@ -21,7 +21,8 @@ from transcripts.events import Origin, Spoke
 from tui.desk import Desk
 from tui.screens.forks import DEEPEST, ForksScreen, rows
 from tui.screens.wishes import CompareRooms, OpenRoom
-from tui.widgets.choices import Choices, plain
+from tui.widgets.choices import Choices
+from tui.widgets.words import plain
 
 LATER = START + timedelta(hours=2)
 

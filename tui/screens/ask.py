@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 from tui.printing import safe
 from tui.screens.dialog import Dialog
 from tui.screens.matching import matching
-from tui.widgets.choices import Choice, Choices, plain
+from tui.widgets.choices import Choice, Choices
+from tui.widgets.words import plain
 
 SHOWN = 9
 """Candidates in view, at most."""
@@ -111,7 +112,7 @@ class Ask(Dialog[str | None]):
         if self._candidates:
             self._moved = False
             typed = event.value if event.value != self._value or self._free else ""
-            self.query_one(Choices).fill(self._found(typed))
+            self.query_one(Choices).fill(self._found(typed), keep=False)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -112,7 +112,7 @@ class ChooseModels(Dialog[Chosen | None]):
     @on(Input.Changed, "#find")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one(Choices).fill(self._rows(event.value))
+        self.query_one(Choices).fill(self._rows(event.value), keep=not event.value)
 
     @on(Input.Submitted, "#find")
     def _enter(self, event: Input.Submitted) -> None:

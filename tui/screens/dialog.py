@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -52,7 +53,7 @@ class Dialog(ModalScreen[Answer]):
         Keys { margin-top: 1; }
     }
     Dialog.-short > #frame { padding: 0 1; }
-    .-ascii Dialog > #frame { border: ascii $foreground 30%; }
+    Dialog.-bare > #frame { border: ascii $foreground 30%; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,6 +76,10 @@ class Dialog(ModalScreen[Answer]):
     def body(self) -> ComposeResult:
         """Lay out what is in the frame."""
         raise NotImplementedError
+
+    def _on_mount(self, event: events.Mount) -> None:
+        super()._on_mount(event)
+        self.set_class(self.app.has_class("-ascii"), "-bare")
 
     def action_leave(self) -> None:
         """Leave without an answer."""

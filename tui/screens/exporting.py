@@ -18,8 +18,9 @@ from tui.screens.confirm import Confirm
 from tui.screens.dialog import Dialog
 from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.pathfield import PathField, path_of
-from tui.widgets.choices import Choice, Choices, cut
+from tui.widgets.choices import Choice, Choices
 from tui.widgets.tick import Tick
+from tui.widgets.words import cut
 
 FORMS = {
     "md": ("Markdown", "reads well anywhere"),

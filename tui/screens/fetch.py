@@ -7,8 +7,8 @@ is quick enough for the first frame.
 import asyncio
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,16 +145,25 @@ def _offer(key: str, name: Path | str) -> Offer:
         return Offer(key, None, path, problem=trouble(error))
 
 
-def reach(desk: Desk) -> Reach:
-    """Return the models that can be asked, with a look at this machine's servers."""
-    from harness.compose import library  # noqa: PLC0415 - heavy
+def reach(desk: Desk, found: Sequence[Offer]) -> tuple[Reach, list[Offer]]:
+    """Return the models that can be asked, and scenarios with what each of them lacks.
+
+    Looks at the servers of this machine, which takes up to 0.3 s.
+    """
+    from harness.compose import library, ready  # noqa: PLC0415 - heavy
     from harness.library import is_address  # noqa: PLC0415 - heavy
 
     try:
         catalogue = asyncio.run(library(desk.paths, None)).catalogue
+        told = [
+            replace(offer, missing=tuple(ready(offer.scenario, desk.paths, catalogue)))
+            if offer.scenario
+            else offer
+            for offer in found
+        ]
     except TROUBLES as error:
-        return Reach(problem=trouble(error))
+        return Reach(problem=trouble(error)), list(found)
     models = tuple(model for model in catalogue.speakers if catalogue.reachable(model))
     keys = {model.key for model in catalogue.models if model.key and catalogue.reachable(model)}
     bases = {model.id.partition("#")[0] for model in models if is_address(model.id)}
-    return Reach(models, tuple(sorted(keys)), tuple(sorted(bases)))
+    return Reach(models, tuple(sorted(keys)), tuple(sorted(bases))), told

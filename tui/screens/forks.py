@@ -23,8 +23,9 @@ from tui.printing import safe
 from tui.screens.dialog import Dialog
 from tui.screens.shelf import ago, count
 from tui.screens.wishes import CompareRooms, OpenRoom
-from tui.widgets.choices import Choice, Choices, Role
+from tui.widgets.choices import Choice, Choices
 from tui.widgets.keys import Keys
+from tui.widgets.words import Role
 
 DEEPEST = 6
 """Levels that are indented; forks of forks below that stand in line with it."""

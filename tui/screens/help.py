@@ -199,7 +199,12 @@ def _wrapped(text: str, width: int, indent: int) -> list[tuple[str, str]]:
     """Return `text` with its further lines indented, dim."""
     room = max(8, width - indent)
     lines = [""]
-    for word in text.split(" "):
+    pieces = [
+        word[start : start + room]
+        for word in text.split(" ")
+        for start in range(0, max(1, len(word)), room)
+    ]
+    for word in pieces:
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if cell_len(longer) <= room or not lines[-1]:
             lines[-1] = longer

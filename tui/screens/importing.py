@@ -17,7 +17,8 @@ from tui.screens.dialog import Dialog
 from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.pathfield import PathField, path_of
 from tui.screens.threads import called_off
-from tui.widgets.choices import Choice, Choices, cut
+from tui.widgets.choices import Choice, Choices
+from tui.widgets.words import cut
 
 if TYPE_CHECKING:
     from harness.imports import Done

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from textual.fuzzy import FuzzySearch
 
-from tui.widgets.choices import Choice, Words, flat, plain
+from tui.widgets.choices import Choice
+from tui.widgets.words import Words, flat, plain
 
 _SIGN = re.compile(r"[^\W_]")
 

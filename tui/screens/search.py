@@ -96,7 +96,7 @@ class SearchScreen(Dialog[OpenRoom | None]):
         if wanted != self.query_one(Input).value.strip():
             return
         self.query_one(Choices).fill(
-            rows, empty=f"nothing found for {wanted}" if wanted else ""
+            rows, empty=f"nothing found for {wanted}" if wanted else "", keep=False
         )
         told = shelf.count(len(rows), "line") + "   " if rows else ""
         self.tell("count", f"{told}Enter opens the line   Esc goes back")

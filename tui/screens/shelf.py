@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.printing import line
-from tui.widgets.choices import Choice, Role, Words, cut, flat
+from tui.widgets.choices import Choice
+from tui.widgets.words import Role, Words, cut, flat
 
 if TYPE_CHECKING:
     from agents.scenarios.scenario import Scenario

@@ -20,6 +20,7 @@ from tui.printing import line, safe
 from tui.screens import fetch, shelf, telling
 from tui.screens.caring import Caring
 from tui.screens.choosing import ChooseModels
+from tui.screens.facade import LOOK, Finder, Offers, Shelf
 from tui.screens.fetch import TROUBLES, Known, Offer, Reach, trouble
 from tui.screens.threads import called_off
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom
@@ -39,26 +40,6 @@ HITS = 60
 """Lines a search shows, at most."""
 
 
-class Offers(Choices):
-    """The scenarios."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "pick", "Begin", id="start.begin"),
-    ]
-
-
-class Shelf(Choices):
-    """The rooms, with what can be done to them."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "screen.replay", "Replay", id="start.replay"),
-        Binding("t", "screen.rename", "Title", id="start.rename"),
-        Binding("f", "screen.fork", "Fork", id="start.fork"),
-        Binding("e", "screen.export", "Export", id="start.export"),
-        Binding("x", "screen.discard", "Delete", id="start.discard"),
-    ]
-
-
 class StartScreen(Caring):
     """A picker of scenarios and rooms."""
 
@@ -68,52 +49,7 @@ class StartScreen(Caring):
         "Tab goes from one part to the next."
     )
 
-    CSS = """
-    StartScreen {
-        layout: vertical;
-        padding: 0 2;
-        #top { height: 1; margin: 1 0; }
-        #wordmark { width: auto; text-style: bold; color: $text-primary; }
-        #motto { width: 1fr; color: $foreground 50%; text-align: right; }
-        #body { height: 1fr; layout: vertical; }
-        .part { height: auto; }
-        .head { height: 1; }
-        .head Static { width: auto; color: $foreground 60%; text-style: bold; }
-        .part:focus-within .head Static { color: $text-accent; }
-        #finder {
-            width: 1fr; margin-left: 2; background: transparent; padding: 0;
-            color: $foreground;
-        }
-        #finder:focus { background: $foreground 6%; }
-        #begin Choices { max-height: 6; }
-        #rooms { height: 1fr; margin-top: 1; }
-        #rooms Choices { height: 1fr; }
-        .about { height: 3; margin-top: 1; width: 1fr; color: $foreground 70%; }
-        .inner { display: none; }
-        .outer.off { display: none; }
-        #where { height: 1; color: $foreground 45%; text-overflow: ellipsis; text-wrap: nowrap; }
-    }
-    StartScreen.-short {
-        #top { margin: 0; }
-        .about { height: 2; }
-        #motto { display: none; }
-        #begin { margin-top: 1; }
-    }
-    StartScreen.-narrow { padding: 0 1; }
-    StartScreen.-wide {
-        padding: 0 4;
-        #top { margin: 1 0 2 0; }
-        #body { layout: horizontal; }
-        #begin { width: 2fr; height: 1fr; margin-right: 4; }
-        #begin Choices { max-height: 70%; }
-        #rooms { width: 3fr; height: 1fr; margin-top: 0; }
-        #rooms Choices { height: auto; max-height: 1fr; }
-        .about { height: auto; max-height: 9; padding: 0 2; }
-        .inner { display: block; }
-        .outer, .outer.off { display: none; }
-        .head { margin-bottom: 1; }
-    }
-    """
+    CSS = LOOK
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (23, "-roomy")]  # noqa: RUF012 - as Textual has it
@@ -152,7 +88,7 @@ class StartScreen(Caring):
             with Vertical(id="rooms", classes="part"):
                 with Horizontal(classes="head"):
                     yield Static("Rooms", id="shown", markup=False)
-                    yield Input(placeholder="/ search in all rooms", compact=True, id="finder")
+                    yield Finder(placeholder="/ search in all rooms", compact=True, id="finder")
                 yield Shelf(empty="looking", ascii=bare, id="shelf")
                 yield Static("", classes="about room inner", markup=False)
         yield Static("", classes="about scenario outer", markup=False)
@@ -166,8 +102,7 @@ class StartScreen(Caring):
         if self._desk.ascii:
             self.query_one("#where").styles.text_overflow = "clip"
         self._say_where()
-        self._load_offers()
-        self._probe()
+        self._look()
 
     def on_screen_resume(self) -> None:
         """Look at the rooms again: others may have written to them."""
@@ -188,22 +123,22 @@ class StartScreen(Caring):
 
     @property
     def _wanted(self) -> str:
-        return self.query_one("#finder", Input).value.strip()
+        return self.query_one(Finder).value.strip()
 
     # Scenarios and models
 
-    @work(thread=True, exclusive=True, group="offers")
-    def _load_offers(self) -> None:
+    @work(thread=True, exclusive=True, group="look")
+    def _look(self) -> None:
+        found: list[Offer] = []
         try:
             found = fetch.offers(self._desk)
         except TROUBLES as error:
             self.call_later(self.complain, trouble(error))
         else:
             self.call_later(self._offer, found)
-
-    @work(thread=True, exclusive=True, group="probe")
-    def _probe(self) -> None:
-        self.call_later(self._reached, fetch.reach(self._desk))
+        reached, found = fetch.reach(self._desk, found)
+        self.call_later(self._offer, found)
+        self.call_later(self._reached, reached)
 
     def _offer(self, found: list[Offer]) -> None:
         self._offers = {offer.key: offer for offer in found}
@@ -286,10 +221,10 @@ class StartScreen(Caring):
             self.call_later(self._show_hits, wanted, found, rows)
 
     def _show_hits(self, wanted: str, found: "list[Found]", rows: list[Choice]) -> None:
-        if wanted == self.query_one("#finder", Input).value.strip():
+        if wanted == self.query_one(Finder).value.strip():
             self._searched = wanted
             self._hits = {row.key: one for row, one in zip(rows, found, strict=True)}
-            self._shelf.fill(rows, empty=f"nothing found for {wanted}")
+            self._shelf.fill(rows, empty=f"nothing found for {wanted}", keep=False)
             self._head(shelf.count(len(rows), "line"))
 
     @on(Input.Submitted, "#finder")
@@ -401,11 +336,11 @@ class StartScreen(Caring):
 
     def action_search(self) -> None:
         """Look for words in all rooms."""
-        self.query_one("#finder", Input).focus()
+        self.query_one(Finder).focus()
 
     def action_back(self) -> None:
         """Leave the search."""
-        finder = self.query_one("#finder", Input)
+        finder = self.query_one(Finder)
         if finder.has_focus:
             self._shelf.focus()
         finder.value = ""
@@ -413,7 +348,7 @@ class StartScreen(Caring):
     @on(events.Key)
     def _through(self, event: events.Key) -> None:
         """Move in what was found while typing."""
-        if self.query_one("#finder", Input).has_focus and event.key in ("up", "down"):
+        if self.query_one(Finder).has_focus and event.key in ("up", "down"):
             event.stop()
             self._shelf.action_move(-1 if event.key == "up" else 1)
 
@@ -422,6 +357,8 @@ class StartScreen(Caring):
         match action:
             case "undo":
                 return bool(self._gone)
+            case "search":
+                return not self.query_one(Finder).has_focus
             case "rename" | "discard" | "fork" | "export" | "replay":
                 return self._shelf.choice is not None
             case _:

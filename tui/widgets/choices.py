@@ -7,9 +7,9 @@ at its left as well as a colour.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,11 +20,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.printing import safe
-
-Role: TypeAlias = Literal["", "dim", "quiet", "match", "warning", "good"]
-Words: TypeAlias = str | tuple[tuple[str, Role], ...]
-"""Plain words, or pieces of them, each in a role."""
+from tui.widgets.words import Words, cut, flat
 
 MARGIN = 2
 """Cells left of every row, for the mark."""
@@ -44,33 +40,6 @@ class Choice:
     """At the right of the first line, never cut."""
     detail: Words = ""
     """The second line, dim where it says nothing else."""
-
-
-def flat(text: str) -> str:
-    """Return `text` as one safe line, its inner spaces as they are."""
-    return safe(" ".join(text.splitlines()).replace("\t", " "))
-
-
-def cut(text: str, cells: int, more: str = "…") -> str:
-    """Return `text` in at most `cells` cells, ending in `more` where something was left out."""
-    if cell_len(text) <= cells:
-        return text
-    room = cells - cell_len(more)
-    if room < 0:
-        return ""
-    end, used = 0, 0
-    for start, stop, width in split_graphemes(text)[0]:
-        if used + width > room:
-            break
-        used += width
-        end = stop
-        del start
-    return text[:end].rstrip() + more
-
-
-def plain(words: Words) -> str:
-    """Return `words` without their roles."""
-    return words if isinstance(words, str) else "".join(text for text, _ in words)
 
 
 class Choices(ScrollView, can_focus=True, inherit_bindings=False):
@@ -208,14 +177,26 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
             self._resized()
             self.call_after_refresh(self._show)
 
-    def fill(self, rows: Iterable[Choice], *, empty: str | None = None) -> None:
-        """Put other rows in; the one chosen now stays so if it is among them."""
+    def fill(
+        self, rows: Iterable[Choice], *, empty: str | None = None, keep: bool = True
+    ) -> None:
+        """Put other rows in.
+
+        Args:
+            rows: Instead of those that are there.
+            empty: Said where there are none; as before if `None`.
+            keep: The row chosen now stays so if it is among them; else the first one is.
+        """
         before = self.choice
         self._rows = list(rows)
         if empty is not None:
             self._empty = empty
         at = next(
-            (n for n, row in enumerate(self._rows) if before and row.key == before.key),
+            (
+                n
+                for n, row in enumerate(self._rows)
+                if keep and before and row.key == before.key
+            ),
             0 if self._rows else None,
         )
         self._resized()
