@@ -30,9 +30,6 @@ from tui.widgets.keys import Keys
 _PRIVATE = range(0xE000, 0xF900)
 """Characters without a meaning, one cell wide: they stand for what cannot be held."""
 
-_BREAKS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-"""Where a text area would begin a line, and forget what stood there."""
-
 _LONE = re.compile("[\ud800-\udfff]")
 """Half a surrogate pair: a log can hold it, a terminal cannot be sent it."""
 
@@ -85,12 +82,12 @@ def _sent(text: str) -> str:
 
 
 def _holds(character: str) -> bool:
-    """Whether a text area holds a character, and a terminal can be sent it."""
+    """Whether a text area holds a character, and a terminal can be sent it.
+
+    Whatever ends a line, other than a newline, is not safe either.
+    """
     return character in "\n\t" or not (
-        safe(character) != character
-        or character in _BREAKS
-        or ord(character) in _PRIVATE
-        or _LONE.match(character)
+        safe(character) != character or ord(character) in _PRIVATE or _LONE.match(character)
     )
 
 
