@@ -51,4 +51,4 @@ def _limit(setting: str, value: str) -> str:
         raise NotPossible(f"{setting} {value!r}: a number or `none` expected") from error
     if not 0 <= number < float("inf"):
         raise NotPossible(f"{setting} {value!r}: 0 or more expected")
-    return f"{number:g}"
+    return str(int(number)) if number.is_integer() else repr(number)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from transcripts import events as e
 from transcripts.events import Cause, Entry, Opened, Queued
-from transcripts.participants import PERSON, Participant
+from transcripts.participants import PERSON, ROOM, Participant
 
 KEPT_LINES = 64
 """Lines kept word for word at most, whoever may still have to hear them; the rest is cc's."""
@@ -286,7 +286,7 @@ def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
     if usage.sent and usage.tokens_out is None:
         usage = replace(usage, tokens_out=_estimated(event.text + event.reasoning))
     after = _charged(room, event.author, usage)
-    if event.author != PERSON:
+    if event.author not in {PERSON, ROOM}:
         seat = next((seat for seat in after.seats if seat.id == event.author), None)
         turns = seat.turns + 1 if seat else 0
         heard = entry.place if event.heard is None else min(event.heard, entry.place)

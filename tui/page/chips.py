@@ -63,12 +63,19 @@ def picture(sheet: Sheet, item: Item) -> None:
         details(sheet, item, before)
 
 
+CELL = (10, 20)
+"""Pixels of a cell, across and down, where nobody knows better."""
+
+
 def _rows(sheet: Sheet, before: Gutter, width: int, height: int) -> int:
-    """Return the rows a picture gets: a cell is about twice as high as it is wide."""
+    """Return the rows a picture gets: as it is drawn, in its own size or smaller."""
+    most = sheet.look.pictures
     if width <= 0 or height <= 0:
-        return sheet.look.pictures
+        return most
+    across, down = CELL
     room = sheet.width - before.size
-    return min(sheet.look.pictures, max(1, round(room * height / (2 * width))))
+    scale = min(1.0, room * across / width, most * down / height)
+    return min(most, max(1, round(height * scale / down)))
 
 
 def _told(sheet: Sheet, item: Item, first: Gutter, rest: Gutter) -> None:
