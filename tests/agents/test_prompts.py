@@ -526,8 +526,11 @@ TEXTS = st.sampled_from(
 def happenings(draw: st.DrawFn) -> list[Event]:
     """What can happen, with SECRET in all that only AI-3 may know."""
     who = st.sampled_from(["AI-1", "AI-2", PERSON])
+    models = st.sampled_from(["AI-1", "AI-2"])
     event = st.one_of(
-        st.builds(e.Spoke, author=who, text=TEXTS, cut=st.sampled_from(["", "length"])),
+        st.builds(e.Spoke, author=models, text=TEXTS, cut=st.sampled_from(["", "length"])),
+        # The person's words are never commands, and all hear them.
+        st.builds(e.Spoke, author=st.just(PERSON), text=TEXTS.filter(lambda t: "SEC" not in t)),
         st.builds(e.Spoke, author=st.just("AI-3"), text=TEXTS),
         st.builds(
             e.Declined,
