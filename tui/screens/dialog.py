@@ -42,9 +42,9 @@ class Dialog(ModalScreen[Answer]):
         }
         & > #frame.-wide { width: 96; }
         .title { text-style: bold; color: $text-primary; width: 1fr; margin-bottom: 1; }
-        .dim { color: $foreground 60%; width: 1fr; }
+        .dim { color: $foreground 68%; width: 1fr; }
         .trouble { color: $text-error; width: 1fr; height: auto; }
-        .label { color: $foreground 60%; width: 1fr; margin-top: 1; }
+        .label { color: $foreground 68%; width: 1fr; margin-top: 1; }
         Input.-textual-compact { background: $foreground 6%; padding: 0 1; }
         Input.-textual-compact:focus { background: $accent 16%; padding: 0 1; }
         .buttons { height: 1; width: 1fr; margin-top: 1; align-horizontal: right; }

@@ -13,7 +13,7 @@ StartScreen {
     padding: 0 2;
     #top { height: 1; margin: 1 0; }
     #wordmark { width: auto; text-style: bold; color: $text-primary; }
-    #motto { width: 1fr; color: $foreground 50%; text-align: right; }
+    #motto { width: 1fr; color: $foreground 60%; text-align: right; }
     #body { height: 1fr; layout: vertical; }
     .part { height: auto; }
     .head { height: 1; }
@@ -27,10 +27,10 @@ StartScreen {
     #begin Choices { max-height: 6; }
     #rooms { height: 1fr; margin-top: 1; }
     #rooms Choices { height: 1fr; }
-    .about { height: 3; margin-top: 1; width: 1fr; color: $foreground 70%; }
+    .about { height: 3; margin-top: 1; width: 1fr; color: $foreground 76%; }
     .inner { display: none; }
     .outer.off { display: none; }
-    #where { height: 1; color: $foreground 45%; text-overflow: ellipsis; text-wrap: nowrap; }
+    #where { height: 1; color: $foreground 60%; text-overflow: ellipsis; text-wrap: nowrap; }
 }
 StartScreen.-short {
     #top { margin: 0; }

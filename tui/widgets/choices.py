@@ -59,8 +59,8 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
         & > .choices--title { color: $foreground; }
-        & > .choices--dim { color: $foreground 60%; }
-        & > .choices--quiet { color: $foreground 50%; text-style: italic; }
+        & > .choices--dim { color: $foreground 68%; }
+        & > .choices--quiet { color: $foreground 62%; text-style: italic; }
         & > .choices--match { color: $text-accent; text-style: bold underline; }
         & > .choices--warning { color: $text-warning; }
         & > .choices--good { color: $text-success; }

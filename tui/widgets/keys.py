@@ -43,7 +43,7 @@ class Keys(Widget):
         height: 1;
         width: 1fr;
         & > .keys--key { color: $accent; text-style: bold; }
-        & > .keys--about { color: $foreground 60%; }
+        & > .keys--about { color: $foreground 68%; }
     }
     """
 
