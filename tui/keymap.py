@@ -139,9 +139,7 @@ def _wrong(action: str, keys: object, known: Mapping[str, str]) -> str:
     return ""
 
 
-def _clash(
-    action: str, keys: str, known: Mapping[str, str], wished: Mapping[str, str]
-) -> str:
+def _clash(action: str, keys: str, known: Mapping[str, str], wished: Mapping[str, str]) -> str:
     """Return which other action has one of `keys` where `action` counts, or ``""``."""
     place = action.partition(".")[0]
     for key in _parts(keys):

@@ -349,7 +349,9 @@ def test_a_picture_has_rows_to_be_drawn_on() -> None:
     assert picture is not None
     assert (picture.file, picture.caption) == ("ab.png", "a lamp")
     rows = lay_out(made.items[-1], 82, Look(pictures=12))
-    assert [row.picture for row in rows if row.picture >= 0] == list(range(12))
+    assert [row.picture for row in rows if row.picture >= 0] == list(range(10))
+    rows = lay_out(made.items[-1], 82, Look(pictures=6))
+    assert sum(row.picture >= 0 for row in rows) == 6
     assert any("AI-1 (Gemini 3 Flash) created an image" in row.text for row in rows)
     rows = lay_out(made.items[-1], 22, Look(pictures=12))
     assert sum(row.picture >= 0 for row in rows) == 5

@@ -57,22 +57,23 @@ def test_a_person_runs_steers_looks_and_comes_back(
         terminal.press("Escape")
 
         terminal.press("C-r")
-        terminal.wait_for("Order")
+        terminal.wait_for("AI-1 Ansgar", "details")
         terminal.press("C-r")
         if size[0] < 110:
-            terminal.wait_for("to all", gone="Order")
+            terminal.wait_for("to all", gone="AI-1 Ansgar")
 
         terminal.press("Tab")
         terminal.press("C-f")
-        terminal.wait_for("Search all rooms")
-        terminal.write("forty-four litres")
-        terminal.wait_for("Ansgar")
+        terminal.wait_for("Find in all rooms")
+        terminal.write("nine miles off")
+        terminal.wait_for("Brackwater", "1 found")
         terminal.press("Escape")
-        terminal.wait_for(gone="Search all rooms")
+        terminal.wait_for("to all", gone="Find in all rooms")
 
         terminal.press("F4")
-        terminal.wait_for("The last watch")
+        terminal.wait_for("here ·")
         terminal.press("Escape")
+        terminal.wait_for("to all", gone="here ·")
 
         wanted = tmp_path / "out.md"
         _line(terminal, f"/export md {wanted}")
@@ -81,16 +82,19 @@ def test_a_person_runs_steers_looks_and_comes_back(
 
         _line(terminal, "/fork")
         terminal.wait_for("forked")
-        terminal.wait_for("count the lamps")
+        _line(terminal, "/search lamps")
+        terminal.wait_for("found;")
 
         terminal.press("C-q")
         terminal.wait_for("exit code 0")
 
-    rooms = sorted((tmp_path / "data" / "rooms").iterdir())
+    rooms = sorted((tmp_path / "data" / "rooms").glob("*/log.jsonl"))
     assert len(rooms) == 2
 
     with Terminal(*size, tmp_path, "resume --last --screen", environment=QUICK) as terminal:
-        terminal.wait_for("count the lamps")
+        terminal.wait_for("to all")
+        _line(terminal, "/search lamps")
+        terminal.wait_for("found;")
         terminal.press("C-q")
         terminal.wait_for("exit code 0")
 
@@ -98,6 +102,8 @@ def test_a_person_runs_steers_looks_and_comes_back(
 def _line(terminal: Terminal, line: str) -> None:
     """Type a line into the prompt, wherever the focus is."""
     terminal.press("C-l")
+    terminal.wait_for("to all", gone="Unfold")
+    terminal.wait_for("to all", gone="details")
     terminal.write(line)
     terminal.press("Enter")
 
@@ -134,6 +140,6 @@ def test_a_terminal_that_goes_away_leaves_the_room_whole(tmp_path: Path) -> None
     from transcripts.events import Opened
     from transcripts.log import read
 
-    log = next((tmp_path / "data" / "rooms").iterdir()) / "log.jsonl"
+    log = next((tmp_path / "data" / "rooms").glob("*/log.jsonl"))
     entries = list(read(log))
     assert isinstance(entries[0].event, Opened)

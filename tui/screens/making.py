@@ -45,9 +45,10 @@ async def make(desk: Desk, wish: NewRoom | NewRoomOf) -> tuple[str, int]:
 
 def _of(models: tuple[str, ...], opening: str) -> "Scenario":
     """Return a scenario of these models that is in no file."""
+    from agents.catalogue.names import display  # noqa: PLC0415
     from agents.scenarios.scenario import FOLDER, Role, Scenario  # noqa: PLC0415
 
-    names = [model.rpartition("#")[2].rpartition("/")[2] or model for model in models]
+    names = [display(model.rpartition("#")[2]) for model in models]
     numbered = [
         name if names.count(name) == 1 else f"{name} #{names[:at].count(name) + 1}"
         for at, name in enumerate(names)

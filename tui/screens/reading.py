@@ -30,6 +30,7 @@ from tui.screens.wishes import BackToStart, CopyText, OpenRoom
 from tui.themes import colours_for
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
+from tui.widgets.keys import Keys
 from tui.widgets.pictures import Pictures
 from tui.widgets.roster import Roster
 from tui.widgets.transcript import Transcript
@@ -99,6 +100,7 @@ class ReadingScreen(Screen[None]):
             with Vertical(id="side"):
                 yield Roster(ascii=ascii_only)
                 yield Inspector(ascii=ascii_only)
+        yield Keys(ascii=ascii_only)
 
     def below(self) -> ComposeResult:
         """Lay out what stands under the transcript."""
@@ -350,7 +352,13 @@ class ReadingScreen(Screen[None]):
             self.tell(f"there is no message at {place} to edit", error=True)
             return
         text = await self.app.push_screen_wait(
-            EditScreen(entry.event.text, place=place, title=self.shown_room.title)
+            EditScreen(
+                entry.event.text,
+                place=place,
+                title=self.shown_room.title,
+                author=self.shown_room.label(entry.event.author),
+                ascii=self.desk.ascii,
+            )
         )
         if text is None or text == entry.event.text:
             return

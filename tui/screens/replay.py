@@ -18,7 +18,6 @@ from tui.desk import OURS, Desk
 from tui.screens.reading import READING, ReadingScreen
 from tui.screens.wishes import OpenRoom
 from tui.widgets.graphics import Graphics
-from tui.widgets.keys import Keys
 from tui.widgets.status import Standing, Status
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ class ReplayScreen(ReadingScreen):
     def below(self) -> ComposeResult:
         """Lay out how the replay stands."""
         yield Status(ascii=self.desk.ascii)
-        yield Keys(ascii=self.desk.ascii)
 
     def on_mount(self) -> None:
         """Read the room and begin."""

@@ -43,7 +43,6 @@ from tui.steering import Done, ForScreen, Outcome, Refused, steer
 from tui.widgets.approvals import Approvals
 from tui.widgets.choices import Choice as Row
 from tui.widgets.graphics import Graphics
-from tui.widgets.keys import Keys
 from tui.widgets.lines import no_colour
 from tui.widgets.prompt import Mode as PromptMode
 from tui.widgets.prompt import Prompt, Target
@@ -126,6 +125,7 @@ class RoomScreen(ReadingScreen):
         """When Esc was pressed last."""
         self._stale = True
         self._colour_of: Callable[[str], str] = no_colour
+        self._leaving = False
         self._gone = asyncio.Event()
         self._gone.set()
 
@@ -134,7 +134,6 @@ class RoomScreen(ReadingScreen):
         yield Approvals(ascii=self.desk.ascii)
         yield Status(ascii=self.desk.ascii)
         yield Prompt(ascii=self.desk.ascii)
-        yield Keys(ascii=self.desk.ascii)
 
     def on_mount(self) -> None:
         """Show the log and go on."""
@@ -198,6 +197,8 @@ class RoomScreen(ReadingScreen):
                 for _ in range(self._turns):
                     session.step()
                 self._turns = 0
+                if self._leaving:  # while it was being opened
+                    session.finish()
                 try:
                     await session.run(rounds=self._rounds, held=not self._new)
                 finally:
@@ -255,6 +256,7 @@ class RoomScreen(ReadingScreen):
 
     async def leave(self) -> None:
         """Cut off who speaks, keep what was said, and let go of the room."""
+        self._leaving = True
         if self.session is not None:
             self.session.finish()
         await self._gone.wait()
@@ -625,7 +627,8 @@ class RoomScreen(ReadingScreen):
         except OURS as error:
             self.tell(str(error), error=True)
             return
-        self.app.push_screen(ContextScreen(request, self.shown_room.label(participant)))
+        label = self.shown_room.label(participant)
+        self.app.push_screen(ContextScreen(request, label, ascii=self.desk.ascii))
 
     @work(exclusive=True, group="remove")
     async def send_out(self, slash: Slash) -> None:
