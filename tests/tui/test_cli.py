@@ -127,11 +127,18 @@ def test_the_default_room_needs_nothing_and_uses_every_command(tmp_path: Path) -
     assert "6 rounds done" in done.stderr
 
 
-def test_enfold_alone_says_that_there_is_no_screen_yet_and_runs(tmp_path: Path) -> None:
+def test_enfold_alone_without_a_terminal_runs_the_default_room(tmp_path: Path) -> None:
     done = enfold(tmp_path)
     assert done.returncode == 0
-    assert "screen is not built yet" in done.stderr
     assert "AI-1" in done.stdout
+    assert "6 rounds done" in done.stderr
+
+
+def test_a_room_cannot_be_opened_in_a_screen_that_is_not_there(tmp_path: Path) -> None:
+    enfold(tmp_path, "run", "--turns", "1")
+    done = enfold(tmp_path, "resume", "--last", "--screen")
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
 
 
 def test_a_seed_and_a_clock_make_every_byte_the_same(tmp_path: Path) -> None:

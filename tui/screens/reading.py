@@ -252,7 +252,6 @@ class ReadingScreen(Screen[None]):
     async def look(self) -> None:
         """Show cc as it is at the place looked at."""
         from harness.inspection import look, remedy  # noqa: PLC0415 - with the database, when needed
-
         from memory.errors import RecallError  # noqa: PLC0415
 
         inspector = self.query_one(Inspector)

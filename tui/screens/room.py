@@ -585,15 +585,9 @@ class RoomScreen(ReadingScreen):
         if not path:
             self.action_export()
             return
-        from harness import exports  # noqa: PLC0415
-
         try:
             written = await asyncio.to_thread(
-                exports.write,
-                self.desk.rooms,
-                self.room_id,
-                form or "md",
-                Path(path).expanduser(),
+                _write, self.desk, self.room_id, form or "md", path
             )
         except (*OURS, OSError) as error:
             self.tell(str(error), error=True)
@@ -694,3 +688,9 @@ class RoomScreen(ReadingScreen):
         if self.query_one("#main").has_class("-under"):
             self.action_roster()
         self.focus_line()
+
+
+def _write(desk: Desk, room_id: str, form: str, path: str) -> Path:
+    from harness import exports  # noqa: PLC0415 - a quarter of the command line, seldom needed
+
+    return exports.write(desk.rooms, room_id, form, Path(path).expanduser())
