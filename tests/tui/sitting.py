@@ -64,9 +64,10 @@ def shown(pilot: Pilot[int], text: str) -> Callable[[], bool]:
 
 
 def room(pilot: Pilot[int]) -> RoomScreen:
-    screen = pilot.app.screen
-    assert isinstance(screen, RoomScreen), screen
-    return screen
+    """The room's screen, be there a dialog over it or not."""
+    screens = [one for one in pilot.app.screen_stack if isinstance(one, RoomScreen)]
+    assert screens, pilot.app.screen
+    return screens[-1]
 
 
 def log_of(pilot: Pilot[int]) -> list[Entry]:

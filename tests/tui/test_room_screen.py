@@ -355,3 +355,33 @@ async def test_on_a_narrow_screen_the_roster_takes_the_place_of_the_transcript(
         await pilot.press("ctrl+r")
         await until(pilot, shown(pilot, "the first of ada"))
         await asyncio.sleep(0)
+
+
+async def test_r_on_a_failed_turn_gives_it_once_more(tmp_path: Path) -> None:
+    text = SHORT.replace(
+        'model = "scripted/bob"', 'model = "http://127.0.0.1:9/v1#nobody"'
+    ).replace('script = ["the first of bob", "the second of bob", "the third of bob"]\n', "")
+    (tmp_path / "config").mkdir(exist_ok=True)
+    wish = NewRoom(scenario(tmp_path, "fails", text))
+    async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, lambda: events(pilot, e.Faltered))
+        await until(pilot, lambda: session(pilot).stands)
+        room_id = room(pilot).room_id
+        transcript(pilot).focus()
+        transcript(pilot).show_place(
+            next(x.place for x in log_of(pilot) if isinstance(x.event, e.Faltered))
+        )
+        await pilot.pause()
+        await pilot.press("r")
+        await until(pilot, lambda: len(events(pilot, e.Faltered)) == 2)
+        assert room(pilot).room_id == room_id
+
+
+async def test_a_budget_that_is_used_up_asks_whether_to_go_on(tmp_path: Path) -> None:
+    text = SHORT.replace("rounds = 1", "rounds = 3\ncaps = {turns = 2}")
+    wish = NewRoom(scenario(tmp_path, "caps", text))
+    async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "Go on?"))
+        assert len(events(pilot, e.Spoke)) == 2
+        await pilot.press("y")
+        await until(pilot, lambda: len(events(pilot, e.Spoke)) == 4)

@@ -29,11 +29,18 @@ from tui.printing import finite, say
     help="2 is twice as fast.",
 )
 @click.option("--step", is_flag=True, help="One entry at each press of Enter.")
+@click.option("--screen", is_flag=True, help="In the full screen.")
 @click.option("--headless", is_flag=True, help="All at once, without waiting.")
 @click.option("--jsonl", is_flag=True, help="Print the log's lines.")
 @click.option("--reasoning", is_flag=True, help="Print the models' reasoning too.")
 def replay_command(
-    source: str, speed: float, step: bool, headless: bool, jsonl: bool, reasoning: bool
+    source: str,
+    speed: float,
+    step: bool,
+    screen: bool,
+    headless: bool,
+    jsonl: bool,
+    reasoning: bool,
 ) -> int:
     """Play a room or a transcript again, at its own pace, and fold every turn.
 
@@ -49,6 +56,10 @@ def replay_command(
         say(f"{source}: {done.reading.format}, {'now' if done.new else 'already'} {room_id}")
     else:
         room_id = rooms.find(source) if source else rooms.last()
+    if screen:
+        from tui.commands.screen import show_screen
+
+        return show_screen(room=room_id, replay=True)
     if step and not sys.stdin.isatty():
         raise click.UsageError("--step waits for Enter, and stdin is no terminal")
     pace = None if headless or step else speed

@@ -17,7 +17,7 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from transcripts.errors import TranscriptError
-from transcripts.events import Entry, Spoke
+from transcripts.events import Entry, Faltered, Skipped, Spoke
 from transcripts.room import Room
 from tui.desk import Desk
 from tui.printing import line, safe
@@ -309,7 +309,9 @@ class ReadingScreen(Screen[None]):
 
     @on(Transcript.RegenerateAsked)
     def _regenerate_asked(self, event: Transcript.RegenerateAsked) -> None:
-        self.branch("regenerate", event.place)
+        at = next((one.event for one in self.entries() if one.place == event.place), None)
+        failed = isinstance(at, Faltered | Skipped)
+        self.branch("retry" if failed else "regenerate", event.place)
 
     @on(Transcript.ContinueAsked)
     def _continue_asked(self, event: Transcript.ContinueAsked) -> None:

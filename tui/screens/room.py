@@ -18,7 +18,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from harness.order import upcoming
-from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Spoke
+from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Paused, Spoke
 from transcripts.log import read
 from transcripts.participants import PERSON, ROOM
 from tui import slash as words
@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 
 TWICE = 1.0
 """Seconds within which a second Esc pauses the room."""
+
+REACHED = "budget reached"
+"""How the reason begins when the room pauses at a limit."""
 
 TICK = 0.1
 """Seconds between two looks at what changed, for everything but the transcript."""
@@ -223,6 +226,8 @@ class RoomScreen(ReadingScreen):
                 self.look()
             case ApprovalAsked():
                 self.app.bell()
+            case Paused(by=by, reason=reason) if by == ROOM and reason.startswith(REACHED):
+                self.ask_for_more(reason)
             case _:
                 pass
 
@@ -253,6 +258,22 @@ class RoomScreen(ReadingScreen):
     def speaking(self) -> bool:
         """Whether somebody has the floor."""
         return self.session is not None and self.session.speaking
+
+    @work(exclusive=True, group="more")
+    async def ask_for_more(self, reason: str) -> None:
+        """A budget is used up: ask whether the room goes on with as much again."""
+        self.app.bell()
+        more = await self.app.push_screen_wait(
+            Confirm(
+                f"{line(reason).capitalize()}. Go on?",
+                "As much again, counted from here. /budget sets another limit.",
+                verb="Go on",
+                refuse="Stand still",
+                destructive=False,
+            )
+        )
+        if more and self.session is not None:
+            self.session.resume()
 
     async def leave(self) -> None:
         """Cut off who speaks, keep what was said, and let go of the room."""

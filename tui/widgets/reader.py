@@ -16,6 +16,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.selection import Selection
 
+from transcripts.events import Faltered, Skipped
 from tui.page.row import Row
 from tui.page.search import code_blocks, has
 from tui.widgets.ink import number
@@ -323,6 +324,10 @@ class Reader(Roll):
             return
         if what == "fork":
             self.post_message(self.ForkAsked(self._page.items[index].place))
+            return
+        failed = isinstance(self._page.items[index].entry.event, Faltered | Skipped)
+        if what == "regenerate" and failed:  # the turn that failed, and not the line before it
+            self.post_message(self.RegenerateAsked(self._page.items[index].place))
             return
         while index >= 0 and not self._is_message(index):  # from a chip to its message
             index -= 1
