@@ -24,6 +24,8 @@ LIBRARIES = (
     "pillow",
     "click",
     "rich",
+    "textual",
+    "textual-image",
     "torch",
     "transformers",
 )

@@ -36,6 +36,16 @@ class Paths:
         return self.config / "scenarios"
 
     @property
+    def keys(self) -> Path:
+        """The person's own keys of the screen; need not exist."""
+        return self.config / "keys.toml"
+
+    @property
+    def themes(self) -> Path:
+        """The person's own colours of the screen; need not exist."""
+        return self.config / "themes.toml"
+
+    @property
     def rooms(self) -> Path:
         """One folder a room."""
         return self.data / "rooms"

@@ -111,7 +111,7 @@ class EnfoldApp(App[int]):
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         try:
-            for theme in read_themes(self.desk.paths.config / "themes.toml"):
+            for theme in read_themes(self.desk.paths.themes):
                 self.register_theme(theme)
         except BadThemes as error:
             troubles.append(str(error))
@@ -123,7 +123,7 @@ class EnfoldApp(App[int]):
         return troubles
 
     def _read_keys(self) -> list[str]:
-        own = keymap.read(self.desk.paths.config / "keys.toml", known_keys())
+        own = keymap.read(self.desk.paths.keys, known_keys())
         self.set_keymap(own.keys)
         return list(own.troubles)
 

@@ -4,8 +4,8 @@ import asyncio
 
 import click
 
-from harness.doctor import examine
-from harness.paths import paths
+from harness.doctor import Finding, examine
+from harness.paths import Paths, paths
 from tui.printing import ascii_only, data, safe
 
 
@@ -14,10 +14,12 @@ from tui.printing import ascii_only, data, safe
 def doctor_command(as_json: bool) -> int:
     """Say what works here and what is missing.
 
-    Versions, keys (by name only), local servers, settings, disk, database, rooms, terminal.
+    Versions, keys (by name only), local servers, settings, disk, database, rooms, terminal, pictures,
+    and the files of keys and themes.
     Exits with 1 if something is wrong.
     """
-    findings = asyncio.run(examine(paths()))
+    where = paths()
+    findings = [*asyncio.run(examine(where)), *_screen(where)]
     if as_json:
         data(
             [
@@ -34,6 +36,39 @@ def doctor_command(as_json: bool) -> int:
     return 1 if any(found.good is False for found in findings) else 0
 
 
+def _screen(where: Paths) -> list[Finding]:
+    """Look at what the full screen needs: pictures, the person's keys and themes."""
+    from tui.app import known_keys
+    from tui.keymap import read as read_keys
+    from tui.themes import BadThemes
+    from tui.themes import read as read_themes
+    from tui.widgets.graphics import probe
+
+    drawn = {
+        "kitty": "drawn by kitty's protocol",
+        "sixel": "drawn as sixels",
+        "halfcell": "drawn in half-cells",
+        "none": "captions alone; ENFOLD_PICTURES=halfcell draws them in cells",
+    }
+    graphics = probe()
+    findings = [
+        Finding("pictures", None if graphics.way == "none" else True, drawn[graphics.way])
+    ]
+    keys = read_keys(where.keys, known_keys())
+    changed = f"{len(keys.keys)} changed by {where.keys}" if keys.keys else "as they come"
+    findings += [Finding("keys file", False, trouble) for trouble in keys.troubles] or [
+        Finding("keys file", True, changed)
+    ]
+    try:
+        own = read_themes(where.themes)
+    except BadThemes as error:
+        findings.append(Finding("themes file", False, str(error)))
+    else:
+        said = f"{len(own)} in {where.themes}" if own else f"{where.themes} is not there"
+        findings.append(Finding("themes file", True, said))
+    return findings
+
+
 @click.command("paths", epilog="Example: less $(enfold paths --json | jq -r .settings)")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def paths_command(as_json: bool) -> None:
@@ -43,6 +78,8 @@ def paths_command(as_json: bool) -> None:
         "settings": where.settings,
         "models": where.models,
         "scenarios": where.scenarios,
+        "keys": where.keys,
+        "themes": where.themes,
         "rooms": where.rooms,
         "bank": where.bank,
         "log": where.log,
