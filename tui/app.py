@@ -13,19 +13,30 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui import keymap
 from tui.clipboard import copy
 from tui.desk import OURS, Desk
 from tui.printing import line
+from tui.screens.ask import Ask
+from tui.screens.choosing import ChooseModels
 from tui.screens.compare import CompareScreen
 from tui.screens.confirm import Confirm
+from tui.screens.context import ContextScreen
+from tui.screens.dialog import Dialog
+from tui.screens.edit import EditScreen
+from tui.screens.exporting import Exporting
+from tui.screens.facade import Finder, Offers, Shelf
+from tui.screens.forks import ForksScreen
 from tui.screens.help import HelpScreen
+from tui.screens.importing import Importing
 from tui.screens.making import make
 from tui.screens.reading import ReadingScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.room import RoomScreen
+from tui.screens.search import SearchScreen
 from tui.screens.start import StartScreen
 from tui.screens.wishes import (
     BackToStart,
@@ -42,8 +53,14 @@ from tui.screens.wishes import (
 from tui.themes import DEFAULT, BadThemes
 from tui.themes import OURS as OWN_THEMES
 from tui.themes import read as read_themes
+from tui.widgets.approvals import Approvals
+from tui.widgets.choices import Choices
+from tui.widgets.editor import Editor
 from tui.widgets.graphics import Graphics
+from tui.widgets.inspector import Inspector
 from tui.widgets.plainly import ASCII_CSS, command_palette, use_ascii
+from tui.widgets.roster import Roster
+from tui.widgets.transcript import Transcript
 
 LOOKS = "screen.json"
 """In the state folder: the theme that was worn last."""
@@ -63,8 +80,12 @@ class EnfoldApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "explain", "Help", id="app.help"),
+        Binding(
+            "ctrl+p", "command_palette", "All commands", show=False, priority=True,
+            id="app.palette",
+        ),
         Binding("ctrl+q", "leave", "Quit", id="app.quit", priority=True),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -285,16 +306,44 @@ class EnfoldApp(App[int]):
         yield SystemCommand("Theme", "choose other colours", self.search_themes)
 
 
+KEYED: tuple[type[DOMNode], ...] = (
+    StartScreen,
+    Offers,
+    Shelf,
+    Finder,
+    ReadingScreen,
+    RoomScreen,
+    ReplayScreen,
+    Transcript,
+    Editor,
+    Roster,
+    Inspector,
+    Approvals,
+    Choices,
+    Dialog,
+    Ask,
+    ChooseModels,
+    CompareScreen,
+    Confirm,
+    ContextScreen,
+    EditScreen,
+    Exporting,
+    ForksScreen,
+    HelpScreen,
+    Importing,
+    SearchScreen,
+)
+"""Whatever has keys, beside the app itself."""
+
+
 def known_keys() -> dict[str, str]:
     """Return the built-in keys of every action that a keymap may change."""
-    from tui.widgets.transcript import Transcript  # noqa: PLC0415
-
-    known: dict[str, str] = {}
-    for place in (EnfoldApp, StartScreen, RoomScreen, ReadingScreen, ReplayScreen, Transcript):
-        for binding in place.BINDINGS:
-            if isinstance(binding, Binding) and binding.id:
-                known[binding.id] = binding.key
-    return known
+    return {
+        binding.id: binding.key
+        for place in (EnfoldApp, *KEYED)
+        for binding in place.BINDINGS
+        if isinstance(binding, Binding) and binding.id
+    }
 
 
 def _worn(looks: Path) -> str:

@@ -3,7 +3,7 @@
     preset = "emacs"            # on top of what is built in; without it, the vim-like keys
 
     [keys]
-    "room.pause" = "ctrl+g"     # several: "ctrl+g,f5"
+    "room.pause" = "f9"         # several: "f9,ctrl+space"
 
 Every action has an id such as `room.pause`; what stands before the dot says where its key
 counts. A key that would mean two things in one place is refused and named, and the rest is
@@ -12,13 +12,12 @@ used: a slip in this file must not lock anybody out.
 
 import re
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
-
-_KEY = re.compile(r"(?:(?:ctrl|shift|alt|super|hyper|meta)\+)*(?:[a-z0-9_]+|[^\sA-Za-z0-9])")
 
 PRESETS: dict[str, dict[str, str]] = {
     "vim": {},
@@ -38,15 +37,58 @@ PRESETS: dict[str, dict[str, str]] = {
 AROUND: dict[str, tuple[str, ...]] = {
     "app": (),
     "start": ("app",),
-    "room": ("app",),
-    "replay": ("app",),
-    "transcript": ("room", "replay", "app"),
-    "prompt": ("room", "app"),
-    "roster": ("room", "replay", "app"),
-    "inspector": ("room", "replay", "app"),
-    "approvals": ("room", "app"),
+    "reading": ("app",),
+    "room": ("reading",),
+    "replay": ("reading",),
+    "compare": ("app",),
+    "dialog": ("app",),
+    "confirm": ("dialog",),
+    "context": ("dialog",),
+    "edit": ("dialog",),
+    "exporting": ("dialog",),
+    "forks": ("dialog",),
+    "help": ("dialog",),
+    "importing": ("dialog",),
+    "choices": ("start", "forks", "importing"),
+    "offers": ("choices",),
+    "shelf": ("choices",),
+    "finder": ("start",),
+    "transcript": ("room", "replay"),
+    "roster": ("room", "replay"),
+    "inspector": ("room", "replay"),
+    "approvals": ("room",),
+    "prompt": ("room",),
 }
-"""For every place, what lies around it: a key there counts here too, unless taken."""
+"""For every place, what lies right around it: a key there counts here too, unless taken."""
+
+_MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
+_NAMES = frozenset(
+    {"escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end"}
+    | {"pageup", "pagedown", "up", "down", "left", "right"}
+    | {"slash", "backslash", "at", "minus", "plus", "underscore"}
+    | {f"f{number}" for number in range(1, 25)}
+)
+_SHORT = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+_SAME = {
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+left_square_bracket": "escape",
+    "ctrl+space": "ctrl+@",
+    "ctrl+at": "ctrl+@",
+    "esc": "escape",
+    "return": "enter",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
+    "del": "delete",
+}
+"""Keys a terminal cannot tell apart, and other names of some; kept under one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +112,11 @@ def read(path: Path, known: Mapping[str, str]) -> Keymap:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Keymap({})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        return Keymap({}, (f"{path}: no UTF-8 text; no keys are changed",))
+    except OSError as error:
+        return Keymap({}, (f"{path}: {error.strerror or error}; no keys are changed",))
+    except tomllib.TOMLDecodeError as error:
         return Keymap({}, (f"{path}: {error}; no keys are changed",))
     return asked(body, known, source=str(path))
 
@@ -92,19 +138,19 @@ def asked(body: Mapping[str, Any], known: Mapping[str, str], *, source: str) -> 
     if not isinstance(own, dict):
         troubles.append(f"{source}: [keys] is a table of actions and their keys")
         own = {}
-    for action, keys in cast("dict[str, object]", own).items():
+    for action, keys in _flat(cast("dict[str, object]", own)):
         trouble = _wrong(action, keys, known)
         if trouble:
             troubles.append(f"{source}: {trouble}")
         else:
-            wished[action] = ",".join(_parts(str(keys)))
-    taken: dict[str, str] = {}
-    for action, keys in wished.items():
-        clash = _clash(action, keys, {**known, **taken}, wished)
-        if clash:
-            troubles.append(f"{source}: {clash}")
-        else:
-            taken[action] = keys
+            wished.pop(action, None)  # what is written later gives way to what was before
+            wished[action] = str(keys)
+    # Whoever is refused keeps its own keys, and somebody else may have counted on them.
+    while clash := next(filter(None, (_clash(one, wished, known) for one in wished)), None):
+        action, key, other = clash
+        del wished[action]
+        troubles.append(f"{source}: {action}: {key} is {other} already")
+    taken = {action: ",".join(_pressed(keys)) for action, keys in wished.items()}
     return Keymap(taken, tuple(troubles))
 
 
@@ -121,9 +167,74 @@ def clashes(keys: Mapping[str, str]) -> list[str]:
     return found
 
 
+def around(place: str) -> frozenset[str]:
+    """Return all places whose keys count in `place` too."""
+    near = AROUND.get(place, ())
+    return frozenset(near).union(*(around(one) for one in near))
+
+
+def canonical(key: str) -> str:
+    """Return the one name of a key however it was written; empty if it is none.
+
+    `Ctrl+G` is `ctrl+g`, `?` is `question_mark`, `shift+m` is `M`, `ctrl+i` is `tab`.
+    """
+    *before, last = key.split("+") if key[-1:] != "+" else [*key[:-1].split("+")[:-1], "+"]
+    modifiers = [one.lower() for one in before]
+    if len(set(modifiers)) != len(modifiers) or not set(modifiers) <= set(_MODIFIERS):
+        return ""
+    modifiers.sort(key=_MODIFIERS.index)
+    if len(last) > 1:
+        last = last.lower()
+    elif modifiers == ["shift"] and last.isalpha():
+        modifiers, last = [], last.upper()
+    elif modifiers:
+        last = last.lower()
+    if last == "@" and modifiers:
+        return "+".join((*modifiers, "@"))
+    if len(last) == 1 and not last.isalnum():
+        last = unicodedata.name(last, "").lower().replace("-", "_").replace(" ", "_")
+    last = _SHORT.get(last, last)
+    last = _SAME.get(last, last)
+    if not (len(last) == 1 or last in _NAMES or _is_character(last)):
+        return ""
+    whole = "+".join((*modifiers, last))
+    return _SAME.get(whole, whole)
+
+
+def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Yield actions and their keys: without quotes, `room.pause` is a table in a table."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(cast("dict[str, object]", value), f"{before}{name}.")
+        else:
+            yield before + name, value
+
+
+def _is_character(name: str) -> bool:
+    """Whether that is what a printable character is called, such as `question_mark`."""
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        return False
+    for spelled in (name.replace("_", " "), name.replace("_", "-")):
+        try:
+            return unicodedata.lookup(spelled.upper()).isprintable()
+        except KeyError:
+            continue
+    return False
+
+
 def _parts(keys: str) -> list[str]:
+    """Return keys by their one name; what is none stands as it is."""
     # A comma alone is a key too.
-    return [","] if keys.strip() == "," else [k.strip() for k in keys.split(",") if k.strip()]
+    parts = [","] if keys.strip() == "," else [k.strip() for k in keys.split(",") if k.strip()]
+    return [canonical(part) or part for part in parts]
+
+
+def _pressed(keys: str) -> list[str]:
+    """Return keys by every name a terminal may send them under."""
+    names: list[str] = []
+    for key in _parts(keys):
+        names += ["ctrl+@", "ctrl+space"] if key == "ctrl+@" else [key]
+    return list(dict.fromkeys(names))
 
 
 def _wrong(action: str, keys: object, known: Mapping[str, str]) -> str:
@@ -134,27 +245,29 @@ def _wrong(action: str, keys: object, known: Mapping[str, str]) -> str:
     if not isinstance(keys, str) or not _parts(keys):
         return f"{action}: a key expected, such as 'ctrl+g' or 'f5'"
     for key in _parts(keys):
-        if not _KEY.fullmatch(key):
+        if not canonical(key):
             return f"{action}: {key!r} is no key; 'ctrl+g', 'f5' or 'alt+enter' are"
     return ""
 
 
-def _clash(action: str, keys: str, known: Mapping[str, str], wished: Mapping[str, str]) -> str:
-    """Return which other action has one of `keys` where `action` counts, or ``""``."""
+def _clash(
+    action: str, wished: Mapping[str, str], known: Mapping[str, str]
+) -> tuple[str, str, str] | None:
+    """Return an action to refuse, its key, and which other action has that where it counts."""
     place = action.partition(".")[0]
-    for key in _parts(keys):
+    order = list(wished)
+    # Keys that are doubled by design, inside widgets, stay as they are.
+    own = set(_parts(known[action]))
+    for key in _parts(wished[action]):
         for other, theirs in known.items():
             there = other.partition(".")[0]
-            related = (
-                there == place
-                or there in AROUND.get(place, ())
-                or place in AROUND.get(there, ())
-            )
+            related = there == place or there in around(place) or place in around(there)
+            if other == action or not related or key in own:
+                continue
             # An action that gets other keys in the same file gives up its own.
-            now = wished.get(other, theirs)
-            if other != action and related and key in _parts(now):
-                # Keys that are doubled by design inside widgets stay as they are.
-                if key in _parts(known.get(action, "")):
-                    continue
-                return f"{action}: {key} is {other} already"
-    return ""
+            if key not in _parts(wished.get(other, theirs)):
+                continue
+            later = other in wished and order.index(other) > order.index(action)
+            if not later or key in _parts(theirs):  # else the other one is refused for it
+                return action, key, other
+    return None

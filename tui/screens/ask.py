@@ -27,8 +27,8 @@ class Ask(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
+        Binding("down", "move(1)", "Down", show=False, priority=True, id="dialog.down"),
+        Binding("up", "move(-1)", "Up", show=False, priority=True, id="dialog.up"),
     ]
 
     def __init__(

@@ -49,8 +49,8 @@ class ChooseModels(Dialog[Chosen | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
+        Binding("down", "move(1)", "Down", show=False, priority=True, id="dialog.down"),
+        Binding("up", "move(-1)", "Up", show=False, priority=True, id="dialog.up"),
     ]
 
     def __init__(

@@ -19,8 +19,8 @@ class Confirm(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", show=False, id="confirm.yes"),
         Binding("n", "answer(False)", "No", show=False, id="confirm.no"),
-        Binding("left,up", "app.focus_previous", "Back", show=False),
-        Binding("right,down", "app.focus_next", "On", show=False),
+        Binding("left,up", "app.focus_previous", "Back", show=False, id="confirm.back"),
+        Binding("right,down", "app.focus_next", "On", show=False, id="confirm.on"),
     ]
 
     def __init__(

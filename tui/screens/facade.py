@@ -60,7 +60,7 @@ class Offers(Choices):
     """The scenarios."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "pick", "Begin", id="start.begin"),
+        Binding("enter", "pick", "Begin", id="offers.begin"),
     ]
 
 
@@ -68,11 +68,11 @@ class Shelf(Choices):
     """The rooms, with what can be done to them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "screen.replay", "Replay", id="start.replay"),
-        Binding("t", "screen.rename", "Title", id="start.rename"),
-        Binding("f", "screen.fork", "Fork", id="start.fork"),
-        Binding("e", "screen.export", "Export", id="start.export"),
-        Binding("x", "screen.discard", "Delete", id="start.discard"),
+        Binding("r", "screen.replay", "Replay", id="shelf.replay"),
+        Binding("t", "screen.rename", "Title", id="shelf.rename"),
+        Binding("f", "screen.fork", "Fork", id="shelf.fork"),
+        Binding("e", "screen.export", "Export", id="shelf.export"),
+        Binding("x", "screen.discard", "Delete", id="shelf.discard"),
     ]
 
 
@@ -80,6 +80,6 @@ class Finder(Input):
     """The field for words to look for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Open", id="start.find"),
-        Binding("escape", "screen.back", "Back", id="start.leave-search"),
+        Binding("enter", "submit", "Open", id="finder.open"),
+        Binding("escape", "screen.back", "Back", id="finder.leave"),
     ]

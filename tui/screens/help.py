@@ -64,13 +64,17 @@ class HelpScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "leave", "Back", show=False),
-        Binding("down", "roll(1)", "Down", show=False, priority=True),
-        Binding("up", "roll(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
-        Binding("ctrl+home", "ends(0)", "Top", show=False, priority=True),
-        Binding("ctrl+end", "ends(1)", "End", show=False, priority=True),
+        Binding("f1", "leave", "Back", show=False, id="help.leave"),
+        Binding("down", "roll(1)", "Down", show=False, priority=True, id="dialog.down"),
+        Binding("up", "roll(-1)", "Up", show=False, priority=True, id="dialog.up"),
+        Binding(
+            "pagedown", "page(1)", "Page down", show=False, priority=True, id="dialog.page_down"
+        ),
+        Binding(
+            "pageup", "page(-1)", "Page up", show=False, priority=True, id="dialog.page_up"
+        ),
+        Binding("ctrl+home", "ends(0)", "Top", show=False, priority=True, id="help.top"),
+        Binding("ctrl+end", "ends(1)", "End", show=False, priority=True, id="help.end"),
     ]
 
     def __init__(self, desk: Desk, of: Screen[object], *, commands: bool | None = None) -> None:

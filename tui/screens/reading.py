@@ -49,13 +49,13 @@ WIDEST = 170
 
 
 READING: list[BindingType] = [
-    Binding("ctrl+r", "roster", "Roster", id="room.roster"),
-    Binding("f3", "memory", "Memory", id="room.memory"),
-    Binding("f4", "forks", "Forks", id="room.forks"),
-    Binding("ctrl+f", "find", "Find in all rooms", show=False, id="room.find"),
-    Binding("ctrl+e", "export", "Export", show=False, id="room.export"),
-    Binding("ctrl+g", "go", "Go to a place", show=False, id="room.go"),
-    Binding("ctrl+o", "rooms", "Rooms", id="room.rooms"),
+    Binding("ctrl+r", "roster", "Roster", id="reading.roster"),
+    Binding("f3", "memory", "Memory", id="reading.memory"),
+    Binding("f4", "forks", "Forks", id="reading.forks"),
+    Binding("ctrl+f", "find", "Find in all rooms", show=False, id="reading.find"),
+    Binding("ctrl+e", "export", "Export", show=False, id="reading.export"),
+    Binding("ctrl+g", "go", "Go to a place", show=False, id="reading.go"),
+    Binding("ctrl+o", "rooms", "Rooms", id="reading.rooms"),
 ]
 """Keys of both kinds of screen; each lists them after its own."""
 

@@ -36,10 +36,14 @@ class SearchScreen(Dialog[OpenRoom | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
-        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
-        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("down", "move(1)", "Down", show=False, priority=True, id="dialog.down"),
+        Binding("up", "move(-1)", "Up", show=False, priority=True, id="dialog.up"),
+        Binding(
+            "pagedown", "page(1)", "Page down", show=False, priority=True, id="dialog.page_down"
+        ),
+        Binding(
+            "pageup", "page(-1)", "Page up", show=False, priority=True, id="dialog.page_up"
+        ),
     ]
 
     def __init__(self, desk: Desk, wanted: str = "") -> None:

@@ -61,14 +61,14 @@ class Approvals(Lines, can_focus=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "decide('yes')", "allow"),
-        Binding("n", "decide('no')", "refuse"),
-        Binding("a", "decide('always')", "always allow"),
-        Binding("d", "decide('never')", "always refuse"),
-        Binding("enter,right,space", "open", "all of it"),
-        Binding("escape,left", "back", "back"),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("y", "decide('yes')", "allow", id="approvals.allow"),
+        Binding("n", "decide('no')", "refuse", id="approvals.refuse"),
+        Binding("a", "decide('always')", "always allow", id="approvals.always"),
+        Binding("d", "decide('never')", "always refuse", id="approvals.never"),
+        Binding("enter,right,space", "open", "all of it", id="approvals.open"),
+        Binding("escape,left", "back", "back", id="approvals.back"),
+        Binding("j,down", "scroll(1)", "down", show=False, id="approvals.down"),
+        Binding("k,up", "scroll(-1)", "up", show=False, id="approvals.up"),
     ]
 
     @dataclass

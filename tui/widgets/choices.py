@@ -88,8 +88,8 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("enter", "pick", "Open", id="choices.pick"),
         Binding("up,k", "move(-1)", "Up", show=False, id="choices.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="choices.down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="choices.page-up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="choices.page-down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="choices.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="choices.page_down"),
         Binding("home,g", "first", "First", show=False, id="choices.first"),
         Binding("end,G", "last", "Last", show=False, id="choices.last"),
     ]

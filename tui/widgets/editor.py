@@ -5,6 +5,7 @@ screen they mean here too. Decisions are the owner's, and made at once: a messag
 overtaken by the next key.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from textual import events
@@ -72,10 +73,11 @@ class Owner(Protocol):
 
 
 def _bindings() -> list[BindingType]:
+    """Return the keys of a text area that count here, each with a name for a keymap."""
     return [
-        binding
+        replace(binding, id=f"prompt.{binding.description.lower().replace(' ', '_')}")
         for binding in TextArea.BINDINGS
-        if not (isinstance(binding, Binding) and binding.key in _NOT_TAKEN)
+        if isinstance(binding, Binding) and binding.key not in _NOT_TAKEN
     ]
 
 
@@ -107,7 +109,10 @@ class Editor(TextArea, inherit_bindings=False):
         Binding("escape", "close", "Close the list", show=False, id="prompt.close"),
         Binding("ctrl+t", "targets", "To whom", show=False, id="prompt.target"),
         Binding("alt+e", "editor", "Your editor", show=False, id="prompt.editor"),
-        Binding("ctrl+x", "chord", "Cut, or Ctrl+E for your editor", show=False),
+        Binding(
+            "ctrl+x,super+x", "chord", "Cut, or Ctrl+E for your editor", show=False,
+            id="prompt.cut",
+        ),
     ]  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:

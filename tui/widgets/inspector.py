@@ -101,13 +101,19 @@ class Inspector(Lines, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "turn_over", "text/changes"),
-        Binding("j,down", "by(1)", "down", show=False),
-        Binding("k,up", "by(-1)", "up", show=False),
-        Binding("ctrl+d,pagedown,space", "by_page(1)", "page down", show=False),
-        Binding("ctrl+u,pageup", "by_page(-1)", "page up", show=False),
-        Binding("g,home", "to(0)", "top", show=False),
-        Binding("G,end", "to(1)", "bottom", show=False),
+        Binding("d", "turn_over", "text/changes", id="inspector.turn_over"),
+        Binding("j,down", "by(1)", "down", show=False, id="inspector.down"),
+        Binding("k,up", "by(-1)", "up", show=False, id="inspector.up"),
+        Binding(
+            "ctrl+d,pagedown,space",
+            "by_page(1)",
+            "page down",
+            show=False,
+            id="inspector.page_down",
+        ),
+        Binding("ctrl+u,pageup", "by_page(-1)", "page up", show=False, id="inspector.page_up"),
+        Binding("g,home", "to(0)", "top", show=False, id="inspector.top"),
+        Binding("G,end", "to(1)", "bottom", show=False, id="inspector.bottom"),
     ]
 
     def __init__(

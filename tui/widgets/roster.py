@@ -77,19 +77,19 @@ class Roster(Lines, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "down", show=False),
-        Binding("k,up", "move(-1)", "up", show=False),
-        Binding("g,home", "move(-1000)", "first", show=False),
-        Binding("G,end", "move(1000)", "last", show=False),
-        Binding("enter,space", "open", "details"),
-        Binding("n", "ask('NextAsked')", "next"),
-        Binding("m", "ask('MuteAsked')", "mute"),
-        Binding("w", "ask('WhisperAsked')", "whisper"),
-        Binding("t", "ask('TemperatureAsked')", "temperature"),
-        Binding("e", "ask('EditAsked')", "edit"),
-        Binding("x", "ask('RemoveAsked')", "remove"),
-        Binding("c", "cancel", "cancel picture"),
-        Binding("i", "invite", "invite"),
+        Binding("j,down", "move(1)", "down", show=False, id="roster.down"),
+        Binding("k,up", "move(-1)", "up", show=False, id="roster.up"),
+        Binding("g,home", "move(-1000)", "first", show=False, id="roster.first"),
+        Binding("G,end", "move(1000)", "last", show=False, id="roster.last"),
+        Binding("enter,space", "open", "details", id="roster.open"),
+        Binding("n", "ask('NextAsked')", "next", id="roster.next"),
+        Binding("m", "ask('MuteAsked')", "mute", id="roster.mute"),
+        Binding("w", "ask('WhisperAsked')", "whisper", id="roster.whisper"),
+        Binding("t", "ask('TemperatureAsked')", "temperature", id="roster.temperature"),
+        Binding("e", "ask('EditAsked')", "edit", id="roster.edit"),
+        Binding("x", "ask('RemoveAsked')", "remove", id="roster.remove"),
+        Binding("c", "cancel", "cancel picture", id="roster.cancel"),
+        Binding("i", "invite", "invite", id="roster.invite"),
     ]
 
     @dataclass
