@@ -24,6 +24,13 @@ DEFAULT = "enfold-dark"
 
 _CURSOR = "block-cursor-text-style"
 
+
+def _tracks(ground: str) -> dict[str, str]:
+    """Return variables that leave a scrollbar's handle alone on the ground, without a stripe."""
+    names = ("background", "background-hover", "background-active", "corner-color")
+    return {f"scrollbar-{name}": ground for name in names}
+
+
 OURS: Mapping[str, Theme] = {
     theme.name: theme
     for theme in (
@@ -40,7 +47,11 @@ OURS: Mapping[str, Theme] = {
             warning="#e0b070",
             error="#e58a8a",
             dark=True,
-            variables={_CURSOR: "none", "input-selection-background": "#8fb3d9 30%"},
+            variables={
+                _CURSOR: "none",
+                "input-selection-background": "#8fb3d9 30%",
+                **_tracks("#15171a"),
+            },
         ),
         Theme(
             name="enfold-light",
@@ -55,7 +66,11 @@ OURS: Mapping[str, Theme] = {
             warning="#8a5a10",
             error="#a8323a",
             dark=False,
-            variables={_CURSOR: "none", "input-selection-background": "#2a5a8c 25%"},
+            variables={
+                _CURSOR: "none",
+                "input-selection-background": "#2a5a8c 25%",
+                **_tracks("#faf9f6"),
+            },
         ),
         Theme(
             name="enfold-contrast",

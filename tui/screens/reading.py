@@ -116,7 +116,7 @@ class ReadingScreen(Screen[None]):
             background=self._ground(),
             colour_system=str(self.app.console.color_system or "standard"),
         )
-        self.transcript.pictures = self._pictures
+        self.transcript.pictures = self._pictures if self._pictures.drawn else None
         self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour(anew=True))
         self._arrange()
 

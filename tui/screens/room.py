@@ -197,6 +197,7 @@ class RoomScreen(ReadingScreen):
                 self.session = session
                 self._offer(session)
                 following = asyncio.create_task(self._follow(items))
+                self._stale = True
                 for _ in range(self._turns):
                     session.step()
                 self._turns = 0
@@ -347,7 +348,7 @@ class RoomScreen(ReadingScreen):
     def _mode(self) -> tuple[Mode, str]:
         session = self.session
         if session is None:
-            return ("catching up", "opening") if not self._gone.is_set() else ("ended", "")
+            return ("opening", "") if not self._gone.is_set() else ("ended", "")
         if self._catching:
             return "catching up", self._catching
         if self.shown_room.waiting:
@@ -363,7 +364,7 @@ class RoomScreen(ReadingScreen):
     def _prompt_mode(self) -> PromptMode:
         session = self.session
         if session is None:
-            return "closed"
+            return "closed" if self._gone.is_set() else "opening"
         if session.speaking:
             return "queueing"
         return "paused" if session.stands else "live"

@@ -25,6 +25,8 @@ ASCII_CSS = """
     Input.-invalid:focus { border: ascii $error; }
     TextArea { border: ascii $border-blurred; }
     TextArea:focus { border: ascii $border; }
+    Prompt TextArea, Dialog TextArea { border: none; }
+    Prompt TextArea:focus, Dialog TextArea:focus { border: none; }
     OptionList { border: ascii $border-blurred; }
     OptionList:focus { border: ascii $border; }
     SelectionList { border: ascii $border-blurred; }

@@ -30,7 +30,7 @@ from tui.widgets.candidates import Candidates
 from tui.widgets.completing import Candidate, Completions, complete
 from tui.widgets.editor import Editor
 
-Mode: TypeAlias = Literal["live", "paused", "queueing", "replay", "closed"]
+Mode: TypeAlias = Literal["opening", "live", "paused", "queueing", "replay", "closed"]
 
 BYTES_A_TOKEN = 4
 """A rule of thumb, as good as any without the model's own tokeniser."""
@@ -467,6 +467,8 @@ class Prompt(Widget):
 
     def _invitation(self) -> str:
         match self.mode:
+            case "opening":
+                return "Opening the room"
             case "live":
                 return "Say something, or / for commands"
             case "paused":
@@ -477,7 +479,7 @@ class Prompt(Widget):
             case "replay":
                 return "A replay: nothing is said here; / for commands"
             case "closed":
-                return "The room has ended; / for commands"
+                return "The room is not open; ctrl+space tries again"
             case _:
                 assert_never(self.mode)
 

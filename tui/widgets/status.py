@@ -12,10 +12,18 @@ from tui.widgets.fitting import bar, clock, count, fit, fit_end, money
 from tui.widgets.lines import Line, Lines, Piece, Role, cut, wide
 
 Mode: TypeAlias = Literal[
-    "running", "paused", "stepping", "waiting for you", "catching up", "replay", "ended"
+    "opening",
+    "running",
+    "paused",
+    "stepping",
+    "waiting for you",
+    "catching up",
+    "replay",
+    "ended",
 ]
 
 _BADGES: dict[str, tuple[str, str, Role]] = {
+    "opening": ("…", "~", "badge"),
     "running": ("►", ">", "badge-good"),
     "paused": ("‖", "=", "badge-warning"),
     "stepping": ("▹", "+", "badge"),
