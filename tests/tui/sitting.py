@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 
 from harness.session import Session
@@ -44,7 +45,7 @@ def app(
 async def until(pilot: Pilot[int], seen: Callable[[], object], what: str = "") -> None:
     """Wait for `seen`."""
     for _ in range(PATIENCE):
-        with suppress(AssertionError, OSError):  # another screen, no log yet
+        with suppress(AssertionError, OSError, NoMatches):  # another screen, no log yet
             if seen():
                 return
         await pilot.pause(0.025)
