@@ -155,7 +155,7 @@ async def test_continuity_is_a_gauge_with_its_confidence_and_its_past() -> None:
 async def test_a_carrier_without_a_budget_has_no_gauge() -> None:
     text = (await show(replace(WHOLE, budget=0))).text
     assert "1,998 bytes, no budget" in text
-    assert "▕" not in text
+    assert "━" not in text
 
 
 async def test_a_carrier_that_keeps_nothing_says_so() -> None:

@@ -65,7 +65,7 @@ def say(text: str, **more: object) -> e.Spoke:
 def test_the_header_says_who_and_what_it_took_and_where() -> None:
     header = shown(say("hello", usage=USED), width=100)[1]
     assert header.startswith(
-        "AI-1 (Gemini 3 Flash)  T1.8→1.0 · 1,204 + 312 tokens · $0.0004 · 1.9 s · gemini/flash"
+        "AI-1 (Gemini 3 Flash)  T1.8→1.0 · 1,204 in 312 out · $0.0004 · 1.9 s · gemini/flash"
     )
     assert header.endswith(" @3")
     assert len(header) == 100
@@ -73,7 +73,7 @@ def test_the_header_says_who_and_what_it_took_and_where() -> None:
 
 def test_a_narrow_header_drops_from_the_right_and_keeps_the_name() -> None:
     assert shown(say("x", usage=USED), width=60)[1] == (
-        "AI-1 (Gemini 3 Flash)  T1.8→1.0 · 1,204 + 312 tokens      @3"
+        "AI-1 (Gemini 3 Flash)  T1.8→1.0 · 1,204 in 312 out        @3"
     )
     assert shown(say("x", usage=USED), width=20)[1] == "AI-1 (Gemini 3 Flas…"
 
@@ -273,6 +273,20 @@ def test_a_chip_is_one_row_and_unfolds() -> None:
     unfolded = shown(event, unfolded=True)
     assert " ".join(line.strip() for line in unfolded).count("Speak plainly.") == 10
     assert unfolded[-1].split() == ["told", "AI-1", "alone", "11", "left"]
+
+
+def test_a_chip_under_its_callers_words_does_not_say_again_who_called() -> None:
+    declined = e.Declined(
+        verb="search", argument="light", by="AI-1", cause=Cause(3, 1), result="no service"
+    )
+    prompt = e.PromptAdded(participant="AI-1", text="abc", by="AI-1", cause=Cause(3, 0))
+    for plain, sign in ((False, "✗"), (True, "x")):
+        made = page(say("!search light"), declined, prompt, ascii=plain)
+        rows = [rows_of(item, ascii=plain)[-1].strip(" ▸+") for item in made.items[-2:]]
+        dash, dot = (" -- ", " - ") if plain else (" — ", " · ")
+        assert rows == [f'{sign} !search "light"{dash}no service', f'!prompt "abc"{dot}private']
+    made = page(say("!search light"), e.Spoke(author="AI-2", text="hm"), declined)
+    assert rows_of(made.items[-1])[-1].startswith("  ▸ ❌ [AI-1 (Gemini 3 Flash)]: !search")
 
 
 def test_what_is_private_says_so_in_words() -> None:

@@ -145,8 +145,8 @@ async def test_enter_opens_the_details_of_one_and_closes_them() -> None:
         assert "You keep a lighthouse." in text
         assert "1 always answer in verse" in text
         assert "2 never apologise" in text
-        assert "model openrouter/google/gemini-3-flash" in text
-        assert "temperature 1.8 asked for, 1 sent" in text
+        assert "model   openrouter/google/gemini-3-flash" in text
+        assert "temp    1.8 asked for, 1 sent" in text
         await pilot.press("enter")
         assert "You keep a lighthouse." not in screen_text(app)
 
@@ -289,7 +289,7 @@ async def test_names_of_any_kind_are_shown_as_characters(width: int) -> None:
         assert safe(text) == text
         assert "[/b]" in text
         if width == 140:
-            assert f"model {safe(NASTY)}" in text.replace("\n", " ")
+            assert f"model   {safe(NASTY)}" in text.replace("\n", " ")
 
 
 async def test_showing_a_full_room_takes_less_than_two_milliseconds() -> None:

@@ -45,7 +45,7 @@ async def test_sixty_columns_still_tell_mode_speaker_and_budget() -> None:
     )
     assert "running" in row
     assert "AI-1 12 s 340" in row
-    assert "turns 23/100 ▕" in row
+    assert "turns 23/100 ━" in row
 
 
 async def test_a_wide_line_tells_all_of_it() -> None:
@@ -70,7 +70,7 @@ async def test_a_wide_line_tells_all_of_it() -> None:
         "2 queued",
         "The last watch  /home/ada/rooms/the-last-watch/log.jsonl",
         "cc 1,998/2,048",
-        "turns 23/100 ▕",
+        "turns 23/100 ━",
     ):
         assert told in row
 
@@ -114,7 +114,7 @@ async def test_nothing_moves_when_something_else_changes(width: int) -> None:
     app = Panel(Status)
     async with app.run_test(size=(width, 4)) as pilot:
         status = app.query_one(Status)
-        places: dict[str, set[int]] = {"round": set(), "▏": set(), "AI-1": set()}
+        places: dict[str, set[int]] = {"round": set(), "turns": set(), "AI-1": set()}
         for standing, tokens in (
             (Standing(speaker="AI-1", round=3, budgets=BUDGETS), 0),
             (Standing(speaker="AI-1", round=3, budgets=BUDGETS), 12_000),
@@ -130,7 +130,7 @@ async def test_nothing_moves_when_something_else_changes(width: int) -> None:
                 if mark in row:
                     seen.add(row.index(mark))
         assert all(len(seen) <= 1 for seen in places.values())
-        assert len(places["▏"]) == 1
+        assert len(places["turns"]) == 1
 
 
 async def test_a_new_speaker_begins_at_nothing() -> None:

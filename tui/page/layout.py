@@ -5,7 +5,7 @@ from transcripts.export import facts
 from transcripts.participants import PERSON, ROOM
 from tui.page import chips
 from tui.page.body import Line, lines, raw_lines
-from tui.page.header import put_header, used
+from tui.page.header import put_header, ran_on, used
 from tui.page.page import Item
 from tui.page.row import Row, Span
 from tui.page.sheet import LEAST, Gutter, Look, Sheet, gutter
@@ -71,10 +71,11 @@ def _message(sheet: Sheet, item: Item) -> None:
         name += f" {'->' if look.ascii else '→'} {one_line(item.whispered)}"
         marked = "whispered, private"
     usage = spoke.usage if spoke else None
-    small = list(used(usage, ascii=look.ascii)) if usage else []
+    cut = bool(spoke and spoke.cut)
+    small = list(used(usage, cut=cut, ascii=look.ascii)) if usage else []
     model = (usage.model if usage else "") or item.model
     if model:
-        small.append(one_line(model))
+        small.append(ran_on(model))
     put_header(sheet, name, small, item.place, marked=marked)
     before = side(item.author, ascii=look.ascii)
     if spoke and spoke.reasoning:

@@ -82,6 +82,8 @@ class Page:
     _known: dict[str, int] = field(default_factory=dict[str, int])
     """Index of the item that first told of a picture, a poll or an approval, by its id."""
     _asked: dict[str, ImageRequested] = field(default_factory=dict[str, ImageRequested])
+    _last_message: int = -1
+    """Its place."""
 
     def add(self, entry: Entry) -> list[int]:
         """Take `entry` in; return indexes of items that are new or look different now."""
@@ -126,6 +128,7 @@ class Page:
                 return self._told(entry)
 
     def _message(self, entry: Entry, author: str, text: str) -> Item:
+        self._last_message = entry.place
         item = Item("message", entry, author, self.room.label(author), text)
         item.inline = self.room.opened.inline
         for seat in self.room.seats:
@@ -151,9 +154,16 @@ class Page:
         item = Item("chip" if caused else "event", entry, author, self.room.label(author), text)
         item.state = state
         brief = said.brief(event, self.room.label, self._asked, ascii=self.ascii)
+        if caused and self._spoke_last(event):
+            brief = said.under(brief, event, self.room.label, ascii=self.ascii)
         if brief != text:
             item.brief = brief
         return item
+
+    def _spoke_last(self, event: e.Event) -> bool:
+        """Whether nobody else has spoken since the words that caused `event`."""
+        cause = getattr(event, "cause", None)
+        return isinstance(cause, e.Cause) and cause.place == self._last_message
 
     def _picture(self, entry: Entry, created: e.ImageCreated) -> Item:
         request = self._asked.get(created.image)

@@ -52,6 +52,24 @@ def brief(event: Event, label: Label, asked: Asked, *, ascii: bool) -> str:  # n
     return (_without_state(event, line) or "").removesuffix(_GENERATING)
 
 
+def under(line: str, event: Event, label: Label, *, ascii: bool) -> str:  # noqa: A002 - as in `notice`
+    """Return a brief line as it stands under its caller's own words: who asked is plain there.
+
+    `💭 [AI-1]: !prompt "be brief"` becomes `!prompt "be brief"`; what failed keeps a sign.
+    """
+    icons = ASCII_ICONS if ascii else ICONS
+    name = next((name for name, icon in icons.items() if line.startswith(f"{icon} ")), "")
+    if not name:
+        return line
+    by = author(event, {})
+    words = line[len(icons[name]) + 1 :]
+    for who in (label(by), by):
+        if words.startswith(f"[{who}]: "):
+            words = words[len(who) + 4 :]
+            break
+    return f"{'x' if ascii else '✗'} {words}" if name == "fail" else words
+
+
 def flat(text: str) -> str:
     """Return `text` with its line breaks as spaces."""
     return _BREAKS.sub(" ", text)

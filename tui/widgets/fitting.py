@@ -129,14 +129,14 @@ def clock(seconds: float) -> str:
 
 
 def bar(part: float, cells: int, *, ascii: bool = False) -> str:  # noqa: A002 - names what it does
-    """Return a bar `cells` wide, ends included, filled for `part` of 1."""
-    inner = max(1, cells - 2)
+    """Return a bar `cells` wide, filled for `part` of 1: heavy where it is full."""
+    inner = max(1, cells - 2 if ascii else cells)
     part = min(1.0, max(0.0, part))
     # Anything at all shows, and it is not full before it is.
     full = inner if part >= 1 else min(inner - 1, max(part > 0, round(part * inner)))
     if ascii:
         return f"[{'#' * full}{'.' * (inner - full)}]"
-    return f"▕{'█' * full}{'░' * (inner - full)}▏"
+    return f"{'━' * full}{'─' * (inner - full)}"
 
 
 def spark(

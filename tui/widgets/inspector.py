@@ -95,7 +95,7 @@ class Inspector(Lines, can_focus=True):
     Inspector {
         width: 1fr;
         height: 1fr;
-        padding: 0 0 0 1;
+        padding: 0 1;
         background: $surface;
     }
     """

@@ -134,6 +134,9 @@ class Lines(ScrollView, can_focus=False):
         overflow-y: auto;
         scrollbar-size: 0 1;
         scrollbar-gutter: stable;
+        scrollbar-background: $surface;
+        scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
         & > .lines--dim { color: $text-muted; }
         & > .lines--head { text-style: bold; }
         & > .lines--name { text-style: bold; }

@@ -15,6 +15,7 @@ from textual.message import Message
 from transcripts.notices import number
 from transcripts.participants import ROOM
 from transcripts.room import Job, Poll, Room, Seat
+from tui.page.header import ran_on
 from tui.widgets.fitting import count, fit, money, wrap
 from tui.widgets.lines import ColourOf, Line, Lines, Piece, Role, apart, cut, no_colour, wide
 
@@ -27,7 +28,7 @@ FAILED = 3
 _SIGNS = {
     "speaking": ("►", "*"),
     "next": ("▹", ">"),
-    "queued": ("·", "."),
+    "later": ("·", "."),
     "muted": ("◌", "o"),
     "benched": ("⊘", "!"),
     "left": ("×", "x"),
@@ -49,7 +50,7 @@ _JOBS: dict[str, tuple[str, Role]] = {
 
 def short_model(model: str, cells: int, *, ascii: bool = False) -> str:  # noqa: A002
     """Return a model's id without what stands before its own name, in at most `cells`."""
-    own = model.rstrip("/").rpartition("/")[2]
+    own = ran_on(model).rstrip("/").rpartition("/")[2]
     return fit(own, cells, ascii=ascii) if own else "no model"
 
 
@@ -71,7 +72,7 @@ class Roster(Lines, can_focus=True):
     Roster {
         width: 1fr;
         height: 1fr;
-        padding: 0 0 0 1;
+        padding: 0 1;
         background: $surface;
     }
     """
@@ -203,8 +204,10 @@ class Roster(Lines, can_focus=True):
             add("", [(Piece("nobody to talk with yet", "dim"),)])
             add("", [(Piece("i", "key"), Piece(" invites a model", "dim")), ()])
         columns = _columns(seats, self._ascii) if width >= COLUMNS else ()
-        for seat in seats:
+        for place, seat in enumerate(seats):
             key = f"seat {seat.id}"
+            if place and not columns:
+                add("", [()])
             add(key, self._seat(seat, width, columns))
             if key == self._opened:
                 add(key, self._details(seat, width))
@@ -228,7 +231,7 @@ class Roster(Lines, can_focus=True):
             (Piece(rule, "rule"),),
             apart(
                 (Piece("all ", "dim"), Piece(tokens)),
-                (Piece(money(room.dollars)),),
+                (Piece(money(room.dollars)),) if room.dollars else (),
                 width,
                 ascii=self._ascii,
             ),
@@ -274,7 +277,7 @@ class Roster(Lines, can_focus=True):
         if seat.id in self._upcoming[:1] or seat.id == self._room.chosen:
             return "next", "next"
         if seat.id in self._upcoming:
-            return "queued", "queued"
+            return "later", ""
         return "", ""
 
     def _mark(self, key: str) -> Piece:
@@ -317,11 +320,14 @@ class Roster(Lines, can_focus=True):
         model, warmth, turns, tokens_in, tokens_out, dollars, prompts, by = _facts(
             seat, max(8, width - 13), self._ascii
         )
-        pairs = (
-            (model, warmth),
-            (f"{tokens_in}  {tokens_out}", dollars),
-            ("  ".join(part for part in (turns, prompts) if part), by),
-        )
+        took = f"{tokens_in}  {tokens_out}"
+        pairs: list[tuple[str, str]] = [(model, warmth)]
+        if not seat.turns:
+            pairs.append(("no turn yet", by))
+        elif dollars or prompts or by:
+            pairs += [(took, dollars), ("  ".join(filter(None, (turns, prompts))), by)]
+        else:
+            pairs.append((took, turns))
         for left, right in pairs:
             rows.append(
                 apart(
@@ -337,29 +343,28 @@ class Roster(Lines, can_focus=True):
         """Everything about a participant that the block above has no room for."""
         who = seat.participant
         own = seat.invited_by in {"", ROOM, who.id}
-        told = [
-            f"{who.id}, " + ("here from the start" if own else f"invited by {seat.invited_by}")
-        ]
+        told = [("here", "from the start" if own else f"invited by {seat.invited_by}")]
         if not who.person:
-            told.append(f"model {who.model or 'none: nobody speaks for it'}")
-            told.append(_temperature(seat))
-            told.append(
-                f"{seat.turns:,} turns, {seat.tokens_in:,} tokens in, "
-                f"{seat.tokens_out:,} out, {money(seat.dollars)}"
-            )
+            told = [
+                ("model", who.model or "none: nobody speaks for it"),
+                ("temp", _temperature(seat)),
+                ("tokens", f"{seat.tokens_in:,} in, {seat.tokens_out:,} out"),
+                *told,
+            ]
         if seat.failures:
-            told.append(f"failed {seat.failures} times in a row")
-        rows = [line for text in told for line in self._quoted(text, width, "dim")]
+            told.append(("failed", f"{seat.failures} times in a row"))
+        rows: list[Line] = [()]
+        for name, text in told:
+            rows.extend(self._quoted(text, width, first=name.ljust(8)))
         if who.persona:
-            rows.append((Piece("   persona", "head"),))
+            rows += [(), (Piece("   persona", "head"),)]
             rows.extend(self._quoted(who.persona, width))
         if seat.prompts:
-            rows.append((Piece("   own prompt additions", "head"),))
+            rows += [(), (Piece("   own prompt additions", "head"),)]
             for place, text in enumerate(seat.prompts, 1):
                 rows.extend(self._quoted(text, width, first=f"{place} "))
         elif not who.person:
-            rows.extend(self._quoted("no prompt additions of its own", width, "dim"))
-        rows.append(())
+            rows += [(), *self._quoted("no prompt additions of its own", width, "dim")]
         return rows
 
     def _quoted(self, text: str, width: int, role: Role = "", first: str = "") -> list[Line]:
@@ -520,10 +525,10 @@ class Roster(Lines, can_focus=True):
 def _temperature(seat: Seat) -> str:
     asked, sent = seat.temperature, seat.effective
     if asked is None:
-        return "temperature left to the provider" + (f": {sent:g}" if sent is not None else "")
+        return "left to the provider" + (f": {sent:g}" if sent is not None else "")
     if sent is None:
-        return f"temperature {asked:g} asked for"
-    return f"temperature {asked:g} asked for, {sent:g} sent"
+        return f"{asked:g} asked for"
+    return f"{asked:g}" if asked == sent else f"{asked:g} asked for, {sent:g} sent"
 
 
 def _facts(seat: Seat, model: int, ascii: bool) -> tuple[str, ...]:  # noqa: A002
@@ -534,7 +539,7 @@ def _facts(seat: Seat, model: int, ascii: bool) -> tuple[str, ...]:  # noqa: A00
         f"{seat.turns} turn{'' if seat.turns == 1 else 's'}",
         f"{count(seat.tokens_in)} in",
         f"{count(seat.tokens_out)} out",
-        money(seat.dollars),
+        money(seat.dollars) if seat.dollars else "",
         f"+{len(seat.prompts)} prompt{'' if len(seat.prompts) == 1 else 's'}"
         if seat.prompts
         else "",
