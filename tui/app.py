@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.worker import WorkerError
 
 from tui import keymap
 from tui.clipboard import copy
@@ -282,6 +283,11 @@ class EnfoldApp(App[int]):
             )
         ):
             return
+        self.workers.cancel_group(self, "make")
+        # A screen on its way in is waited for, to be left like the others.
+        for going in [one for one in self.workers if one.node is self and one.group == "go"]:
+            with suppress(WorkerError):
+                await going.wait()
         for shown in reversed(self.screen_stack):
             if isinstance(shown, ReadingScreen):
                 await shown.leave()

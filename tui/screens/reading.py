@@ -107,7 +107,9 @@ class ReadingScreen(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
-        """Set up pictures and panels."""
+        """Set up pictures and panels, and begin."""
+        if not self.query(Transcript):
+            return  # the app is closing: nothing was laid out
         self._pictures = Pictures(
             self.desk.rooms.images(self.room_id),
             self._graphics,
@@ -119,6 +121,11 @@ class ReadingScreen(Screen[None]):
         self.transcript.pictures = self._pictures if self._pictures.drawn else None
         self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour(anew=True))
         self._arrange()
+        self.begin()
+
+    def begin(self) -> None:
+        """Show what there is to show, once everything has its place."""
+        raise NotImplementedError
 
     def on_unmount(self) -> None:
         """Take the pictures away from the terminal."""

@@ -5,11 +5,13 @@ A room that was folded live shows the folds it had; one that never was is folded
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.worker import Worker, WorkerError
 
 from transcripts.events import Entry, Folded, Spoke
 from transcripts.log import read
@@ -54,22 +56,19 @@ class ReplayScreen(ReadingScreen):
         self._folded = -1
         """Last place that this replay has folded."""
         self._moved = asyncio.Event()
-        self._gone = asyncio.Event()
-        self._gone.set()
+        self._worker: Worker[None] | None = None
 
     def below(self) -> ComposeResult:
         """Lay out how the replay stands."""
         yield Status(ascii=self.desk.ascii)
 
-    def on_mount(self) -> None:
-        """Read the room and begin."""
-        super().on_mount()
-        self.play()
+    def begin(self) -> None:
+        """Read the room and play it."""
+        self._worker = self.play()
 
     @work(exclusive=True, group="replay")
     async def play(self) -> None:
         """Play the room until the screen is left."""
-        self._gone.clear()
         try:
             path = self.desk.rooms.log(self.room_id)
             self._entries = await asyncio.to_thread(lambda: list(read(path)))
@@ -89,7 +88,6 @@ class ReplayScreen(ReadingScreen):
             self.tell(f"{error}. Details: {self.desk.paths.log}", error=True)
         finally:
             self._rehearsal = None
-            self._gone.set()
 
     async def _run(self, player: Player) -> None:
         while True:
@@ -234,8 +232,10 @@ class ReplayScreen(ReadingScreen):
 
     async def leave(self) -> None:
         """Stop playing and finish what is being folded."""
-        self.workers.cancel_group(self, "replay")
-        await self._gone.wait()
+        if self._worker is not None:
+            self._worker.cancel()
+            with suppress(WorkerError):
+                await self._worker.wait()
 
 
 def _rehearsal(bank: object, room_id: str, entries: Sequence[Entry]) -> "Rehearsal":

@@ -138,9 +138,9 @@ class RoomScreen(ReadingScreen):
         yield Status(ascii=self.desk.ascii)
         yield Prompt(ascii=self.desk.ascii)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Show the log and go on."""
-        super().on_mount()
+        self._gone.clear()  # from now on: who leaves waits for what has not even begun
         self.set_interval(TICK, self._tick)
         if self._note:
             self.tell(self._note)
@@ -154,7 +154,8 @@ class RoomScreen(ReadingScreen):
         self._gone.clear()
         try:
             await self._show_log()
-            await self._sit()
+            if not self._leaving:
+                await self._sit()
         except (*OURS, OSError) as error:
             _log.warning("the room stopped: %s", error)
             self.tell(
@@ -171,6 +172,8 @@ class RoomScreen(ReadingScreen):
         """Show what is on disk before anything else is set up."""
         path = self.desk.rooms.log(self.room_id)
         self._log = await asyncio.to_thread(lambda: list(read(path)))
+        if not self.is_attached:
+            return  # closed by force
         await self.transcript.load(self._log)
         if self._place is not None:
             self.go(self._place)
