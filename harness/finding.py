@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.rooms import Rooms, Summary
+from harness.rooms import Rooms
+from harness.summary import Summary
 from transcripts.errors import TranscriptError
 from transcripts.events import Spoke, Whispered
 from transcripts.log import last_place, read

@@ -13,15 +13,16 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.paths import made
+from harness.summary import Summary, noted, recalled, summed_up
 from transcripts.errors import TranscriptError
-from transcripts.events import Entry, Event, Opened, Origin, Source, Spoke
+from transcripts.events import Entry, Event, Opened, Origin, Source
 from transcripts.log import Log, held, read
 from transcripts.room import Room, reduce
 
@@ -37,39 +38,6 @@ _LISTING_VERSION = 1
 
 SLUG = 24
 """Characters of a title in a room's id, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """A room at a glance."""
-
-    id: str
-    path: Path
-    """Its folder."""
-    title: str
-    changed: datetime
-    """Time of the last entry, UTC."""
-    entries: int
-    lines: int
-    """Messages."""
-    ids: tuple[str, ...] = ()
-    """Of everybody who ever joined, the person included."""
-    participants: tuple[str, ...]
-    """Labels of the same."""
-    last: str
-    """The last message, one line."""
-    last_by: str = ""
-    """Id of who said it."""
-    origin: Origin | None = None
-    """Of a fork."""
-    bytes: int
-    """Of the log."""
-    problem: str = ""
-    """Why it cannot be read; everything else is then as far as it could."""
-
-    def label(self, participant: str) -> str:
-        """Return how `participant` is shown; the id itself if nobody by it joined."""
-        return dict(zip(self.ids, self.participants, strict=True)).get(participant, participant)
 
 
 class Rooms:
@@ -317,7 +285,7 @@ class Rooms:
         for name in names:
             folder = self._trash(name)
             there = (folder / LOG).is_file()
-            found.append(_summary(folder / LOG, name) if there else _ruin(folder))
+            found.append(summed_up(folder / LOG, name) if there else _ruin(folder))
         return found
 
     def listing(self) -> Iterator[Summary]:
@@ -333,12 +301,12 @@ class Rooms:
                 path = self.log(room_id)
                 try:
                     stat = path.stat()
-                    summary = _recalled(known.get(room_id), path, stat)
+                    summary = recalled(known.get(room_id), path, stat)
                     if summary is None:
-                        summary = _summary(path, room_id)
+                        summary = summed_up(path, room_id)
                         # What could not be read may be readable the next time.
                         if not summary.problem:
-                            kept[room_id] = _noted(summary, stat)
+                            kept[room_id] = noted(summary, stat)
                 except FileNotFoundError:
                     continue  # gone since
                 yield summary
@@ -353,7 +321,7 @@ class Rooms:
 
         A log that cannot be read is a summary with a problem.
         """
-        return _summary(self.log(room_id), room_id)
+        return summed_up(self.log(room_id), room_id)
 
     def _trash(self, name: str) -> Path:
         if Path(name).name != name or name in {"", ".", ".."}:
@@ -398,64 +366,6 @@ class Rooms:
                 os.link(picture, there)
             except OSError:
                 shutil.copy2(picture, there)
-
-
-def _summary(path: Path, room_id: str) -> Summary:
-    room, entries, last, last_by, problem = Room(), 0, "", "", ""
-    stat = path.stat()
-    changed = datetime.fromtimestamp(stat.st_mtime, UTC)
-    try:
-        for entry in read(path):
-            room = reduce(room, entry)
-            entries += 1
-            changed = entry.at
-            if isinstance(entry.event, Spoke):
-                last, last_by = entry.event.text, entry.event.author
-    except TranscriptError as error:
-        problem = str(error)
-    return Summary(
-        id=room_id,
-        path=path.parent,
-        title=room.title or room_id,
-        changed=changed,
-        entries=entries,
-        lines=room.lines,
-        ids=tuple(seat.id for seat in room.seats),
-        participants=tuple(seat.label for seat in room.seats),
-        last=" ".join(last.split())[:200],
-        last_by=last_by,
-        origin=room.opened.origin,
-        bytes=stat.st_size,
-        problem=problem,
-    )
-
-
-def _noted(summary: Summary, stat: os.stat_result) -> dict[str, Any]:
-    """Return `summary` as it is kept, with what it was made from."""
-    body = asdict(summary)
-    del body["path"], body["problem"]
-    body["changed"] = summary.changed.isoformat()
-    body["mtime"] = stat.st_mtime_ns
-    return body
-
-
-def _recalled(body: Any, path: Path, stat: os.stat_result) -> Summary | None:
-    """Return the summary that was kept, if the log is still what it was made from."""
-    match body:
-        case {"bytes": size, "mtime": mtime} if (size, mtime) == (
-            stat.st_size,
-            stat.st_mtime_ns,
-        ):
-            rest: dict[str, Any] = {key: body[key] for key in body if key != "mtime"}
-        case _:
-            return None
-    try:
-        rest["changed"] = datetime.fromisoformat(rest["changed"])
-        rest["origin"] = Origin(**rest["origin"]) if rest["origin"] else None
-        rest["ids"], rest["participants"] = tuple(rest["ids"]), tuple(rest["participants"])
-        return Summary(path=path.parent, **rest)
-    except (KeyError, TypeError, ValueError):
-        return None  # of another version
 
 
 def _names(room_id: str) -> Iterator[str]:

@@ -16,13 +16,14 @@ from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
 from tui.desk import OURS, Desk
 from tui.printing import line
+from tui.screens.making import engine
 from tui.screens.shelf import room_row
 from tui.widgets.choices import Choice
 
 if TYPE_CHECKING:
     from agents.catalogue.models import Model
     from harness.finding import Found
-    from harness.rooms import Summary
+    from harness.summary import Summary
 
 BATCH = 16
 """Rooms read before the first of them are shown; then twice as many, and so on."""
@@ -120,11 +121,10 @@ def first() -> Choice:
 
 def offers(desk: Desk) -> list[Offer]:
     """Return all scenarios: the default first, the person's own, the other bundled ones."""
-    from harness.config import read  # noqa: PLC0415 - pydantic: not before the first frame
-
+    _, config = engine()
     own = scenarios.user_scenarios(desk.paths.scenarios)
     try:
-        wanted = read(desk.paths.settings).room.scenario
+        wanted = config.read(desk.paths.settings).room.scenario
     except TROUBLES:
         wanted = ""  # whoever opens a room says what is wrong with the settings
     names: list[tuple[str, Path | str]] = [(str(path), path) for path in own]

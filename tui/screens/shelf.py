@@ -12,7 +12,7 @@ from tui.widgets.words import Role, Words, cut, flat
 if TYPE_CHECKING:
     from agents.scenarios.scenario import Scenario
     from harness.finding import Found
-    from harness.rooms import Summary
+    from harness.summary import Summary
 
 BEFORE = 28
 """Characters of a line that stand before the first word found, at most."""

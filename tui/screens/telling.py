@@ -12,7 +12,7 @@ from tui.widgets.choices import Choice
 
 if TYPE_CHECKING:
     from harness.finding import Found
-    from harness.rooms import Summary
+    from harness.summary import Summary
 
 LONG = 400
 """Characters of a line that was found, as shown below the list."""

@@ -1,0 +1,108 @@
+"""A room at a glance, and the glances kept so that a listing need not read every log.
+
+What is kept is known to be old by the log's size and time; it is never the truth, and may go
+at any time.
+"""
+
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from transcripts.errors import TranscriptError
+from transcripts.events import Origin, Spoke
+from transcripts.log import read
+from transcripts.room import Room, reduce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A room at a glance."""
+
+    id: str
+    path: Path
+    """Its folder."""
+    title: str
+    changed: datetime
+    """Time of the last entry, UTC."""
+    entries: int
+    lines: int
+    """Messages."""
+    ids: tuple[str, ...] = ()
+    """Of everybody who ever joined, the person included."""
+    participants: tuple[str, ...]
+    """Labels of the same."""
+    last: str
+    """The last message, one line."""
+    last_by: str = ""
+    """Id of who said it."""
+    origin: Origin | None = None
+    """Of a fork."""
+    bytes: int
+    """Of the log."""
+    problem: str = ""
+    """Why it cannot be read; everything else is then as far as it could."""
+
+    def label(self, participant: str) -> str:
+        """Return how `participant` is shown; the id itself if nobody by it joined."""
+        return dict(zip(self.ids, self.participants, strict=True)).get(participant, participant)
+
+
+def summed_up(path: Path, room_id: str) -> Summary:
+    """Return what the log at `path` comes to, read whole; a problem if it cannot be read."""
+    room, entries, last, last_by, problem = Room(), 0, "", "", ""
+    stat = path.stat()
+    changed = datetime.fromtimestamp(stat.st_mtime, UTC)
+    try:
+        for entry in read(path):
+            room = reduce(room, entry)
+            entries += 1
+            changed = entry.at
+            if isinstance(entry.event, Spoke):
+                last, last_by = entry.event.text, entry.event.author
+    except TranscriptError as error:
+        problem = str(error)
+    return Summary(
+        id=room_id,
+        path=path.parent,
+        title=room.title or room_id,
+        changed=changed,
+        entries=entries,
+        lines=room.lines,
+        ids=tuple(seat.id for seat in room.seats),
+        participants=tuple(seat.label for seat in room.seats),
+        last=" ".join(last.split())[:200],
+        last_by=last_by,
+        origin=room.opened.origin,
+        bytes=stat.st_size,
+        problem=problem,
+    )
+
+
+def noted(summary: Summary, stat: os.stat_result) -> dict[str, Any]:
+    """Return `summary` as it is kept, with what it was made from."""
+    body = asdict(summary)
+    del body["path"], body["problem"]
+    body["changed"] = summary.changed.isoformat()
+    body["mtime"] = stat.st_mtime_ns
+    return body
+
+
+def recalled(body: Any, path: Path, stat: os.stat_result) -> Summary | None:
+    """Return the summary that was kept, if the log is still what it was made from."""
+    match body:
+        case {"bytes": size, "mtime": mtime} if (size, mtime) == (
+            stat.st_size,
+            stat.st_mtime_ns,
+        ):
+            rest: dict[str, Any] = {key: body[key] for key in body if key != "mtime"}
+        case _:
+            return None
+    try:
+        rest["changed"] = datetime.fromisoformat(rest["changed"])
+        rest["origin"] = Origin(**rest["origin"]) if rest["origin"] else None
+        rest["ids"], rest["participants"] = tuple(rest["ids"]), tuple(rest["participants"])
+        return Summary(path=path.parent, **rest)
+    except (KeyError, TypeError, ValueError):
+        return None  # of another version
