@@ -268,7 +268,7 @@ def test_a_chip_is_one_row_and_unfolds() -> None:
         participant="AI-1", text=text, by="AI-1", cause=Cause(3, 0), result="11 left"
     )
     (folded,) = shown(event)
-    assert folded.startswith('  ▸ 💭 [AI-1]: !prompt "Speak plainly.')
+    assert folded.startswith('  ▸ [AI-1]: !prompt "Speak plainly.')
     assert folded.endswith("… · private")
     unfolded = shown(event, unfolded=True)
     assert " ".join(line.strip() for line in unfolded).count("Speak plainly.") == 10

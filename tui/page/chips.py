@@ -50,8 +50,8 @@ def picture(sheet: Sheet, item: Item) -> None:
         sheet.put_lines(_clean(item.brief), before, before, base="notice", part=part)
         sheet.put_lines(_clean(item.text), before, before, base="quote", part=part)
     else:
-        sheet.put_short(one_line(item.brief), before, base="notice", part=part)
-        sheet.put_short(one_line(item.text), before, base="quote", part=part)
+        caption = f"{one_line(said.calm(item.brief))}: {one_line(item.text)}"
+        sheet.put_short(caption, before, base="notice", part=part)
     shown = item.picture
     if shown is not None and shown.file:
         for number in range(_rows(sheet, before, shown.width, shown.height)):

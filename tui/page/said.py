@@ -48,26 +48,40 @@ def brief(event: Event, label: Label, asked: Asked, *, ascii: bool) -> str:  # n
     """Return one line that tells `event` without long words that stand elsewhere."""
     if isinstance(event, e.Unknown):
         return full(event, label, asked, ascii=ascii) or ""
+    if isinstance(event, e.Joined) and event.participant.person:
+        name = event.participant.name
+        return (
+            "You joined" if flat(name).lower() in {"", "you"} else f"{flat(name)} (you) joined"
+        )
     line = _noticed(_shorter(event), label, asked, ascii=ascii, flat=True)
-    return (_without_state(event, line) or "").removesuffix(_GENERATING)
+    told = (_without_state(event, line) or "").removesuffix(_GENERATING)
+    return calm(told)
 
 
 def under(line: str, event: Event, label: Label, *, ascii: bool) -> str:  # noqa: A002 - as in `notice`
     """Return a brief line as it stands under its caller's own words: who asked is plain there.
 
-    `💭 [AI-1]: !prompt "be brief"` becomes `!prompt "be brief"`; what failed keeps a sign.
+    `[AI-1]: !prompt "be brief"` becomes `!prompt "be brief"`; what failed keeps a sign.
     """
-    icons = ASCII_ICONS if ascii else ICONS
-    name = next((name for name, icon in icons.items() if line.startswith(f"{icon} ")), "")
-    if not name:
-        return line
+    failed = (ASCII_ICONS if ascii else ICONS)["fail"] + " "
+    words = line.removeprefix(failed)
+    sign = ("x " if ascii else "✗ ") if words != line else ""
     by = author(event, {})
-    words = line[len(icons[name]) + 1 :]
     for who in (label(by), by):
         if words.startswith(f"[{who}]: "):
-            words = words[len(who) + 4 :]
-            break
-    return f"{'x' if ascii else '✗'} {words}" if name == "fail" else words
+            return sign + words[len(who) + 4 :]
+    return line
+
+
+def calm(line: str) -> str:
+    """Return a line without its icon, unless it says that something failed.
+
+    The words say it all, and many terminals draw these wider than they say.
+    """
+    for name, icon in (*ICONS.items(), *ASCII_ICONS.items()):
+        if name != "fail" and line.startswith(f"{icon} "):
+            return line[len(icon) + 1 :]
+    return line
 
 
 def flat(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import ClassVar, TypeAlias, overload
 
 from textual.binding import Binding, BindingType
 
-from tui.widgets.fitting import bar, fit, spark, wrap
-from tui.widgets.lines import Line, Lines, Piece, Role, apart, cut, wide
+from tui.widgets.fitting import fit, spark, wrap
+from tui.widgets.lines import Line, Lines, Piece, Role, apart, cut, gauge, wide
 from tui.widgets.look import Continuity, Lamina, Look, Recalled
 
 ROWS = 200
@@ -91,11 +91,13 @@ def _marked(text: str, sign: str, role: Role, width: int) -> list[Marked]:
 class Inspector(Lines, can_focus=True):
     """The view into cc."""
 
+    MARGIN = 1
+
     DEFAULT_CSS = """
     Inspector {
         width: 1fr;
         height: 1fr;
-        padding: 0 1;
+        padding: 0 0 0 1;
         background: $surface;
     }
     """
@@ -199,8 +201,12 @@ class Inspector(Lines, can_focus=True):
                 Piece(f" of {look.budget:,} bytes ", "dim"),
             )
             room = width - wide(numbers) - 5
-            gauge = bar(part, min(room, 40), ascii=self._ascii) if room >= 8 else ""
-            rows.append((*numbers, Piece(gauge, "bar"), Piece(f" {part:.0%}", role)))
+            drawn = (
+                gauge(part, min(room, 40), role or "bar", ascii=self._ascii)
+                if room >= 8
+                else ()
+            )
+            rows.append((*numbers, *drawn, Piece(f" {part:.0%}", role)))
         else:
             rows.append((Piece(f"{look.size:,}"), Piece(" bytes, no budget", "dim")))
         if look.upto >= 0:
@@ -259,7 +265,7 @@ class Inspector(Lines, can_focus=True):
             (
                 Piece("Continuity ", "head"),
                 Piece(f"{found.value:.2f} ", role),
-                Piece(bar(value, max(8, min(24, width - 40)), ascii=self._ascii), role),
+                *gauge(value, max(8, min(24, width - 40)), role, ascii=self._ascii),
                 Piece(f" between {found.low:.2f} and {found.high:.2f}", "dim"),
             ),
         ]

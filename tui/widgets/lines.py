@@ -18,7 +18,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.fitting import fit
+from tui.widgets.fitting import bar, fit
 
 Role: TypeAlias = Literal[
     "",
@@ -95,6 +95,13 @@ def apart(left: Line, right: Line, cells: int, *, ascii: bool = False) -> Line: 
     return (*left, Piece(" " * max(0, gap)), *right)
 
 
+def gauge(part: float, cells: int, role: Role, *, ascii: bool = False) -> Line:  # noqa: A002
+    """Return a bar in `role` as far as it is full, and in the look of a rule from there on."""
+    drawn = bar(part, cells, ascii=ascii)
+    full = drawn if ascii else drawn.rstrip("─")
+    return (Piece(full, role), Piece(drawn[len(full) :], "rule"))
+
+
 @lru_cache(256)
 def _ink(colour: str) -> Style:
     try:
@@ -127,6 +134,9 @@ class Lines(ScrollView, can_focus=False):
     }
 
     ALLOW_SELECT = False
+
+    MARGIN = 0
+    """Cells left free at the right end of each line."""
 
     DEFAULT_CSS = """
     Lines {
@@ -223,15 +233,18 @@ class Lines(ScrollView, can_focus=False):
         if width <= 0:
             return False
         if width != self._drawn_for:
-            self._lines = self.draw(width)
-            self._pinned = self.draw_pinned(width)
+            self._lines = self.draw(max(1, width - self.MARGIN))
+            self._pinned = self.draw_pinned(max(1, width - self.MARGIN))
             self._drawn_for = width
             self.virtual_size = Size(width, len(self._lines) + len(self._pinned))
         return True
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines there are, for a height of `auto`."""
-        return len(self.draw(width)) + len(self.draw_pinned(width)) if width > 0 else 0
+        if width <= 0:
+            return 0
+        room = max(1, width - self.MARGIN)
+        return len(self.draw(room)) + len(self.draw_pinned(room))
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new width."""

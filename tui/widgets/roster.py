@@ -68,11 +68,13 @@ def heat(seat: Seat, *, ascii: bool = False) -> str:  # noqa: A002 - names what 
 class Roster(Lines, can_focus=True):
     """The people and models of a room."""
 
+    MARGIN = 1
+
     DEFAULT_CSS = """
     Roster {
         width: 1fr;
         height: 1fr;
-        padding: 0 1;
+        padding: 0 0 0 1;
         background: $surface;
     }
     """

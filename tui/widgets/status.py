@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from tui.widgets.fitting import bar, clock, count, fit, fit_end, money
-from tui.widgets.lines import Line, Lines, Piece, Role, cut, wide
+from tui.widgets.fitting import clock, count, fit, fit_end, money
+from tui.widgets.lines import Line, Lines, Piece, Role, cut, gauge, wide
 
 Mode: TypeAlias = Literal[
     "opening",
@@ -227,8 +227,10 @@ class Status(Lines):
         most = max(limited, key=lambda budget: budget.part)
         role: Role = "" if most.part < TIGHT else "warning" if most.part < 1 else "error"
         cells = min(BAR, size - len(most.words) - 1)
-        gauge = bar(most.part, cells, ascii=self._ascii) if cells > 3 else ""
-        return (Piece(f"{most.words} ", role), Piece(gauge, role or "bar"))
+        words = Piece(f"{most.words} ", role)
+        if cells < 4:
+            return (words,)
+        return (words, *gauge(most.part, cells, role or "bar", ascii=self._ascii))
 
 
 _AT_THE_RIGHT = {"cc", "budget"}
