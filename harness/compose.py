@@ -5,9 +5,12 @@ Everything heavy is imported here, when a room is really opened.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
 
 from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
@@ -28,9 +31,10 @@ from harness.rooms import Rooms
 from harness.searching import Searcher
 from harness.session import Means, Session
 from transcripts import events as e
+from transcripts.events import Entry
 from transcripts.log import Log
 from transcripts.participants import PERSON, Participant
-from transcripts.room import Room, Seat, reduce
+from transcripts.room import Room, Seat, reduced
 
 
 def find_scenario(
@@ -103,7 +107,7 @@ async def new_room(
         events.append(e.Spoke(author=scenario.opening_by, text=scenario.opening))
     # In one write: a kill must not leave half a cast.
     timed = [(began, opened, None), *((now.now(), event, None) for event in events[1:])]
-    return rooms.import_(timed, title=opened.title, now=began)
+    return await asyncio.to_thread(rooms.import_, timed, title=opened.title, now=began)
 
 
 async def _seated(participant: Participant, scenario: Scenario, paths: Paths) -> Participant:
@@ -212,6 +216,19 @@ def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:
     )
 
 
+def warm() -> None:
+    """Import what opening a room takes. Blocks for half a second the first time."""
+    for name in (
+        "agents.painters.sketch",
+        "agents.providers.retry",
+        "agents.providers.scripted",
+        "agents.providers.switch",
+        "memory.bank.bank",
+        "memory.cc.carriers",
+    ):
+        import_module(name)
+
+
 @asynccontextmanager
 async def open_session(
     rooms: Rooms,
@@ -222,8 +239,12 @@ async def open_session(
     *,
     attended: bool = False,
     pace: float = 0.0,
+    known: Sequence[Entry] = (),
+    room: Room | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Open the room for writing and yield its session, ready to run.
+
+    Whatever reads, writes or reduces runs in threads: a long room keeps no event loop waiting.
 
     Args:
         rooms: Where it is.
@@ -233,26 +254,28 @@ async def open_session(
         now: The clock.
         attended: A person is there, to wait for and to ask.
         pace: Seconds before each word of a scripted model, for somebody to read along.
+        known: The log's first entries, where somebody has read them; with `room`.
+        room: What `known` amounts to.
 
     Raises:
         RoomBusy: Somebody else writes it.
         TranscriptError: Its log cannot be read or written.
         BankError: The bank cannot be used.
     """
+    await asyncio.to_thread(warm)
     from agents.providers.retry import Patience, Retrying
     from agents.providers.scripted import Scripted
     from agents.providers.switch import Switch
     from memory.bank.bank import Bank
     from memory.cc.carriers import carrier
 
-    folder = rooms.log(room_id).parent
-    if not folder.is_dir():
+    path = rooms.log(room_id)
+    if not path.parent.is_dir():
         raise NoSuchRoom(f"no room {room_id!r}")
-    with await asyncio.to_thread(Log, rooms.log(room_id), now=now.now()) as log:
-        room = Room()
-        for entry in log.entries:
-            room = reduce(room, entry)
-        scenario = _scenario_of(room)
+    async with AsyncExitStack() as things:
+        log, room = await asyncio.to_thread(_read, path, now.now(), known, room)
+        things.push_async_callback(asyncio.to_thread, log.close)
+        scenario = await asyncio.to_thread(_scenario_of, room)
         script = scenario.script if scenario else {}
         players = Scripted(script, pace=pace)
         for seat in room.seats:
@@ -272,26 +295,36 @@ async def open_session(
         models = await library(paths, scenario, probe=probe)
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
         bank = await asyncio.to_thread(Bank, paths.bank)
-        try:
-            keeper = Keeper(
-                room_id, carrier(room.opened.carrier, room.opened.budget), bank, now
-            )
-            means = Means(
-                provider=provider,
-                painter=painter,
-                models=models,
-                keeper=keeper,
-                clock=now,
-                images=made(rooms.images(room_id)),
-                draft=rooms.draft(room_id),
-                attended=attended,
-                patient=seed is not None,
-                max_tokens=settings.provider.max_tokens,
-                searcher=Searcher(settings.search) if settings.search.url else None,
-            )
-            yield Session(log, means)
-        finally:
-            bank.close()
+        things.push_async_callback(asyncio.to_thread, bank.close)
+        keeper = Keeper(room_id, carrier(room.opened.carrier, room.opened.budget), bank, now)
+        means = Means(
+            provider=provider,
+            painter=painter,
+            models=models,
+            keeper=keeper,
+            clock=now,
+            images=made(rooms.images(room_id)),
+            draft=rooms.draft(room_id),
+            attended=attended,
+            patient=seed is not None,
+            max_tokens=settings.provider.max_tokens,
+            searcher=Searcher(settings.search) if settings.search.url else None,
+        )
+        yield Session(log, means, room)
+
+
+def _read(
+    path: Path, now: datetime, known: Sequence[Entry], room: Room | None
+) -> tuple[Log, Room]:
+    """Open a log and return it with what it amounts to."""
+    log = Log(path, now=now, known=() if room is None else known)
+    try:
+        if room is None or [*known[-1:]] != log.entries[len(known) - 1 : len(known)]:
+            return log, reduced(log.entries)
+        return log, reduced(log.entries[len(known) :], room)
+    except BaseException:
+        log.close()
+        raise
 
 
 def _scenario_of(room: Room) -> Scenario | None:

@@ -113,9 +113,9 @@ class Keeper:
         """
         if not self.due(entries):
             return None
-        turn = _turn(_after(entries, self._cc.upto), room)
+        new = _after(entries, self._cc.upto)
         done = await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._fold, self._cc, turn
+            self._thread, lambda: self._fold(self._cc, _turn(new, room))
         )
         self._cc = done.cc
         return done.event

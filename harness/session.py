@@ -64,7 +64,7 @@ from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.participants import PERSON, ROOM, Participant
-from transcripts.room import Job, Room, Seat, reduce
+from transcripts.room import Job, Room, Seat, reduce, reduced
 
 CATCHING_EVERY = 0.1
 """Seconds between two words about how far catching up is, at least."""
@@ -108,14 +108,19 @@ class Means:
 class Session:
     """Runs one room."""
 
-    def __init__(self, log: Log, means: Means) -> None:
+    def __init__(self, log: Log, means: Means, room: Room | None = None) -> None:
+        """Sit down to a log.
+
+        Args:
+            log: The room's, open.
+            means: What to work with.
+            room: What `log` amounts to, if somebody reduced it already.
+        """
         self._log = log
         self._means = means
         self._bus: Bus[Entry | Glimpse] = Bus()
         self._draft_file = DraftFile(means.draft)
-        self.room = Room()
-        for entry in log.entries:
-            self.room = reduce(self.room, entry)
+        self.room = room or reduced(log.entries)
         self._sitting = self.room
         self._started = means.clock.elapsed()
         self._waits_since: float | None = None

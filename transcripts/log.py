@@ -9,7 +9,7 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -26,11 +26,16 @@ _PLACE = re.compile(rb'\{"v":\d+,"place":(\d+),')
 class Log:
     """A log open for writing. Use as a context manager, or `close` it."""
 
-    def __init__(self, path: Path, *, now: datetime) -> None:
+    def __init__(self, path: Path, *, now: datetime, known: Sequence[Entry] = ()) -> None:
         """Open or make the log at `path`; its folder exists.
 
         Half a last line, left by a crash, is moved to `<path>.torn` and noted with a
         `Repaired` entry at the time `now`.
+
+        Args:
+            path: The file.
+            now: Time of a `Repaired`.
+            known: Its first entries, if they were read already: they are not read again.
 
         Raises:
             RoomBusy: Another process has it open.
@@ -45,7 +50,9 @@ class Log:
             raise LogUnwritable(path, _why(error)) from error
         try:
             _lock(self._fd, path)
-            self.entries: list[Entry] = list(read(path))
+            if known and last_place(path) < known[-1].place:
+                known = ()  # not of this file
+            self.entries: list[Entry] = [*known, *read(path, start=len(known))]
             self._end = _whole_length(self._fd)
             self._repair(now)
         except BaseException:

@@ -5,7 +5,7 @@ cannot drift apart. A room stays small however long its log is: of the past it h
 stretch that somebody may still have to be told word for word, and counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -196,6 +196,19 @@ def reduce(room: Room, entry: Entry) -> Room:
     if kind in _TOLD:
         after = _remember(after, entry)
     return after
+
+
+def reduced(entries: Iterable[Entry], room: Room | None = None) -> Room:
+    """Return the room after all of `entries`.
+
+    Args:
+        entries: In order.
+        room: As it stands before them; empty if `None`.
+    """
+    room = room or Room()
+    for entry in entries:
+        room = reduce(room, entry)
+    return room
 
 
 _Changing = TypeVar("_Changing", Room, Seat)

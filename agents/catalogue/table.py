@@ -7,7 +7,7 @@ in one environment variable opens, and that talk or paint.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,10 +83,46 @@ def listed() -> tuple[Model, ...]:
     if path is None:
         return ()
     try:
-        rows = json.loads(path.read_bytes())
+        return models_in(dict(rows_of(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError):
         return ()
-    return models_in(cast("dict[str, Any]", rows)) if isinstance(rows, dict) else ()
+
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def rows_of(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield names and values of a JSON object, one by one.
+
+    `json.loads` would read all of the table in one go, and nobody else in this process, such
+    as a screen, gets to run for the twentieth of a second that takes.
+
+    Raises:
+        ValueError: It is no object.
+    """
+    decode, space = json.JSONDecoder().raw_decode, _SPACE.match
+
+    def past(sign: str, at: int) -> int:
+        """Return the place after `sign`, which may have space on both sides."""
+        at = _end(space(text, at))
+        if not text.startswith(sign, at):
+            raise ValueError(f"no {sign!r} at {at}")
+        return _end(space(text, at + 1))
+
+    at = past("{", 0)
+    while not text.startswith("}", at):
+        name, at = decode(text, at)
+        if not isinstance(name, str):
+            raise ValueError(f"no name before {at}")  # noqa: TRY004 - as json says it
+        value, at = decode(text, past(":", at))
+        yield name, value
+        at = _end(space(text, at))
+        if not text.startswith("}", at):
+            at = past(",", at)
+
+
+def _end(found: re.Match[str] | None) -> int:
+    return found.end() if found else 0
 
 
 def table_path() -> Path | None:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +21,7 @@ from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
 from agents.catalogue.models import Model, cost, missing_key
 from agents.catalogue.servers import Server, base_url, find_servers
-from agents.catalogue.table import listed, models_in, table_path, unlisted
+from agents.catalogue.table import listed, models_in, rows_of, table_path, unlisted
 from agents.catalogue.temperature import effective_temperature
 from agents.errors import CatalogueError, UnknownModel
 
@@ -210,6 +210,27 @@ def test_the_table_is_read_without_importing_litellm_and_fast() -> None:
     assert int(count) > 500
     assert float(seconds) < 1.0  # 0.04 on an idle machine
     assert imported == "False"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=6), st.sampled_from([None, 0, 1, 4]))
+def test_a_table_read_row_by_row_is_what_json_reads(
+    table: dict[str, object], indent: int | None
+) -> None:
+    text = json.dumps(table, indent=indent)
+    assert list(rows_of(text)) == list(json.loads(text).items())
+
+
+@given(st.text(max_size=30) | VALUES.map(json.dumps))
+def test_what_is_no_table_is_an_error_and_nothing_else(text: str) -> None:
+    with suppress(ValueError):
+        assert all(isinstance(name, str) for name, _ in rows_of(text))
 
 
 def test_the_installed_table_gives_models_with_prices_windows_and_keys() -> None:

@@ -1,141 +1,281 @@
-"""The screen while a room streams: how long the loop is held up, and when the first frame comes.
+"""The screen: when the first frame comes, and how long the loop is ever kept from its work.
 
-Each figure beside a floor from the same run: the same loop with a bare Textual app, and the
-start of a bare Textual app.
+Everything is measured in a terminal, each in a process of its own, beside a bare Textual app.
 """
 
 import asyncio
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from textual.app import ScreenStackError
+
+from tests.bench.transcript import room as room_of
+from tests.bench.watch import Watch, delays, watched
+from tests.bench.window import measured, report
+from transcripts.events import Spoke
+from tui.app import EnfoldApp
+from tui.desk import Desk
+from tui.screens.room import RoomScreen
+from tui.screens.start import StartScreen
+from tui.screens.wishes import BackToStart, NewRoom, OpenRoom
+from tui.widgets.graphics import Graphics
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 SPEAKERS = 4
-TOKENS = 200
-"""Words a second."""
+WORDS = 200
+"""A second."""
+PACE = 1 / 300
+"""Seconds before each word; the rest of a word's time is the loop's own."""
 SECONDS = 12.0
+SIZES = ((140, 40), (200, 60))
 
-_FIRST = """
+HEAVY = ("litellm", "torch", "sqlalchemy", "pydantic", "PIL")
+"""What must not be imported before there is something to look at."""
+
+_BARE = """
+import time
+from textual.app import App
+class Bare(App[None]):
+    def _display(self, screen, renderable):
+        super()._display(screen, renderable)
+        if renderable is not None:
+            from tests.bench.window import report
+            report({"cpu": time.process_time()})
+            self.exit()
+Bare().run()
+"""
+
+_OURS = f"""
 import sys, time
-from {module} import {name}
-{make}
-import asyncio
-async def main():
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        print(time.process_time(), *sorted({{"litellm", "torch", "sqlalchemy", "pydantic", "PIL"}}
-                                           & set(sys.modules)))
-asyncio.run(main())
+from textual.app import App
+from textual._compositor import LayoutUpdate
+shown = App._display
+def first(self, screen, renderable):
+    shown(self, screen, renderable)
+    if isinstance(renderable, LayoutUpdate) and type(screen).__name__ == "StartScreen":
+        cpu = time.process_time()
+        from tests.bench.window import report
+        report({{"cpu": cpu, "heavy": [name for name in {HEAVY!r} if name in sys.modules]}})
+        self.exit()
+App._display = first
+sys.argv = ["enfold"]
+import runpy
+runpy.run_module("tui", run_name="__main__", alter_sys=True)
 """
 
 
-def first_frame() -> tuple[float, float, list[str]]:
-    """Return CPU seconds to the first frame, those of a bare Textual app, and heavy modules."""
-    ours = _FIRST.format(
-        module="tui.app",
-        name="EnfoldApp",
-        make="from tui.desk import Desk\napp = EnfoldApp(Desk.here())",
-    )
-    bare = _FIRST.format(module="textual.app", name="App", make="app = App()")
-    told = [_run(code) for code in (ours, bare)]
-    return float(told[0][0]), float(told[1][0]), told[0][1:]
+def first_frame(times: int = 5) -> dict[str, Any]:
+    """Return processor seconds to the first frame, those of a bare app, and heavy modules.
 
-
-def _run(code: str) -> list[str]:
-    with tempfile.TemporaryDirectory() as home:
-        folders = {
-            f"ENFOLD_{name}_DIR": f"{home}/{name.lower()}"
-            for name in ("CONFIG", "DATA", "STATE", "CACHE")
-        }
-        best: list[str] = []
-        for _ in range(3):
-            done = subprocess.run(
-                [sys.executable, "-c", code],
-                cwd=ROOT,
-                env={**os.environ, **folders},
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            said = done.stdout.split()
-            if not best or float(said[0]) < float(best[0]):
-                best = said
-        return best
-
-
-def stalls() -> dict[str, float]:
-    """Return the longest and the 99th of 100 delays of the loop, in seconds, and a floor's."""
-    return asyncio.run(_stalls())
-
-
-async def _stalls() -> dict[str, float]:
-    from textual.app import App
-
-    from tui.app import EnfoldApp
-    from tui.desk import Desk
-    from tui.screens.room import RoomScreen
-    from tui.screens.wishes import NewRoom
-
-    bare = App[None]()
-    async with bare.run_test(size=(140, 40)):
-        floor = await _delays(3.0)
-    with tempfile.TemporaryDirectory() as home:
-        for name in ("CONFIG", "DATA", "STATE", "CACHE"):
-            os.environ[f"ENFOLD_{name}_DIR"] = f"{home}/{name.lower()}"
-        path = Path(home) / "stream.toml"
-        path.write_text(_scenario(), encoding="utf-8")
-        app = EnfoldApp(Desk.here(), first=NewRoom(str(path)), pace=1 / TOKENS)
-        async with app.run_test(size=(140, 40)) as pilot:
-            while not (isinstance(app.screen, RoomScreen) and app.screen.speaking):
-                await pilot.pause(0.05)
-            await pilot.pause(1.0)
-            await pilot.press("f3")  # the inspector follows every fold
-            seen = await _delays(SECONDS)
-            session = app.screen.session
-            folds = session.room.carried.folds if session else 0
-            spoken = session.room.lines if session else 0
+    From the interpreter's start to when the first screen has been handed to the terminal; the
+    fastest of some runs.
+    """
+    ours = [measured(["-c", _OURS], (100, 30)) for _ in range(times)]
+    bare = [measured(["-c", _BARE], (100, 30)) for _ in range(times)]
     return {
-        "longest": max(seen),
-        "p99": sorted(seen)[int(len(seen) * 0.99)],
-        "floor": max(floor),
-        "folds": folds,
-        "messages": spoken,
+        "cpu": min(one["cpu"] for one in ours),
+        "bare": min(one["cpu"] for one in bare),
+        "heavy": ours[0]["heavy"],
     }
 
 
-async def _delays(seconds: float) -> list[float]:
-    """How late a timer of 5 ms comes, again and again."""
-    delays: list[float] = []
-    end = time.perf_counter() + seconds
-    while (now := time.perf_counter()) < end:
+def stalls(size: tuple[int, int], *, explain: bool = False) -> dict[str, Any]:
+    """Return how the loop fares while a room streams in a terminal of this size."""
+    arguments = ["-m", "tests.bench.screen", "stream"]
+    return measured([*arguments, "explain"] if explain else arguments, size)
+
+
+def opening(messages: int, size: tuple[int, int] = (140, 40)) -> dict[str, Any]:
+    """Return what it takes to open a long room from the start screen, and to leave it."""
+    return measured(["-m", "tests.bench.screen", "open", str(messages)], size)
+
+
+def bare_stalls(size: tuple[int, int]) -> dict[str, Any]:
+    """Return the same for a Textual app that shows nothing."""
+    return measured(["-m", "tests.bench.screen", "bare"], size)
+
+
+async def _bare(watch: Watch) -> dict[str, Any]:
+    from textual.app import App
+
+    app = App[None]()
+    running = asyncio.create_task(app.run_async())
+    await asyncio.sleep(1.0)
+    found = await delays(3.0, watch)
+    app.exit()
+    await running
+    return found
+
+
+async def _stream(watch: Watch, explain: bool) -> dict[str, Any]:
+    """Stream a room with everything on that costs: folds, the inspector, a picture drawn."""
+    desk = Desk.here()
+    path = desk.paths.data.parent / "stream.toml"
+    path.write_text(scenario(), encoding="utf-8")
+    app = EnfoldApp(
+        desk,
+        graphics=Graphics("halfcell"),
+        first=NewRoom(str(path)),
+        pace=PACE,
+    )
+    running = asyncio.create_task(app.run_async())
+    if explain:
+        watch.explain()
+    watch.begin()
+    await _until(lambda: isinstance(app.screen, RoomScreen) and app.screen.speaking)
+    watch.end()
+    opening = max(watch.walls) * 1000
+    began = watch.stacks[:]
+    room = _room(app)
+    await asyncio.sleep(1.0)
+    app.simulate_key("f3")  # the inspector follows every fold
+    await asyncio.sleep(0.5)
+    said = _words(room)
+    found: dict[str, Any] = await delays(SECONDS, watch)
+    session = room.session
+    assert session is not None
+    found["opening"] = opening
+    found["words/s"] = (_words(room) - said) / SECONDS
+    found["folds"] = session.room.carried.folds
+    found["messages"] = session.room.lines
+    found["pictures"] = sum(job.state == "done" for job in session.room.jobs)
+    found["stacks"] = [*began, *watch.stacks]
+    await room.leave()
+    app.exit()
+    await running
+    return found
+
+
+class _Seen(EnfoldApp):
+    full = 0.0
+    """Processor time when a whole room was first on the screen."""
+
+    def post_display_hook(self) -> None:
+        if not self.full and isinstance(self.screen, RoomScreen):
+            transcript = self.screen.transcript
+            if transcript.page.items and not transcript.busy:
+                self.full = time.process_time()
+
+
+async def _open(watch: Watch, messages: int, explain: bool) -> dict[str, Any]:
+    """Open a room of so many messages from the start screen; leave it again."""
+    desk = Desk.here()
+    log = room_of(messages)
+    room_id = desk.rooms.import_(
+        [(entry.at, entry.event, None) for entry in log], title="long", now=log[0].at
+    )
+    del log
+    app = _Seen(desk, graphics=Graphics("halfcell"))
+    running = asyncio.create_task(app.run_async())
+    await _until(lambda: isinstance(app.screen, StartScreen) and app.screen.settled)
+    await asyncio.sleep(0.5)
+    if explain:
+        watch.explain()
+    watch.begin()
+    cpu = time.process_time()
+    app.post_message(OpenRoom(room_id))
+    await _until(lambda: app.full)
+    found: dict[str, Any] = {"cpu": app.full - cpu}
+    room = _room(app)
+    await _until(lambda: room.session is not None)
+    found["cpu until it can be written in"] = time.process_time() - cpu
+    await _until(lambda: room.transcript.measured)
+    found["cpu until all is measured"] = time.process_time() - cpu
+    watch.end()
+    found["turn"] = max(watch.walls) * 1000
+    found["turn cpu"] = max(watch.works) * 1000
+    found["gc"] = max(watch.collections, default=0.0) * 1000
+    found["stacks"] = watch.stacks[:]
+    watch.begin()
+    app.post_message(BackToStart())
+    await _until(lambda: isinstance(app.screen, StartScreen))
+    await asyncio.sleep(0.5)
+    found["leave, turn"] = max(watch.walls) * 1000
+    app.exit()
+    await running
+    return found
+
+
+async def _until(seen: Callable[[], object]) -> None:
+    """Wait for `seen`, looking often."""
+    until = time.perf_counter() + 60
+    while True:
+        with suppress(ScreenStackError):  # nothing is shown yet
+            if seen():
+                return
+        if time.perf_counter() > until:
+            raise RuntimeError("it did not come")
         await asyncio.sleep(0.005)
-        delays.append(time.perf_counter() - now - 0.005)
-    return delays
 
 
-def _scenario() -> str:
-    words = [f"word{number}" for number in range(160)]
-    text = " ".join(words) + "\\n\\n```python\\nfor x in range(3):\\n    print(x)\\n```\\nend"
+def _room(app: "App[int]") -> RoomScreen:
+    assert isinstance(app.screen, RoomScreen)
+    return app.screen
+
+
+def _words(room: RoomScreen) -> int:
+    return sum(
+        len(entry.event.text.split())
+        for entry in room.entries()
+        if isinstance(entry.event, Spoke)
+    )
+
+
+def scenario() -> str:
+    """Return a room of four who talk long: prose, code, and now and then a picture."""
+    words = " ".join(f"word{number}" for number in range(160))
+    code = "```python\\nfor x in range(3):\\n    print(x)\\n```"
     cast = ""
     for one in range(SPEAKERS):
-        script = ", ".join([f'"{text} {one}"'] * 40)
-        cast += f'[[cast]]\nname = "S{one}"\nmodel = "scripted/s{one}"\nscript = [{script}]\n'
-    return f'title = "a stream"\nrounds = 40\n{cast}'
+        lines = [
+            f'"{words}\\n\\n{code}\\n{one} {turn}'
+            + (
+                f'\\n!image \\"a harbour at night, {turn} lanterns\\"'
+                if turn % 3 == one
+                else ""
+            )
+            + '"'
+            for turn in range(60)
+        ]
+        cast += f'[[cast]]\nname = "S{one}"\nmodel = "scripted/s{one}"\n'
+        cast += f"script = [{', '.join(lines)}]\n"
+    return f'title = "a stream"\nrounds = 60\n{cast}'
 
 
 def rows(row: Callable[[str, str, str, float], None]) -> None:
     """Print the figures by `row(what, value, floor, ratio)`."""
-    ours, bare, heavy = first_frame()
-    loaded = f", {', '.join(heavy)} loaded" if heavy else ""
-    row("first frame, CPU" + loaded, f"{ours * 1000:.0f} ms",
-        f"a bare Textual app, {bare * 1000:.0f} ms", ours / bare)  # fmt: skip
-    seen = stalls()
-    what = f"screen at {TOKENS} words/s, {seen['messages']:.0f} messages, {seen['folds']:.0f} folds"
-    row(f"{what}: longest stall", f"{seen['longest'] * 1000:.0f} ms",
-        f"the 50 ms it may take (p99 {seen['p99'] * 1000:.0f} ms; "
-        f"bare app {seen['floor'] * 1000:.0f} ms)", seen["longest"] / 0.05)  # fmt: skip
+    found = first_frame()
+    loaded = f", {', '.join(found['heavy'])} loaded" if found["heavy"] else ""
+    row("first frame, CPU" + loaded, f"{found['cpu'] * 1000:.0f} ms",
+        f"a bare Textual app, {found['bare'] * 1000:.0f} ms",
+        found["cpu"] / found["bare"])  # fmt: skip
+    for size in SIZES:
+        bare, seen = bare_stalls(size), stalls(size)
+        what = f"loop at {WORDS} words/s, {size[0]}x{size[1]}"
+        for name in ("late", "late p99", "turn cpu", "turn cpu p99"):
+            row(f"{what}: {name}", f"{seen[name]:.0f} ms",
+                f"the 50 ms it may take; bare app {bare[name]:.1f} ms",
+                seen[name] / 50)  # fmt: skip
+
+
+def main(what: str, *how: str) -> None:
+    """Measure one thing, in the terminal this process runs in."""
+    watch = Watch()
+    match what:
+        case "stream":
+            report(watched(_stream(watch, "explain" in how), watch))
+        case "bare":
+            report(watched(_bare(watch), watch))
+        case "open":
+            report(watched(_open(watch, int(how[0]), "explain" in how), watch))
+        case _:
+            raise SystemExit(f"nothing is measured by the name of {what!r}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

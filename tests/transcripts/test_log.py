@@ -28,6 +28,27 @@ def test_what_is_appended_is_read_back_in_order(tmp_path: Path) -> None:
     assert [entry.place for entry in read(path, start=19)] == [19, 20]
 
 
+def test_what_was_read_already_is_not_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    with Log(path, now=NOW) as log:
+        log.extend([(NOW, Spoke(author="AI-1", text=f"line {i}"), None) for i in range(20)])
+    known = list(read(path))[:15]
+    with Log(path, now=NOW, known=known) as log:
+        assert log.entries == list(read(path))
+        assert all(mine is theirs for mine, theirs in zip(known, log.entries, strict=False))
+        assert log.append(NOW, Opened(title="after")).place == 20
+        assert len(known) == 15
+
+
+def test_entries_of_a_longer_file_are_not_taken_for_this_ones(tmp_path: Path) -> None:
+    longer, shorter = tmp_path / "longer.jsonl", tmp_path / "shorter.jsonl"
+    for path, many in ((longer, 20), (shorter, 10)):
+        with Log(path, now=NOW) as log:
+            log.extend([(NOW, Spoke(author="AI-1", text=f"{i}"), None) for i in range(many)])
+    with Log(shorter, now=NOW, known=list(read(longer))) as log:
+        assert log.entries == list(read(shorter))
+
+
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     with Log(path, now=NOW):

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.desk import Desk
+from tui.screens.collecting import importing
 from tui.screens.wishes import NewRoom, NewRoomOf
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ HOUSE = (
 
 
 def engine() -> "tuple[ModuleType, ModuleType]":
-    """Return `harness.compose` and `harness.config`. Takes half a second the first time."""
-    from harness import compose, config  # noqa: PLC0415 - they bring pydantic and SQLAlchemy
+    """Return `harness.compose` and `harness.config`. For a thread: takes half a second once."""
+    with importing():
+        from harness import compose, config  # noqa: PLC0415 - with pydantic and SQLAlchemy
 
+        compose.warm()
     return compose, config
 
 

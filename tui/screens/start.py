@@ -102,16 +102,22 @@ class StartScreen(Caring):
         if self._desk.ascii:
             self.query_one("#where").styles.text_overflow = "clip"
         self._say_where()
-        self._look()
+        # What looking imports must not keep the first frame waiting.
+        self.call_after_refresh(self._look)
 
     def on_screen_resume(self) -> None:
         """Look at the rooms again: others may have written to them."""
-        self.reload()
+        self.call_after_refresh(self.reload)
 
     def on_resize(self) -> None:
         """Rows of one line where there is little room."""
         self.query_one(Offers).lines = 2 if self._wide else 1
         self._show_about()
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was looked for at the start is shown."""
+        return self._looked and self._reach is not None
 
     @property
     def _wide(self) -> bool:

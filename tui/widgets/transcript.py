@@ -5,7 +5,6 @@ entry comes and takes its place.
 """
 
 import asyncio
-import gc
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -23,9 +22,6 @@ from tui.widgets.view import View
 
 SLICE = 0.02
 """Seconds of work at a time while a room is read in; the loop may do others' work between."""
-
-LONG = 2000
-"""Entries from which on a log is long for the garbage collector."""
 
 FRAME = 1 / 15
 """Seconds between two looks at a line being written."""
@@ -68,6 +64,11 @@ class Transcript(Reader):
         """Place to be shown after it."""
         self._news = 0
         """Items that came while the reader was not at the end."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a log is being read in."""
+        return self._busy
 
     async def load(self, entries: Sequence[Entry]) -> None:
         """Show a log from its end, reading it in without keeping the loop from its work."""
@@ -234,11 +235,6 @@ class Transcript(Reader):
         self._busy = True
         self._hidden = fresh
         page = Page(ascii=self.ascii)
-        # What a long log is made of lives on and has no cycles: going through all of it in
-        # search of some would keep the loop for a tenth of a second, again and again.
-        long = len(entries) > LONG
-        if long:
-            gc.freeze()
         started = time.perf_counter()
         for entry in entries:
             page.add(entry)
@@ -247,8 +243,6 @@ class Transcript(Reader):
                 if mine != self._loading:
                     return
                 started = time.perf_counter()
-        if long:
-            gc.freeze()
         self._busy = self._hidden = False
         self._drop_draft()
         self._turn_to(page, list(entries), fresh=fresh)
