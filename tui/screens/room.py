@@ -192,6 +192,8 @@ class RoomScreen(ReadingScreen):
             self.desk.clock,
             attended=True,
             pace=settings.screen.pace if self._pace is None else self._pace,
+            known=self._log,
+            room=self.shown_room if self._log else None,
         ) as session:
             with session.reader() as items:
                 for entry in session.log[len(self._log) :]:
