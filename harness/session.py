@@ -363,6 +363,8 @@ class Session:
 
     def pause(self, reason: str = "paused", *, by: str = PERSON) -> None:
         """Stand still before the next turn. Who speaks now speaks on."""
+        if by == PERSON:
+            self._steps = 0  # steps that were asked for before it are not wanted any more
         if not self.room.paused:
             self.record(e.Paused(reason=reason, by=by))
 

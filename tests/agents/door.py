@@ -48,6 +48,10 @@ class Door:
     """Every request for a reply, oldest first."""
     left: list[float] = field(default_factory=list[float])
     """When, by `time.monotonic()`, a client was seen to hang up on a reply."""
+    at_once: int = 0
+    """How many replies are being given right now."""
+    most_at_once: int = 0
+    """How many there ever were at once."""
     closing: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
@@ -107,6 +111,8 @@ class Knock(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         with self.door.lock:
             self.door.asked.append(Asked(self.path, headers, body, time.monotonic()))
+            self.door.at_once += 1
+            self.door.most_at_once = max(self.door.most_at_once, self.door.at_once)
         try:
             if not self.path.endswith("/chat/completions"):
                 self.fail(404, {"detail": "Not Found"})
@@ -117,6 +123,9 @@ class Knock(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             with self.door.lock:
                 self.door.left.append(time.monotonic())
+        finally:
+            with self.door.lock:
+                self.door.at_once -= 1
 
     @property
     def nth(self) -> int:

@@ -1,11 +1,14 @@
 """What tests of whole screens share: the app in this test's home, and waiting for things."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from textual.css.query import NoMatches
+from textual.events import Key
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from harness.session import Session
@@ -50,6 +53,17 @@ async def until(pilot: Pilot[int], seen: Callable[[], object], what: str = "") -
                 return
         await pilot.pause(0.025)
     raise AssertionError(what or f"it did not come; shown is:\n{screen_text(pilot)}")
+
+
+async def strike(pilot: Pilot[int], *keys: str) -> None:
+    """Press keys as a terminal sends them, one right after the other.
+
+    `Pilot.press` waits until nothing moves, which never is while somebody speaks.
+    """
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        pilot.app.post_message(Key(name, key if len(key) == 1 else key_to_character(name)))
+    await asyncio.sleep(0.02)
 
 
 def screen_text(pilot: Pilot[int]) -> str:

@@ -507,11 +507,12 @@ class RoomScreen(ReadingScreen):
             return
         again = now - self._escaped < TWICE
         self._escaped = now
+        stood = session.stands
         if again:
             session.pause()
-        elif session.speaking:
+        if session.speaking and (stood or not again):
             session.stop_speaker()
-        elif not session.stands:
+        elif not (again or stood):
             self.tell("Esc once more pauses the room")
         self._stale = True
 
