@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
@@ -35,6 +35,9 @@ _FOLDERS = (
 _EMOJI = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
 _EMOJI_SIZE = 109  # pixels; the font has no other
 
+_STEPS = [round(round(part * 6 / 255) * 255 / 6) for part in range(256)]
+"""Seven steps of smoothness: as good to the eye as 256, and they go into a palette."""
+
 _Rgb = tuple[int, int, int]
 
 
@@ -47,12 +50,19 @@ def png(app: App[Any], file: Path) -> None:
     """Write what `app` shows now, dialogs and what shines through below them included."""
     drawn = paint(strips(app), app.size.width)
     written = io.BytesIO()
-    # Few colours where there is no photograph: a fifth of the bytes, and the same to see.
-    few = drawn.getcolors(4096) is not None
-    (drawn.quantize(256, dither=Image.Dither.NONE) if few else drawn).save(
-        written, "PNG", optimize=True
-    )
+    _few(drawn).save(written, "PNG", optimize=True)
     file.write_bytes(written.getvalue())
+
+
+def _few(image: Image.Image) -> Image.Image:
+    """Return the same with a palette, if its colours go into one: a third of the bytes."""
+    found = image.getcolors(256)
+    if found is None:
+        return image
+    palette = sorted(cast("_Rgb", colour) for _, colour in found)
+    holder = Image.new("P", (1, 1))
+    holder.putpalette([part for colour in palette for part in colour])
+    return image.quantize(256, palette=holder, dither=Image.Dither.NONE)
 
 
 def strips(app: App[Any]) -> list[Strip]:
@@ -176,7 +186,7 @@ def _letter(
         piece = Image.new("L", (right - left, bottom - top))
         anchor = ((right - left) / 2, _BASE)
         ImageDraw.Draw(piece).text(anchor, text, fill=255, font=font, anchor="ms")
-        image.paste(colour, (left, top), piece)
+        image.paste(colour, (left, top), piece.point(_STEPS))
     elif (emoji := _emoji(text)) is not None:
         small = emoji.resize((right - left, right - left), Image.Resampling.LANCZOS)
         image.paste(small, (left, top + (bottom - top - small.height) // 2), small)

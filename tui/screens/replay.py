@@ -148,6 +148,7 @@ class ReplayScreen(ReadingScreen):
                 mode="replay",
                 detail=f"{speed} {state} {player.at}/{len(self._entries)}",
                 round=room.rounds + 1,
+                part=player.at / max(1, len(self._entries)),
                 cc=(room.carried.size, room.opened.budget) if self.looks else None,
                 title=room.title,
                 log=str(self.desk.rooms.log(self.room_id)),

@@ -37,6 +37,9 @@ _BADGES: dict[str, tuple[str, str, Role]] = {
 BAR = 8
 """Cells of the budget's bar, ends included."""
 
+OVER = 24
+"""Cells of the bar that says how much of a replay is over."""
+
 TITLE = 14
 """Cells below which the room's title is not shown."""
 
@@ -96,6 +99,8 @@ class Standing:
     """Bytes of cc and of its budget; `None` if nobody asked."""
     queued: int = 0
     """Lines of the person that wait for the speaker to end."""
+    part: float | None = None
+    """How much of a replay is over, of 1; stands where budgets do."""
     title: str = ""
     log: str = ""
     """The log file's path."""
@@ -146,6 +151,8 @@ class Status(Lines):
         """Return the one line."""
         pieces: list[Piece] = []
         at = 0
+        if width > 80:
+            width -= 1  # what is at the right need not touch what stands beside it
         for place in _places(width, cc=self._standing.cc is not None):
             size = place.size
             if place.name == "mode" and not self._standing.speaker:
@@ -188,7 +195,8 @@ class Status(Lines):
             why = fit(now.detail, size - len(words) - 1, ascii=self._ascii)
             return (Piece(words, role), Piece(f" {why}"))
         if now.detail not in {"", now.mode}:
-            words += f"{fit(now.detail, 16, ascii=self._ascii)} "
+            room = max(16, size - len(words) - 1)
+            words += f"{fit(now.detail, room, ascii=self._ascii)} "
         return (Piece(words, role),)
 
     def _speaker(self, size: int) -> Line:
@@ -221,6 +229,8 @@ class Status(Lines):
         )
 
     def _budget(self, size: int) -> Line:
+        if self._standing.part is not None:
+            return gauge(self._standing.part, min(size, OVER), "bar", ascii=self._ascii)
         limited = [budget for budget in self._standing.budgets if budget.most is not None]
         if not limited:
             return ()
