@@ -34,6 +34,7 @@ from tui.screens.forks import ForksScreen
 from tui.screens.help import HelpScreen
 from tui.screens.importing import Importing
 from tui.screens.making import make
+from tui.screens.palette import commands
 from tui.screens.reading import ReadingScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.room import RoomScreen
@@ -112,6 +113,7 @@ class EnfoldApp(App[int]):
         self._first = first
         self._wished_theme = theme
         self._pace = pace
+        self._own_keys: dict[str, str] = {}
 
     # The start.
 
@@ -146,6 +148,7 @@ class EnfoldApp(App[int]):
 
     def _read_keys(self) -> list[str]:
         own = keymap.read(self.desk.paths.keys, known_keys())
+        self._own_keys = own.keys
         self.set_keymap(own.keys)
         return list(own.troubles)
 
@@ -294,21 +297,8 @@ class EnfoldApp(App[int]):
         self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield what the palette lists: everything that has a key here, and the app's own."""
-        seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding, node = active.binding, active.node
-            if not binding.description or not active.enabled or binding.system:
-                continue
-            if binding.description in seen or binding.action == "command_palette":
-                continue
-            seen.add(binding.description)
-            key = self.get_key_display(binding)
-
-            async def act(action: str = binding.action, at: object = node) -> None:
-                await self.run_action(action, default_namespace=at)  # type: ignore[arg-type]
-
-            yield SystemCommand(binding.description, f"key: {key}", act)
+        """Yield what the palette lists."""
+        yield from commands(screen, self._own_keys, self.run_action)
         yield SystemCommand("Theme", "choose other colours", self.search_themes)
 
 

@@ -440,6 +440,14 @@ class RoomScreen(ReadingScreen):
                     self.query_one(Prompt).put_back(typed, "the room is not open")
         self._stale = True
 
+    def take(self, typed: str) -> None:
+        """Do a command, or put it into the line if there is more to say first."""
+        match words.parse(typed):
+            case Slash() as slash:
+                self.carry_out(slash)
+            case _:
+                self._begin(f"{typed} ")
+
     def show_what(self, slash: Slash) -> bool:
         """Do what a command says that is a screen's; return whether there was such a thing."""
         first = slash.args[0] if slash.args else ""
