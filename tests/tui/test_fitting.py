@@ -57,6 +57,12 @@ def test_a_line_breaks_at_spaces_and_a_long_word_where_it_must() -> None:
     assert wrap("lighthouses", 4) == ["ligh", "thou", "ses"]
     assert wrap("漢字漢字", 4) == ["漢字", "漢字"]
     assert wrap("a\n\nb", 4) == ["a", "", "b"]
+    assert wrap("the red door is shut\nby", 10, hang=2) == [
+        "the red",
+        "  door is",
+        "  shut",
+        "by",
+    ]
 
 
 def test_a_long_text_of_wide_characters_breaks_without_being_measured() -> None:

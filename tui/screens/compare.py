@@ -7,6 +7,7 @@ goes in one, the other goes along, message by message counted from where they pa
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -28,6 +29,7 @@ from tui.desk import Desk
 from tui.printing import line
 from tui.screens.shelf import count
 from tui.screens.wishes import OpenRoom
+from tui.themes import colours_for
 from tui.widgets.keys import Keys
 from tui.widgets.transcript import Transcript
 
@@ -94,6 +96,10 @@ def _entries(desk: Desk, room: str) -> tuple[list[Entry], str]:
     except TranscriptError as error:
         return entries, str(error)
     return entries, ""
+
+
+def _colour(colours: dict[str, str], participant: str) -> str:
+    return colours.get(participant, "")
 
 
 def _title(entries: Sequence[Entry], room: str) -> str:
@@ -225,7 +231,16 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Read both."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
         self._read()
+
+    def _recolour(self) -> None:
+        """Give everybody the colour that they have in a room of their own."""
+        given = colours_for(self.app.theme_variables, colourless=self.app.no_color)
+        for column in self._columns:
+            seats = column.pane.page.room.seats
+            colours = given([seat.id for seat in seats if not seat.participant.person])
+            column.pane.colour_of = partial(_colour, colours)
 
     @work(exclusive=True)
     async def _read(self) -> None:
@@ -233,6 +248,7 @@ class CompareScreen(Screen[None]):
         for column, side in zip(self._columns, found, strict=True):
             await column.show(side)
         self._sides = found
+        self._recolour()
         self.action_parting()
 
     @property

@@ -48,12 +48,19 @@ def fit_end(text: str, cells: int, *, ascii: bool = False) -> str:  # noqa: A002
     return mark + kept
 
 
-def wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int, *, hang: int = 0) -> list[str]:
     """Return the lines of `text`, broken at spaces to at most `width` cells each.
 
     Every character is kept but the spaces at which it breaks. Takes time that grows with the
     text alone, however long its lines are.
+
+    Args:
+        text: Of any kind.
+        width: Cells.
+        hang: Spaces before each row that goes on with a line that was broken.
     """
+    if hang and width > 4 * hang:
+        return _hanging(text, width - hang, " " * hang)
     width = max(2, width)  # room for one wide character
     rows: list[str] = []
     accurate = len(text) <= ACCURATE
@@ -68,6 +75,15 @@ def wrap(text: str, width: int) -> list[str]:
             rows.append(whole)
         else:
             _break_measured(rows, whole, width)
+    return rows
+
+
+def _hanging(text: str, width: int, before: str) -> list[str]:
+    rows: list[str] = []
+    for whole in text.split("\n"):
+        first, *rest = wrap(whole, width)
+        rows.append(first)
+        rows.extend(before + row for row in rest)
     return rows
 
 

@@ -17,6 +17,9 @@ ROWS = 200
 """Rows of laminae and of the index shown at most."""
 
 
+HANG = 2
+"""Cells by which the rows of a long line of cc are moved in after the first."""
+
 _NOT_YET = (
     "Nothing is folded yet. What is carried from turn to turn begins after the first one."
 )
@@ -60,17 +63,19 @@ def _text(look: Look, width: int) -> list[Marked]:
     text = look.text.rstrip("\n")
     new = frozenset(look.added)
     if not new:
-        return [("", row, "") for row in wrap(text, width - 2)]
+        return [("", row, "") for row in wrap(text, width - 2, hang=HANG)]
     rows: list[Marked] = []
     same: list[str] = []
     for line in text.split("\n"):
         if line not in new:
             same.append(line)
             continue
-        rows.extend(("", row, "") for row in wrap("\n".join(same), width - 2) if same)
+        rows.extend(
+            ("", row, "") for row in wrap("\n".join(same), width - 2, hang=HANG) if same
+        )
         same.clear()
         rows.extend(_marked(line, "+", "new", width))
-    rows.extend(("", row, "") for row in wrap("\n".join(same), width - 2) if same)
+    rows.extend(("", row, "") for row in wrap("\n".join(same), width - 2, hang=HANG) if same)
     return rows
 
 
@@ -84,8 +89,18 @@ def _changed(look: Look, width: int) -> list[Marked]:
 
 
 def _marked(text: str, sign: str, role: Role, width: int) -> list[Marked]:
-    first, *rest = wrap(text, width - 2)
+    first, *rest = wrap(text, width - 2, hang=HANG)
     return [(sign, first, role), *(("", row, role) for row in rest)]
+
+
+def _span(values: Sequence[float], form: str) -> str:
+    """Return first, last and largest of `values`, in a format; one number if it is all."""
+    first, last, most = (f"{value:{form}}" for value in (values[0], values[-1], max(values)))
+    return (
+        f" {first} each"
+        if {first, f"{min(values):{form}}"} == {most}
+        else (f" {first} to {last}, most {most}")
+    )
 
 
 class Inspector(Lines, can_focus=True):
@@ -236,10 +251,7 @@ class Inspector(Lines, can_focus=True):
             ("bytes", sizes, float(look.budget) if look.budget > 0 else None, ",.0f"),
             ("ms", times, None, ",.1f"),
         )
-        tails = [
-            f" {values[0]:{form}} to {values[-1]:{form}}, most {max(values):{form}}"
-            for _, values, _, form in numbers
-        ]
+        tails = [_span(values, form) for _, values, _, form in numbers]
         room = width - 6 - max(len(tail) for tail in tails)
         for (name, values, most, _), tail in zip(numbers, tails, strict=True):
             if room < 10:  # bars in a row of their own
