@@ -260,6 +260,9 @@ async def test_pictures_are_asked_for_when_they_are_drawn_and_leave_their_captio
             self.asked.append((file, columns, rows))
             return [Strip([Segment("#" * columns)])] * (rows - 1) if self.ready else None
 
+        def reason(self, file: str) -> str:
+            return ""
+
         def sharpened(self, strips: list[Strip], *, covered: bool) -> list[Strip]:
             assert not covered
             return strips

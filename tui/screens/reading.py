@@ -273,7 +273,9 @@ class ReadingScreen(Screen[None]):
         except (RecallError, TranscriptError) as error:
             inspector.show_nothing(why=line(str(error)))
             return
-        if found is None:
+        if found is None and not self.entries():
+            inspector.show_nothing()
+        elif found is None:
             inspector.show_nothing(why=remedy(self.room_id, self.entries()))
         else:
             inspector.show_look(found)

@@ -242,7 +242,7 @@ class RoomScreen(ReadingScreen):
 
         match glimpse:
             case turn.Began(author):
-                self._speaker, self._since, self._bytes = author, time.monotonic(), 0
+                self._speaker, self._since, self._bytes = author, self.desk.clock.elapsed(), 0
                 self.transcript.begin(author)
             case turn.Piece(author, text, channel):
                 self._bytes += len(text.encode("utf-8", "replace"))
@@ -301,7 +301,7 @@ class RoomScreen(ReadingScreen):
     def _tick(self) -> None:
         """Show what changed, at most ten times a second."""
         if self._speaker:
-            seconds = time.monotonic() - self._since
+            seconds = self.desk.clock.elapsed() - self._since
             self.query_one(Status).tick(seconds, self._bytes // BYTES_A_TOKEN)
         if self._stale:
             self._stale = False

@@ -61,6 +61,10 @@ class Images(Protocol):
         """Return a picture as strips; fewer, none or `None` for what is not drawn (yet)."""
         ...
 
+    def reason(self, file: str) -> str:
+        """Return why there are none, in a few words; empty if there are, or may be yet."""
+        ...
+
     def sharpened(self, strips: list[Strip], *, covered: bool) -> list[Strip]:
         """Return lines on their way to the terminal with pixels laid over their pictures."""
         ...
@@ -401,6 +405,9 @@ class Roll(ScrollView, can_focus=True, inherit_bindings=False):
             self._column.width - row.gutter,
             sum(other.picture >= 0 for other in rows),
         )
+        if drawn == [] and row.picture == 0 and (why := self._images.reason(picture.file)):
+            told = Segment(f"({why})", self._style("dim"))
+            return Strip([*strip.crop(0, left), told])
         if not drawn or row.picture >= len(drawn):
             return strip
         return Strip([*strip.crop(0, left), *drawn[row.picture]])
