@@ -240,6 +240,55 @@ async def test_a_slip_stays_in_the_line_with_its_reason_above() -> None:
         assert "did you mean" not in shown(app, "#hint")
 
 
+async def test_esc_clears_what_was_refused_before_it_goes_to_the_screen() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_text(pilot, "/mut AI-2")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Esc clears" in shown(app, "#hint")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.prompt.text == ""
+        assert shown(app, "#hint") == ""
+        assert "escape" not in app.told
+        await pilot.press("escape")
+        assert app.told[-1] == "escape"
+        await pilot.press("up")
+        assert app.prompt.text == "/mut AI-2"
+
+
+async def test_a_line_that_is_put_back_has_its_cursor_at_the_end() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.prompt.put_back("/mute AI-9", "nobody is called AI-9")
+        await pilot.pause()
+        await pilot.press("backspace", "2")
+        assert app.prompt.text == "/mute AI-2"
+
+
+async def test_ctrl_u_clears_all_of_it_wherever_the_cursor_is() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.prompt.text = "one\ntwo three"
+        await pilot.press("left", "left", "ctrl+u")
+        assert app.prompt.text == ""
+        await pilot.press("ctrl+z")
+        assert app.prompt.text == "one\ntwo three"
+
+
+async def test_tab_leaves_an_empty_line_only() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        room = app.query_one("#room")
+        room.can_focus = True
+        await type_text(pilot, "nothing to complete")
+        await pilot.press("tab", "x")
+        assert app.prompt.text == "nothing to completex"
+        await pilot.press("ctrl+u", "tab")
+        assert room.has_focus
+
+
 async def test_a_models_command_becomes_the_persons_and_is_sent_only_then() -> None:
     app = Desk()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -18,6 +18,9 @@ _NOT_TAKEN = frozenset({"f6", "f7", "pageup", "pagedown", "ctrl+x,super+x"})
 _FREE_WHILE_EMPTY = ("cursor_", "delete_", "select_", "cut", "copy")
 """Starts of actions that do nothing to an empty text."""
 
+_OTHERWISE = {"delete_to_start_of_line": "Clear the line"}
+"""What actions are called that do more here than in a text area."""
+
 
 class Owner(Protocol):
     """Who decides what keys come to."""
@@ -31,8 +34,9 @@ class Owner(Protocol):
         """Enter was pressed."""
         ...
 
-    def completes(self) -> bool:
-        """Whether Tab would complete something here."""
+    @property
+    def escapes(self) -> bool:
+        """Whether Esc has something to put away here."""
         ...
 
     def complete(self) -> None:
@@ -43,8 +47,8 @@ class Owner(Protocol):
         """Move the choice among the candidates."""
         ...
 
-    def close(self) -> None:
-        """Put the candidates away."""
+    def escape(self) -> None:
+        """Esc was pressed: put the candidates away, or a line that was refused."""
         ...
 
     def recall(self, step: int) -> bool:
@@ -75,7 +79,11 @@ class Owner(Protocol):
 def _bindings() -> list[BindingType]:
     """Return the keys of a text area that count here, each with a name for a keymap."""
     return [
-        replace(binding, id=f"prompt.{binding.description.lower().replace(' ', '_')}")
+        replace(
+            binding,
+            id=f"prompt.{binding.description.lower().replace(' ', '_')}",
+            description=_OTHERWISE.get(binding.action, binding.description),
+        )
         for binding in TextArea.BINDINGS
         if isinstance(binding, Binding) and binding.key not in _NOT_TAKEN
     ]
@@ -106,7 +114,7 @@ class Editor(TextArea, inherit_bindings=False):
             id="prompt.newline",
         ),
         Binding("tab", "complete", "Complete", show=False, id="prompt.complete"),
-        Binding("escape", "close", "Close the list", show=False, id="prompt.close"),
+        Binding("escape", "close", "Close the list, clear what was refused", show=False, id="prompt.close"),
         Binding("ctrl+t", "targets", "To whom", show=False, id="prompt.target"),
         Binding("alt+e", "editor", "Your editor", show=False, id="prompt.editor"),
         Binding(
@@ -127,9 +135,10 @@ class Editor(TextArea, inherit_bindings=False):
         """Leave keys to the screen that mean nothing here."""
         match action:
             case "close":
-                return self._owner.listing
+                return self._owner.escapes
             case "complete":
-                return self._owner.listing or self._owner.completes()
+                # Tab leaves an empty line only: the next keys would act on what has the focus.
+                return bool(self.text) or self._owner.listing
             case "cursor_up" | "cursor_down" | "delete_left":
                 return True
             case _ if not self.text and action.startswith(_FREE_WHILE_EMPTY):
@@ -174,8 +183,8 @@ class Editor(TextArea, inherit_bindings=False):
         self._owner.complete()
 
     def action_close(self) -> None:
-        """Put the candidates away."""
-        self._owner.close()
+        """Put the candidates away, or a line that was refused."""
+        self._owner.escape()
 
     def action_targets(self) -> None:
         """Show who a line can be for; again, move on in that list."""
@@ -211,6 +220,10 @@ class Editor(TextArea, inherit_bindings=False):
         """Delete a character; with none left, speak to everybody again."""
         if self.text or not self._owner.erase_target():
             super().action_delete_left()
+
+    def action_delete_to_start_of_line(self) -> None:
+        """Clear all that is typed, in a way that can be undone."""
+        self.put("", 0, len(self.text))
 
     @property
     def cursor_at_first_row(self) -> bool:

@@ -5,17 +5,12 @@ room is doing and the lines of before, and is told by messages what was meant. W
 be understood stays in the line, and so does everything until it was handed on.
 """
 
-import asyncio
-import os
 import re
-import shlex
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from textual import events, on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -28,6 +23,7 @@ from tui.printing import line
 from tui.slash import Choices
 from tui.widgets.candidates import Candidates
 from tui.widgets.completing import Candidate, Completions, complete
+from tui.widgets.editing import NotEdited, by_hand
 from tui.widgets.editor import Editor
 
 Mode: TypeAlias = Literal["opening", "live", "paused", "queueing", "replay", "closed"]
@@ -274,10 +270,10 @@ class Prompt(Widget):
                 if to.participant and not to.whisper:
                     mention = f"@{to.participant} "
                     said = said if said.startswith(mention) else mention + said
-                self._sent(text)
+                self._put_away(text)
                 self.post_message(self.Submitted(said, to.participant if to.whisper else ""))
             case words.Slash():
-                self._sent(text)
+                self._put_away(text)
                 self.post_message(self.Slash(meant, text))
             case words.Wrong(at=at):
                 shown = self._editor.text
@@ -304,9 +300,17 @@ class Prompt(Widget):
             case _:
                 assert_never(meant)
 
-    def completes(self) -> bool:
-        """Whether Tab would complete something here."""
-        return bool(self._found().candidates)
+    @property
+    def escapes(self) -> bool:
+        """Whether Esc has something to put away here: the candidates, or a complaint."""
+        return self.listing or self._hint_line.has_class("-wrong")
+
+    def escape(self) -> None:
+        """Put the candidates away; with none shown, the line that was refused."""
+        if self.listing:
+            self.close()
+        else:
+            self._put_away(self.text)
 
     def complete(self) -> None:
         """Take the chosen candidate, or open the list again if it was put away."""
@@ -428,7 +432,8 @@ class Prompt(Widget):
     def _complain(self, why: str) -> None:
         self._shut = self._editor.text
         mark = "! " if self._ascii else "✗ "
-        self._hint(Content(mark + line(why)), wrong=True)
+        clears = ("  Esc clears", "dim") if self.text else ""
+        self._hint(Content.assemble(mark + line(why), clears), wrong=True)
 
     @property
     def _meant(self) -> Target:
@@ -545,31 +550,24 @@ class Prompt(Widget):
 
     @work(exclusive=True)
     async def _edit(self) -> None:
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        path = await asyncio.to_thread(_written, self.text)
+        text = self.text
         try:
-            # The room goes on meanwhile, but draws nothing: the terminal is not ours.
-            with self.app.batch_update(), self.app.suspend():
-                process = await asyncio.create_subprocess_exec(*command, str(path))
-                code = await process.wait()
-            if code:
-                self._complain(f"{command[0]} ended with {code}; the line is as it was")
-                return
-            text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-            self._write(text.removesuffix("\n"))
-        except SuspendNotSupported:
-            self._complain("the terminal cannot be handed to an editor here")
-        except OSError as error:
-            self._complain(f"{command[0]}: {error.strerror or error}; set EDITOR to another")
-        finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            new = await by_hand(self.app, text)
+        except NotEdited as error:
+            self._complain(str(error))
+            return
+        if new != text:
+            self._write(new)
 
     def _write(self, text: str) -> None:
         """Put `text` in place of all there is, so that it can be undone."""
         self._editor.put(self.folded(text), 0, len(self._editor.text))
 
-    def _sent(self, text: str) -> None:
-        if not self._history or self._history[-1] != text:
+    def _put_away(self, text: str) -> None:
+        """Empty the line; what stood there is in the history from now on."""
+        if not text.strip():
+            pass
+        elif not self._history or self._history[-1] != text:
             self._history.append(text)
         self._at = len(self._history)
         self._draft = ""
@@ -579,11 +577,3 @@ class Prompt(Widget):
         self._candidates.offer(())
         self._targeting = self._moved = False
         self._hint(None)
-
-
-def _written(text: str) -> Path:
-    """Return a new file of the person's alone that holds `text`."""
-    number, name = tempfile.mkstemp(prefix="enfold-", suffix=".md")
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(name)
