@@ -183,6 +183,10 @@ class Rooms:
                 `Opened`.
             then: What happens in the new room alone, right after them; in the same write.
             now: For what is new.
+
+        Raises:
+            NoSuchRoom: The entries do not begin with an opening.
+            RoomsUnusable: It cannot be written; nothing of it is left.
         """
         opened = entries[0].event
         if not isinstance(opened, Opened):
@@ -193,7 +197,13 @@ class Rooms:
         copies[0] = (entries[0].at, replace(opened, origin=origin), entries[0].source)
         copies += [(now, event, None) for event in then]
         fork_id = self.import_(copies, title=_title(entries), now=now)
-        self._share_images(origin.room, fork_id)
+        try:
+            self._share_images(origin.room, fork_id)
+        except OSError as error:
+            shutil.rmtree(self.folder / fork_id, ignore_errors=True)
+            raise RoomsUnusable(
+                f"cannot copy the pictures of {origin.room}: {error.strerror or error}"
+            ) from error
         return fork_id
 
     def remove(self, room_id: str) -> None:
@@ -361,6 +371,8 @@ class Rooms:
             return
         made(self.images(target))
         for picture in folder.iterdir():
+            if picture.is_symlink() or not picture.is_file():
+                continue  # none of ours
             there = self.images(target) / picture.name
             try:
                 os.link(picture, there)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agents.errors import NoSuchModel, ProviderError
+from agents.errors import NoSuchModel, ProviderError, ScriptEnded
 from agents.painters.base import Painter
 from agents.prompts import ask, clean_reply
 from agents.providers.base import Provider, Request
@@ -68,6 +68,9 @@ from transcripts.room import Job, Room, Seat, reduce, reduced
 
 CATCHING_EVERY = 0.1
 """Seconds between two words about how far catching up is, at least."""
+
+BREATH = 1.0
+"""Seconds between a stop by the person and the next turn, if they are there."""
 
 OWN_SEAT = (Prompt, PromptClear, Temperature, Mute, Leave)
 """Commands about a seat: the person has none, and says whose is meant."""
@@ -132,6 +135,8 @@ class Session:
         self._held = False
         self._steps = 0
         self._stretch = Stretch(self.room)
+        self._stopped = float("-inf")
+        """When the person stopped somebody last, by the loop's clock."""
         self._wake = asyncio.Event()
         self._jobs = Jobs(
             self.record,
@@ -214,7 +219,7 @@ class Session:
         Either way it is on disk when this returns.
         """
         self._sit_down()
-        if self.speaking:
+        if self.speaking or self.room.queue:  # nothing overtakes what waits
             return self.record(e.Queued(author=PERSON, text=text))
         entry = self.record(e.Spoke(author=PERSON, text=text))
         self._wake.set()
@@ -232,7 +237,7 @@ class Session:
         """
         to = self._meant(to).id
         self._sit_down()
-        if self.speaking:
+        if self.speaking or self.room.queue:  # nothing overtakes what waits
             return self.record(e.Queued(author=PERSON, text=text, to=to))
         return self.record(e.Whispered(author=PERSON, to=to, text=text))
 
@@ -367,6 +372,7 @@ class Session:
             self._steps = 0  # steps that were asked for before it are not wanted any more
         if not self.room.paused:
             self.record(e.Paused(reason=reason, by=by))
+        self._wake.set()
 
     def resume(self, *, by: str = PERSON) -> None:
         """Go on; where rounds or a budget were used up, with as much again."""
@@ -392,6 +398,7 @@ class Session:
     def stop_speaker(self) -> None:
         """Cut off who speaks now; what was said so far stays."""
         if self._speaking is not None:
+            self._stopped = asyncio.get_running_loop().time()
             self._speaking.cancel()
 
     def skip(self) -> None:
@@ -453,6 +460,8 @@ class Session:
                         break
                     await self._wait()
                     continue
+                if await self._breathe():
+                    continue
                 self._steps = max(0, self._steps - 1)
                 await self._next()
             if not self._stop:
@@ -461,6 +470,23 @@ class Session:
             return ending
         finally:
             await self._leave()
+
+    async def _breathe(self) -> bool:
+        """After a stop, give the person a moment to say that nobody is to go on.
+
+        Returns:
+            Whether something was done meanwhile, so that all is to be looked at again.
+        """
+        left = self._stopped + BREATH - asyncio.get_running_loop().time()
+        if not self._means.attended or left <= 0:
+            return False
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(left):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _wait(self) -> None:
         """Wait for the person to do something; the sitting's time stands still."""
@@ -509,6 +535,10 @@ class Session:
         spent = used_up(self.room, self._sitting, self._seconds())
         if spent:
             return Ending("budget", spent)
+        if self._means.attended and not any(
+            seat.participant.model for seat in self.room.models
+        ):
+            return self._nobody()
         return None if self.room.models else self._nobody()
 
     def _unreached(self, since: Room) -> Ending | None:
@@ -523,6 +553,10 @@ class Session:
         if benched:
             names = ", ".join(seat.label for seat in benched)
             return Ending("provider", f"nobody could be reached: {names}")
+        if self.room.models:  # of an import, say
+            return Ending(
+                "nobody", f"no model speaks for anybody here; {_naming(self.room.models[0])}"
+            )
         return Ending("nobody", "no model is in the room")
 
     async def _pick_up(self) -> None:
@@ -606,9 +640,7 @@ class Session:
 
     async def _prepare(self, seat: Seat) -> Draft:
         if not seat.participant.model:
-            raise NoSuchModel(
-                seat.label, f"no model speaks for it; `--cast {seat.id}=MODEL` names one"
-            )
+            raise NoSuchModel(seat.label, f"no model speaks for it; {_naming(seat)}")
         room = self.room
         carried = ""
         if room.opened.carrier == "full":
@@ -689,6 +721,9 @@ class Session:
         failures = self.room.seat(seat.id).failures
         if should_bench(failures, type(error).__name__):
             self.record(e.Benched(participant=seat.id, failures=failures))
+        if isinstance(error, ScriptEnded) and self._means.attended:
+            # Asking the others would only show the same, one after another.
+            self.pause(f"the script of {seat.label} is over; {_naming(seat)}", by=ROOM)
 
     def _planned(self, place: int) -> list[Deed]:
         return planned(self._log.entries, place, self.room)
@@ -752,3 +787,8 @@ class Session:
             self.record(
                 e.Joined(participant=Participant(id=PERSON, name="You", model=""), by=PERSON)
             )
+
+
+def _naming(seat: Seat) -> str:
+    """Say how a model is named that speaks for a seat."""
+    return f"`/model {seat.id} NAME` lets one (`resume --cast {seat.id}=NAME` outside)"

@@ -21,6 +21,7 @@ from tui import keymap
 from tui.clipboard import copy
 from tui.desk import OURS, Desk
 from tui.printing import line
+from tui.screens import collecting
 from tui.screens.ask import Ask
 from tui.screens.choosing import ChooseModels
 from tui.screens.compare import CompareScreen
@@ -119,6 +120,7 @@ class EnfoldApp(App[int]):
 
     def on_mount(self) -> None:
         """Dress, read the keys, and show the first screen."""
+        collecting.spare()
         if self.desk.ascii:
             use_ascii()
             self.add_class("-ascii")
@@ -191,7 +193,9 @@ class EnfoldApp(App[int]):
 
     @on(ReplayRoom)
     def _replay_room(self, wish: ReplayRoom) -> None:
-        self._go_to(ReplayScreen(self.desk, wish.room, self._graphics, place=wish.place))
+        self._go_to(
+            ReplayScreen(self.desk, wish.room, self._graphics, place=wish.place, back=wish.back)
+        )
 
     @on(NewRoom)
     def _new_room(self, wish: NewRoom) -> None:
@@ -233,14 +237,20 @@ class EnfoldApp(App[int]):
             await self.pop_screen()
         if screen is not None:
             await self.push_screen(screen)
+        self.call_after_refresh(collecting.tidy)
 
     @on(CopyText)
-    async def _copy_text(self, wish: CopyText) -> None:
+    def _copy_asked(self, wish: CopyText) -> None:
+        self._copy(wish)
+
+    @work(exclusive=True, group="copy")
+    async def _copy(self, wish: CopyText) -> None:
+        """Put a text on the clipboard; a program that hangs must not hold the keys."""
         driver = self._driver
         if driver is None:
             return
         done = await copy(wish.text, driver.write)
-        self._tell(f"{wish.what}: {done}", error=not done.how)
+        self._tell(f"{wish.what}: {done.said}", error=not done.how)
 
     @on(WearTheme)
     def _wear_theme(self, wish: WearTheme) -> None:
@@ -271,9 +281,13 @@ class EnfoldApp(App[int]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.desk, self.screen))
 
-    @work(exclusive=True, group="leave")
-    async def action_leave(self) -> None:
-        """Leave; ask first if somebody is speaking."""
+    def action_leave(self) -> None:
+        """Leave; ask first if somebody is speaking. Asked again, that is one question still."""
+        if not any(one.group == "leave" for one in self.workers):
+            self._leave()
+
+    @work(group="leave")
+    async def _leave(self) -> None:
         speaking = any(
             isinstance(shown, RoomScreen) and shown.speaking for shown in self.screen_stack
         )

@@ -5,7 +5,8 @@ so that roster and inspector always speak of what can be read beside them.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from textual.screen import Screen
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Faltered, Skipped, Spoke
 from transcripts.room import Room
-from tui.desk import Desk
+from tui.desk import OURS, Desk
 from tui.printing import line, safe
 from tui.screens.ask import Ask
 from tui.screens.edit import EditScreen
@@ -164,6 +165,14 @@ class ReadingScreen(Screen[None]):
             timeout=12 if error else 4,
             markup=False,
         )
+
+    @contextmanager
+    def telling(self) -> Generator[None]:
+        """Tell what goes wrong on purpose, such as a log that cannot be written."""
+        try:
+            yield
+        except (*OURS, OSError) as error:
+            self.tell(str(error), error=True)
 
     def refresh_panels(self) -> None:
         """Show the room as it stands now."""
@@ -334,7 +343,6 @@ class ReadingScreen(Screen[None]):
     async def branch(self, how: str, place: int) -> None:
         """Make a room that parts from this one at `place`, and open it."""
         from harness import branches  # noqa: PLC0415
-        from harness.errors import HarnessError  # noqa: PLC0415
 
         ways = {
             "fork": branches.fork,
@@ -346,7 +354,7 @@ class ReadingScreen(Screen[None]):
             made = await asyncio.to_thread(
                 ways[how], self.desk.rooms, self.room_id, place, self.desk.clock.now()
             )
-        except (HarnessError, TranscriptError) as error:
+        except (*OURS, OSError) as error:
             self.tell(str(error), error=True)
             return
         self.branched(made, how)
@@ -355,7 +363,6 @@ class ReadingScreen(Screen[None]):
     async def edit(self, place: int) -> None:
         """Ask for other words for the message at `place`, and open the room that has them."""
         from harness import branches  # noqa: PLC0415
-        from harness.errors import HarnessError  # noqa: PLC0415
 
         entry = next((one for one in self.entries() if one.place == place), None)
         if entry is None or not isinstance(entry.event, Spoke):
@@ -376,7 +383,7 @@ class ReadingScreen(Screen[None]):
             made = await asyncio.to_thread(
                 branches.edit, self.desk.rooms, self.room_id, place, text, self.desk.clock.now()
             )
-        except (HarnessError, TranscriptError) as error:
+        except (*OURS, OSError) as error:
             self.tell(str(error), error=True)
             return
         self.branched(made, "edit")
@@ -394,7 +401,16 @@ class ReadingScreen(Screen[None]):
 
     def action_find(self, words: str = "") -> None:
         """Search all rooms."""
-        self.app.push_screen(SearchScreen(self.desk, words))
+        self.app.push_screen(SearchScreen(self.desk, words), self._found)
+
+    def _found(self, wish: OpenRoom | None) -> None:
+        """Show the line that was chosen: here, or in its own room."""
+        if wish is None:
+            return
+        if wish.room == self.room_id and wish.place is not None:
+            self.go(wish.place)
+        else:
+            self.post_message(wish)
 
     def action_export(self) -> None:
         """Write the room to a file."""
@@ -433,7 +449,11 @@ def _colour(colours: dict[str, str], participant: str) -> str:
 
 
 def _number(answer: str) -> str:
-    return "" if answer.strip().isdecimal() else "a number is needed, as the messages have it"
+    return (
+        ""
+        if answer.strip().isdecimal() and len(answer) < 10
+        else "a number is needed, as the messages have it"
+    )
 
 
 def _told(made: "Branch", how: str) -> str:

@@ -43,18 +43,38 @@ class ReplayScreen(ReadingScreen):
         Binding("o", "next_fold", "Next fold", id="replay.next_fold"),
         Binding("0", "beginning", "Beginning", show=False, id="replay.beginning"),
         Binding("l", "live", "Go on live", id="replay.live"),
-        Binding("escape", "rooms", "Rooms", show=False, id="replay.leave"),
+        Binding("escape", "back_out", "Leave", show=False, id="replay.leave"),
         *READING,
     ]
 
-    def __init__(self, desk: Desk, room_id: str, graphics: Graphics, *, place: int = 0) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        room_id: str,
+        graphics: Graphics,
+        *,
+        place: int = 0,
+        back: bool = False,
+    ) -> None:
+        """Take the room.
+
+        Args:
+            desk: Where it is.
+            room_id: Its id.
+            graphics: What the terminal can draw.
+            place: Where to begin.
+            back: Esc goes to the room, live, and not to the start.
+        """
         super().__init__(desk, room_id, graphics)
         self._start = place
+        self._back = back
         self._entries: list[Entry] = []
         self._player: Player | None = None
         self._rehearsal: Rehearsal | None = None
         self._folded = -1
         """Last place that this replay has folded."""
+        self._heard = asyncio.Event()
+        """There may be something to fold."""
         self._moved = asyncio.Event()
         self._worker: Worker[None] | None = None
 
@@ -79,10 +99,13 @@ class ReplayScreen(ReadingScreen):
             with rehearsal:
                 self._rehearsal = rehearsal
                 player.jump(self._start)
-                await self._redraw()
+                folding = asyncio.create_task(self._fold_along(player, rehearsal))
                 try:
+                    await self._redraw()
                     await self._run(player)
                 finally:
+                    folding.cancel()
+                    await asyncio.gather(folding, return_exceptions=True)
                     await rehearsal.finish()
         except (*OURS, OSError) as error:
             self.tell(f"{error}. Details: {self.desk.paths.log}", error=True)
@@ -94,24 +117,29 @@ class ReplayScreen(ReadingScreen):
             self._moved.clear()
             async for entry in player:
                 self.transcript.add(entry)
-                await self._remember()
                 self._changed(entry)
             self._show_standing()
             await self._moved.wait()  # after a jump back it goes on
 
-    async def _remember(self) -> None:
-        """Have everything up to here folded, where nobody did it live."""
-        player, rehearsal = self._player, self._rehearsal
-        if player is None or rehearsal is None or rehearsal.recorded:
+    async def _fold_along(self, player: Player, rehearsal: "Rehearsal") -> None:
+        """Have everything up to here folded, where nobody did it live: one after another."""
+        if rehearsal.recorded:
             return
-        before = rehearsal.folds
-        for entry in self._entries[self._folded + 1 : player.at]:
-            await rehearsal.hear(entry)
-            self._folded = entry.place
-        if rehearsal.folds != before and self.looks:
-            self.look()
+        try:
+            while True:
+                self._heard.clear()
+                before = rehearsal.folds
+                while self._folded + 1 < player.at:
+                    await rehearsal.hear(self._entries[self._folded + 1])
+                    self._folded += 1
+                if rehearsal.folds != before and self.looks:
+                    self.look()
+                await self._heard.wait()
+        except (*OURS, OSError) as error:
+            self.tell(f"nothing more is folded: {error}", error=True)
 
     def _changed(self, entry: Entry) -> None:
+        self._heard.set()
         self.refresh_panels()
         self._show_standing()
         if isinstance(entry.event, Folded) and self.looks:
@@ -121,7 +149,7 @@ class ReplayScreen(ReadingScreen):
         """Show the transcript as it was here."""
         if self._player is not None:
             await self.transcript.rewind(self._player.heard)
-            await self._remember()
+            self._heard.set()
             self.refresh_panels()
             self._show_standing()
             if self.looks:
@@ -214,6 +242,13 @@ class ReplayScreen(ReadingScreen):
     def action_beginning(self) -> None:
         """Go back to the start."""
         self.jump(0)
+
+    def action_back_out(self) -> None:
+        """Go back to where the replay was asked for."""
+        if self._back:
+            self.action_live()
+        else:
+            self.action_rooms()
 
     def action_live(self) -> None:
         """Go on with the room, live."""

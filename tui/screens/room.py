@@ -129,6 +129,8 @@ class RoomScreen(ReadingScreen):
         self._stale = True
         self._colour_of: Callable[[str], str] = no_colour
         self._leaving = False
+        self._over = False
+        """The session has come to its end, be it by an error."""
         self._gone = asyncio.Event()
         self._gone.set()
 
@@ -152,6 +154,7 @@ class RoomScreen(ReadingScreen):
     async def live(self) -> None:
         """Show the room, run its session and follow it, until the room is left."""
         self._gone.clear()
+        self._over = False
         try:
             await self._show_log()
             if not self._leaving:
@@ -164,7 +167,10 @@ class RoomScreen(ReadingScreen):
                 error=True,
             )
         finally:
-            self.session = None
+            self.session, self._over = None, True
+            if self._speaker and self.is_attached:
+                self.transcript.end(self._speaker)
+            self._speaker = self._catching = ""
             self._stale = True
             self._gone.set()
 
@@ -200,9 +206,9 @@ class RoomScreen(ReadingScreen):
                     self._take(entry)
                 self._log = session.log
                 self.session = session
+                self._stale = True
                 self._offer(session)
                 following = asyncio.create_task(self._follow(items))
-                self._stale = True
                 for _ in range(self._turns):
                     session.step()
                 self._turns = 0
@@ -279,7 +285,8 @@ class RoomScreen(ReadingScreen):
             )
         )
         if more and self.session is not None:
-            self.session.resume()
+            with self.telling():
+                self.session.resume()
 
     async def leave(self) -> None:
         """Cut off who speaks, keep what was said, and let go of the room."""
@@ -353,13 +360,13 @@ class RoomScreen(ReadingScreen):
     def _mode(self) -> tuple[Mode, str]:
         session = self.session
         if session is None:
-            return ("opening", "") if not self._gone.is_set() else ("ended", "")
+            return ("ended", "") if self._over else ("opening", "")
         if self._catching:
             return "catching up", self._catching
         if self.shown_room.waiting:
             return "waiting for you", "F2 decides"
         if session.stands and session.speaking:
-            return "stepping", ""
+            return "stepping", "stands after this turn"
         if session.room.paused:
             return "paused", "" if session.room.paused == "paused" else session.room.paused
         if session.stands:
@@ -369,7 +376,7 @@ class RoomScreen(ReadingScreen):
     def _prompt_mode(self) -> PromptMode:
         session = self.session
         if session is None:
-            return "closed" if self._gone.is_set() else "opening"
+            return "closed" if self._over else "opening"
         if session.speaking:
             return "queueing"
         return "paused" if session.stands else "live"
@@ -397,16 +404,23 @@ class RoomScreen(ReadingScreen):
     def _said(self, event: Prompt.Submitted) -> None:
         session = self.session
         if session is None:
-            self.query_one(Prompt).put_back(event.text, "the room is not open")
+            opening = "one moment, the room is being opened"
+            self.query_one(Prompt).put_back(
+                event.text, "the room is not open" if self._over else opening
+            )
             return
         try:
             if event.to:
                 session.whisper(event.to, event.text)
             else:
                 session.say(event.text)
-                self._answer(session)
         except OURS as error:
             self.query_one(Prompt).put_back(event.text, line(str(error)))
+            return
+        self.transcript.action_end()  # who speaks wants to see what comes of it
+        if not event.to:
+            with self.telling():
+                self._answer(session)
 
     def _answer(self, session: "Session") -> None:
         """A line said into a room that stands of itself is answered: by a round."""
@@ -465,7 +479,7 @@ class RoomScreen(ReadingScreen):
             case "import":
                 self.app.push_screen(Importing(self.desk, first))
             case "scenario":
-                self.post_message(NewRoom(first))
+                self.begin_another(first)
             case "replay":
                 self.action_replay()
             case "rooms":
@@ -501,7 +515,7 @@ class RoomScreen(ReadingScreen):
         session = self.session
         if session is None:
             return
-        with suppress(KeyError):  # decided already, by a command
+        with self.telling(), suppress(KeyError):  # decided already, by a command
             session.approve(event.approval, granted=event.granted)
         if event.rule:
             self.carry_out(Slash("approve", (event.verb, event.rule)))
@@ -517,7 +531,8 @@ class RoomScreen(ReadingScreen):
         self._escaped = now
         stood = session.stands
         if again:
-            session.pause()
+            with self.telling():
+                session.pause()
         if session.speaking and (stood or not again):
             session.stop_speaker()
         elif not (again or stood):
@@ -564,7 +579,7 @@ class RoomScreen(ReadingScreen):
 
     def action_replay(self) -> None:
         """Play the room again from its start."""
-        self.post_message(ReplayRoom(self.room_id))
+        self.post_message(ReplayRoom(self.room_id, back=True))
 
     def action_line(self) -> None:
         """Go to the line to type on."""
@@ -645,6 +660,28 @@ class RoomScreen(ReadingScreen):
             self.tell(str(error), error=True)
             return
         self.post_message(CompareRooms(found, self.room_id))
+
+    @work(exclusive=True, group="ask")
+    async def begin_another(self, scenario: str) -> None:
+        """Open a new room: of the scenario named, or of the one chosen now."""
+        names = [
+            Row(key=one.text, title=one.text)
+            for one in self.query_one(Prompt).choices.scenarios
+        ]
+        if not scenario:
+            scenario = (
+                await self.app.push_screen_wait(
+                    Ask(
+                        "Open which scenario?",
+                        candidates=names,
+                        verb="Open",
+                        ascii=self.desk.ascii,
+                    )
+                )
+                or ""
+            )
+        if scenario:
+            self.post_message(NewRoom(scenario))
 
     @work(exclusive=True, group="context")
     async def context(self, participant: str) -> None:

@@ -45,6 +45,8 @@ class ReplayRoom(Message):
     room: str
     place: int = 0
     """Where to begin."""
+    back: bool = False
+    """Esc goes back to the room, live, and not to the start."""
 
 
 @dataclass
