@@ -191,9 +191,15 @@ class Transcript(Reader):
             self._news = 0
 
     def on_unmount(self) -> None:
-        """Stop drawing."""
+        """Stop drawing, and let go of the room: a screen may outlive it by far."""
         if self._draft_timer is not None:
             self._draft_timer.stop()
+        self._loading += 1
+        self._page = Page(ascii=self.ascii)
+        self._entries = []
+        self._column = Column(self._page, 1)
+        self._view = View(self._column, self._view.height)
+        self._strips.clear()
 
     def _new_draft(self, author: str) -> Draft:
         return Draft(author, self._page.room.label(author))
