@@ -22,7 +22,6 @@ from tui.clipboard import copy
 from tui.desk import OURS, Desk
 from tui.printing import line
 from tui.screens import collecting
-from tui.screens import collecting
 from tui.screens.ask import Ask
 from tui.screens.choosing import ChooseModels
 from tui.screens.compare import CompareScreen
@@ -121,7 +120,6 @@ class EnfoldApp(App[int]):
 
     def on_mount(self) -> None:
         """Dress, read the keys, and show the first screen."""
-        collecting.spare()
         collecting.spare()
         if self.desk.ascii:
             use_ascii()
@@ -239,7 +237,6 @@ class EnfoldApp(App[int]):
             await self.pop_screen()
         if screen is not None:
             await self.push_screen(screen)
-        self.call_after_refresh(collecting.tidy)
         self.call_after_refresh(collecting.tidy)
 
     @on(CopyText)
