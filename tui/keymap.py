@@ -10,12 +10,12 @@ counts. A key that would mean two things in one place is refused and named, and 
 used: a slip in this file must not lock anybody out.
 """
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -173,12 +173,16 @@ def around(place: str) -> frozenset[str]:
     return frozenset(near).union(*(around(one) for one in near))
 
 
+@cache
 def canonical(key: str) -> str:
     """Return the one name of a key however it was written; empty if it is none.
 
     `Ctrl+G` is `ctrl+g`, `?` is `question_mark`, `shift+m` is `M`, `ctrl+i` is `tab`.
     """
-    *before, last = key.split("+") if key[-1:] != "+" else [*key[:-1].split("+")[:-1], "+"]
+    if key == "+" or key.endswith("++"):
+        *before, last = [*key[:-1].split("+")[:-1], "+"]
+    else:
+        *before, last = key.split("+")
     modifiers = [one.lower() for one in before]
     if len(set(modifiers)) != len(modifiers) or not set(modifiers) <= set(_MODIFIERS):
         return ""
@@ -192,10 +196,13 @@ def canonical(key: str) -> str:
     if last == "@" and modifiers:
         return "+".join((*modifiers, "@"))
     if len(last) == 1 and not last.isalnum():
-        last = unicodedata.name(last, "").lower().replace("-", "_").replace(" ", "_")
-    last = _SHORT.get(last, last)
-    last = _SAME.get(last, last)
-    if not (len(last) == 1 or last in _NAMES or _is_character(last)):
+        last = _spelled(last) if last.isprintable() else ""
+    elif len(last) > 1:
+        last = _SHORT.get(last, last)
+        last = _SAME.get(last, last)
+        if last not in _NAMES and last not in _characters():
+            return ""
+    if not last:
         return ""
     whole = "+".join((*modifiers, last))
     return _SAME.get(whole, whole)
@@ -210,16 +217,16 @@ def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, 
             yield before + name, value
 
 
-def _is_character(name: str) -> bool:
-    """Whether that is what a printable character is called, such as `question_mark`."""
-    if not re.fullmatch(r"[a-z0-9_]+", name):
-        return False
-    for spelled in (name.replace("_", " "), name.replace("_", "-")):
-        try:
-            return unicodedata.lookup(spelled.upper()).isprintable()
-        except KeyError:
-            continue
-    return False
+def _spelled(character: str) -> str:
+    """Return what a character is called as a key, such as `question_mark`; empty for none."""
+    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
+    return _SHORT.get(name, name)
+
+
+@cache
+def _characters() -> frozenset[str]:
+    """Return what the characters of European keyboards are called as keys."""
+    return frozenset(_spelled(chr(code)) for code in range(0x21, 0x180)) - {""}
 
 
 def _parts(keys: str) -> list[str]:
