@@ -69,6 +69,12 @@ OURS: Mapping[str, Theme] = {
             variables={
                 _CURSOR: "none",
                 "input-selection-background": "#2a5a8c 25%",
+                # Textual darkens these until they are nearly black.
+                "text-primary": "#234c78",
+                "text-success": "#27592a",
+                "text-warning": "#74490a",
+                "text-accent": "#74490a",
+                "text-error": "#8e2830",
                 **_tracks("#faf9f6"),
             },
         ),

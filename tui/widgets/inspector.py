@@ -89,7 +89,7 @@ def _changed(look: Look, width: int) -> list[Marked]:
 
 
 def _marked(text: str, sign: str, role: Role, width: int) -> list[Marked]:
-    first, *rest = wrap(text, width - 2, hang=HANG)
+    first, *rest = wrap(text, width - 2)
     return [(sign, first, role), *(("", row, role) for row in rest)]
 
 

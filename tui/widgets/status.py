@@ -151,8 +151,6 @@ class Status(Lines):
         """Return the one line."""
         pieces: list[Piece] = []
         at = 0
-        if width > 80:
-            width -= 1  # what is at the right need not touch what stands beside it
         for place in _places(width, cc=self._standing.cc is not None):
             size = place.size
             if place.name == "mode" and not self._standing.speaker:
@@ -230,7 +228,7 @@ class Status(Lines):
 
     def _budget(self, size: int) -> Line:
         if self._standing.part is not None:
-            return gauge(self._standing.part, min(size, OVER), "bar", ascii=self._ascii)
+            return self._bar(self._standing.part, min(size, OVER), "bar")
         limited = [budget for budget in self._standing.budgets if budget.most is not None]
         if not limited:
             return ()
@@ -240,7 +238,11 @@ class Status(Lines):
         words = Piece(f"{most.words} ", role)
         if cells < 4:
             return (words,)
-        return (words, *gauge(most.part, cells, role or "bar", ascii=self._ascii))
+        return (words, *self._bar(most.part, cells, role or "bar"))
+
+    def _bar(self, part: float, cells: int, role: Role) -> Line:
+        """A bar, and a cell between it and what stands beside the line."""
+        return (*gauge(part, cells - 1, role, ascii=self._ascii), Piece(" "))
 
 
 _AT_THE_RIGHT = {"cc", "budget"}
