@@ -567,7 +567,7 @@ class Session:
             self.record(folded)
         if self.room.paused.startswith("budget reached") and not self._means.attended:
             self.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
-        if (left := self._draft_file.left()) is not None:
+        if (left := await asyncio.to_thread(self._draft_file.left)) is not None:
             if (line := recovered(left, log.entries, self.room)) is not None:
                 unfinished = [*self._planned(self.record(line).place), *unfinished]
             self._draft_file.drop()
@@ -773,6 +773,7 @@ class Session:
         self._means.keeper.leave_off()
         await self._jobs.stop()
         self._bus.close()
+        await self._draft_file.close()
         await self._means.keeper.close()
 
     def _meant(self, who: str) -> Seat:

@@ -180,6 +180,10 @@ async def test_what_was_being_said_at_a_crash_is_kept_and_marked(tmp_path: Path)
     async with stage(tmp_path, provider=slow) as s:
         run = asyncio.create_task(s.session.run(turns=1))
         await slow.began.wait()
+        for _ in range(2000):  # a thread writes it
+            if (tmp_path / "room" / "draft.json").exists():
+                break
+            await asyncio.sleep(0.001)
         draft = (tmp_path / "room" / "draft.json").read_bytes()
         assert json.loads(draft)["text"] == "hello "
         log = s.path.read_bytes()
