@@ -53,8 +53,8 @@ class Branch:
     """Nothing was made: the room can go on as it is once its session chooses `next`."""
 
 
-def fork(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
-    """Make a room that shares the past up to the entry at `place`.
+def fork(rooms: Rooms, room_id: str, place: int | None, now: datetime) -> Branch:
+    """Make a room that shares the past up to the entry at `place`; all of it without one.
 
     Of a message, what its commands did at once is shared too: else they would be carried
     out again.
@@ -62,8 +62,9 @@ def fork(rooms: Rooms, room_id: str, place: int, now: datetime) -> Branch:
     Raises:
         NoSuchRoom: The log has no such place.
     """
-    entries = _entries(rooms, room_id, place)
-    origin = Origin(room_id, settled(entries, place))
+    entries = _entries(rooms, room_id, 0 if place is None else place)
+    last = len(entries) - 1 if place is None else settled(entries, place)
+    origin = Origin(room_id, last)
     return Branch(room=_made(rooms, origin, entries, (), now), origin=origin)
 
 

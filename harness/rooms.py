@@ -152,21 +152,6 @@ class Rooms:
             raise
         return room_id
 
-    def fork(self, room_id: str, place: int | None, *, now: datetime) -> str:
-        """Make a room that shares another's past up to `place`, and return its id.
-
-        The new log's first entry names the origin; the entries after it are copies, in the
-        same places. Pictures are linked where the disk can, else copied.
-
-        Raises:
-            NoSuchRoom: The log has no such place.
-        """
-        entries = list(read(self.log(room_id)))
-        last = len(entries) - 1 if place is None else place
-        if not 0 <= last < len(entries):
-            raise NoSuchRoom(f"{room_id} has places 0 to {len(entries) - 1}, not {last}")
-        return self.branch(Origin(room_id, last), entries[: last + 1], now=now)
-
     def branch(
         self,
         origin: Origin,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import branches
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.rooms import LISTING, TRASH, Rooms
 from memory.bank.bank import Bank
@@ -43,7 +44,7 @@ def test_a_listing_says_what_each_log_says_the_newest_first(tmp_path: Path) -> N
     assert list(rooms.listing()) == []
     old = a_room(rooms, "Old", "one", "two\nlines", age=9)
     new = a_room(rooms, "New", age=1)
-    fork = rooms.fork(old, 3, now=NOW + timedelta(seconds=1))
+    fork = branches.fork(rooms, old, 3, NOW + timedelta(seconds=1)).room
     list(rooms.listing())
     listed = list(rooms.listing())  # remembers the one before
     assert listed == [rooms.summary(room) for room in rooms.ids()]

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from harness import branches
 from harness.clock import clock
 from harness.finding import find
 from harness.paths import paths
@@ -158,14 +159,16 @@ def rename_command(room: str, title: str) -> None:
 def fork_command(room: str, as_json: bool) -> None:
     """Make a room that shares another's past.
 
-    ROOM@PLACE takes everything up to that place; without a place, all of it.
+    ROOM@PLACE takes everything up to that place, and what the commands of a message there did
+    at once; without a place, all of it.
     """
     rooms = Rooms(paths().rooms)
     name, at, place = room.rpartition("@")
     if at and not place.isdecimal():
         raise click.UsageError(f"{room!r}: ROOM@PLACE expected, with a number for the place")
     source = rooms.find(name if at else room)
-    fork_id = rooms.fork(source, int(place) if at else None, now=clock().now())
+    made = branches.fork(rooms, source, int(place) if at else None, clock().now())
+    fork_id = made.room
     if as_json:
         entries = rooms.summary(fork_id).entries
         data({"room": fork_id, "origin": source, "place": entries - 1, "entries": entries})

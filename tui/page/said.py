@@ -20,7 +20,8 @@ _GENERATING = " (generating...)"
 _CURES = {
     "Unauthorised": "its key is missing or wrong, `enfold doctor` says which",
     "OutOfCredit": "its account is empty: add credit, or give it another model",
-    "NoSuchModel": "its provider does not have that model: give it another one",
+    "NoSuchModel": "give it another model, /model WHO NAME",
+    "ScriptEnded": "its script is over: let a model speak for it, /model WHO NAME",
     "Overlong": "its window is full: a smaller budget for cc sends less",
     "RateLimited": "its provider wants fewer requests: wait a little",
 }
@@ -156,7 +157,10 @@ def _cut(text: str) -> str:
 
 def advice(event: e.Faltered) -> str:
     """Return what the person can do about a turn that failed."""
-    return f"{_CURES[event.error]}; r tries again" if event.error in _CURES else "r tries again"
+    cure = _CURES.get(event.error, "")
+    if event.error == "ScriptEnded":
+        return cure.replace("WHO", event.author)
+    return f"{cure.replace('WHO', event.author)}; r tries again" if cure else "r tries again"
 
 
 def details(event: Event) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from textual import work
 from textual.screen import Screen
 
+from harness import branches
 from tui.desk import Desk
 from tui.printing import line
 from tui.screens import upkeep
@@ -95,9 +96,9 @@ class Caring(Screen[None]):
             return
         room_id, place = target
         now = self._desk.clock.now()
-        fork = await self._do(self._desk.rooms.fork, room_id, place, now=now)
+        fork = await self._do(branches.fork, self._desk.rooms, room_id, place, now)
         if fork is not None:
-            self.notify(f"{fork} shares the past of {room_id}", markup=False)
+            self.notify(f"{fork.room} shares the past of {room_id}", markup=False)
 
     @work(exclusive=True, group="dialog")
     async def action_discard(self) -> None:
