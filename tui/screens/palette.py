@@ -1,7 +1,7 @@
 """What the palette lists: all that can be done on a screen, whatever has the focus there.
 
-First what has a key right now, then what the other panels can do, then the slash commands.
-What is picked is carried out where its key would have been pressed.
+First what has a key right now, the screen's own before the rest; then what the other panels
+can do, then the slash commands. What is picked is carried out where its key would have been pressed.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -19,6 +19,7 @@ from tui import slash
 from tui.screens.room import RoomScreen
 from tui.widgets.approvals import Approvals
 from tui.widgets.inspector import Inspector
+from tui.widgets.keys import in_order
 from tui.widgets.roster import Roster
 from tui.widgets.transcript import Transcript
 
@@ -49,7 +50,7 @@ def commands(screen: Screen[Any], keys: Mapping[str, str], run: Run) -> Iterable
         run: Carries out an action.
     """
     seen: set[tuple[str, str]] = set()
-    for active in screen.active_bindings.values():
+    for active in in_order(screen):
         binding, node = active.binding, active.node
         before = next((said for kind, said in _PANELS if isinstance(node, kind)), "")
         if active.enabled and _listed(binding) and (before, binding.description) not in seen:

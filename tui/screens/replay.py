@@ -34,8 +34,20 @@ class ReplayScreen(ReadingScreen):
 
     AUTO_FOCUS = "Transcript"
 
+    HELP = (
+        "A room told again as it was recorded; nothing here changes it. p plays and stands "
+        "still, s and b go a step on and back, l goes on with the room live."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p,ctrl+@,ctrl+space", "play", "Play/pause", key_display="p", id="replay.play"),
+        Binding(
+            "p,ctrl+@,ctrl+space",
+            "play",
+            "Play",
+            key_display="p",
+            id="replay.play",
+            tooltip="Play, or stand still",
+        ),
         Binding("s,full_stop,f6", "step", "Step", key_display="s", id="replay.step"),
         Binding("b,comma", "back", "Back", key_display="b", id="replay.back"),
         Binding("plus,equals_sign", "faster(1)", "Faster", key_display="+", id="replay.faster"),

@@ -73,6 +73,11 @@ class RoomScreen(ReadingScreen):
 
     AUTO_FOCUS = "Prompt TextArea"
 
+    HELP = (
+        "Models talk here, and you among them: type a line and Enter says it, / lists the "
+        "commands. Tab goes from the line to the transcript and the panels, and back."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop", id="room.stop"),
         Binding("ctrl+@,ctrl+space", "pause", "Pause", key_display="^space", id="room.pause"),

@@ -1,12 +1,16 @@
-"""The keys in force now, in one dim line; it ends with the way to the rest of them."""
+"""A line of the keys that count now: the screen's own first, then those of what has the focus.
+
+Both have some in it however narrow it is, and it ends with the way to the rest of them.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import ActiveBinding
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
 
 GAP = 2
 """Cells between two keys."""
+
+_PLANS = tuple((own, other) for own in range(6, 0, -1) for other in (2, 1))
+"""How many keys of the screen, and of what has the focus, are wanted: the best that fits."""
 
 _ASCII = {"↑": "up", "↓": "down", "←": "left", "→": "right", "⏎": "enter", "⌫": "backspace"}
 
@@ -28,11 +35,29 @@ class Key:
     about: str
     pressed: str
     """As Textual names it."""
+    own: bool = False
+    """Whether it is the screen's."""
 
     @property
     def cells(self) -> int:
         """How wide it is."""
         return cell_len(self.shown) + 1 + cell_len(self.about)
+
+
+def in_order(screen: "Screen[Any]") -> list[ActiveBinding]:
+    """Return what keys do now: the screen's, then those of what has the focus, then the app's."""
+
+    def rank(active: ActiveBinding) -> tuple[int, bool]:
+        binding = active.binding
+        if not binding.id:
+            place = 3  # Textual's own, such as Tab
+        elif active.node is screen:
+            place = 0
+        else:
+            place = 2 if active.node is screen.app else 1
+        return place, not binding.show
+
+    return sorted(screen.active_bindings.values(), key=rank)
 
 
 class Keys(Widget):
@@ -78,9 +103,9 @@ class Keys(Widget):
         self.refresh()
 
     def keys(self) -> list[Key]:
-        """Return the keys to show, in the order of their bindings."""
+        """Return the keys to show, the screen's own first."""
         found: list[Key] = []
-        for key, active in self.screen.active_bindings.items():
+        for active in in_order(self.screen):
             binding = active.binding
             if not binding.show or not active.enabled or not binding.description:
                 continue
@@ -89,7 +114,8 @@ class Keys(Widget):
             shown = self.app.get_key_display(binding)
             if self._ascii:
                 shown = _ASCII.get(shown, shown)
-            found.append(Key(shown, binding.description, key))
+            own = active.node is self.screen
+            found.append(Key(shown, binding.description, binding.key, own))
         return found
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -110,11 +136,7 @@ class Keys(Widget):
         segments: list[Segment] = []
         used = 0
         self._drawn = []
-        for key in keys:
-            if key is last:
-                continue
-            if used + key.cells > room:
-                break
+        for key in _fitting([key for key in keys if key is not last], room):
             segments += [Segment(key.shown, style), Segment(f" {key.about}", dim)]
             self._drawn.append((used, used + key.cells, key.pressed))
             used += key.cells
@@ -135,3 +157,23 @@ class Keys(Widget):
         for start, end, key in self._drawn:
             if start <= event.x < end:
                 self.app.simulate_key(key)
+
+
+def _fitting(keys: list[Key], room: int) -> list[Key]:
+    """Return those of `keys` there is room for, some of the screen's and some of the others."""
+    own = [key for key in keys if key.own]
+    other = [key for key in keys if not key.own]
+    chosen: list[Key] = []
+    for few, some in _PLANS:
+        plan = own[:few] + other[:some]
+        if _cells(plan) <= room:
+            chosen = plan
+            break
+    for key in keys:
+        if key not in chosen and _cells([*chosen, key]) <= room:
+            chosen.append(key)
+    return [key for key in keys if key in chosen]
+
+
+def _cells(keys: list[Key]) -> int:
+    return sum(key.cells for key in keys) + GAP * max(0, len(keys) - 1)

@@ -1,0 +1,83 @@
+"""Which keys the line of keys, the help and the palette tell of, and in which order."""
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.sitting import app, enfold, room, screen_text, until
+from tests.tui.test_start import a_room
+from tui.desk import Desk
+from tui.screens.help import keys_of
+from tui.screens.palette import commands
+from tui.screens.replay import ReplayScreen
+from tui.screens.room import RoomScreen
+from tui.screens.wishes import OpenRoom, ReplayRoom
+
+SIZES = [(60, 20), (80, 24)]
+
+
+def last_row(pilot: Pilot[int]) -> str:
+    return screen_text(pilot).split("\n")[-1]
+
+
+def a_log() -> str:
+    return a_room(Desk.here().rooms, "Lamp", ["one", "two", "three"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_replay_shows_its_own_keys_and_some_of_the_transcripts(
+    size: tuple[int, int],
+) -> None:
+    async with app(ReplayRoom(a_log())).run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
+        await until(pilot, lambda: "Help" in last_row(pilot))
+        row = last_row(pilot)
+        assert row.startswith("p Play  s Step  b Back")
+        assert "Unfold" in row
+        assert row.endswith("f1 Help")
+        if size[0] >= 80:
+            assert "+ Faster  - Slower  o Next fold" in row
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("focus", ["Prompt TextArea", "Transcript", "Roster"])
+async def test_a_room_shows_how_to_stop_it_whatever_has_the_focus(
+    size: tuple[int, int], focus: str
+) -> None:
+    async with app(OpenRoom(a_log())).run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, RoomScreen))
+        await until(pilot, lambda: room(pilot).session)
+        if focus == "Roster":
+            await pilot.press("ctrl+r")
+        else:
+            pilot.app.screen.query_one(focus).focus()
+        await pilot.pause()
+        row = last_row(pilot)
+        assert row.startswith("esc Stop  ^space Pause  f6 Step")
+        assert row.endswith("f1 Help")
+        assert ("Unfold" in row) == (focus == "Transcript")
+        assert ("details" in row) == (focus == "Roster")
+
+
+async def test_help_and_palette_begin_with_what_the_screen_does() -> None:
+    async with app(ReplayRoom(a_log())).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
+        await until(pilot, lambda: "Help" in last_row(pilot))
+        screen = pilot.app.screen
+        told = [about for _, about in keys_of(screen)]
+        assert told[:3] == ["Play, or stand still", "Step", "Back"]
+        assert told.index("Next fold") < told.index("Unfold") < told.index("Down")
+        listed = [one.title for one in commands(screen, {}, enfold(pilot).run_action)]
+        assert listed[:3] == ["Play", "Step", "Back"]
+        await pilot.press("f1")
+        await until(pilot, lambda: "A room told again" in screen_text(pilot))
+
+
+async def test_help_in_a_room_says_how_to_speak_there() -> None:
+    async with app(OpenRoom(a_log())).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, RoomScreen))
+        await until(pilot, lambda: room(pilot).session)
+        told = [about for _, about in keys_of(room(pilot))]
+        assert told[:3] == ["Stop", "Pause", "Step"]
+        assert told.index("Send") < told.index("Cursor up")
+        await pilot.press("f1")
+        await until(pilot, lambda: "/ lists the" in screen_text(pilot))
