@@ -18,6 +18,7 @@ from transcripts.log import read
 from transcripts.replay import Player
 from tui.desk import OURS, Desk
 from tui.screens.reading import READING, ReadingScreen
+from tui.screens.shelf import home
 from tui.screens.wishes import OpenRoom
 from tui.widgets.graphics import Graphics
 from tui.widgets.status import Standing, Status
@@ -191,7 +192,7 @@ class ReplayScreen(ReadingScreen):
                 part=player.at / max(1, len(self._entries)),
                 cc=(room.carried.size, room.opened.budget) if self.looks else None,
                 title=room.title,
-                log=str(self.desk.rooms.log(self.room_id)),
+                log=home(self.desk.rooms.log(self.room_id)),
             )
         )
 

@@ -30,6 +30,7 @@ from tui.screens.context import ContextScreen
 from tui.screens.importing import Importing
 from tui.screens.making import engine
 from tui.screens.reading import READING, ReadingScreen
+from tui.screens.shelf import home
 from tui.screens.wishes import (
     CompareRooms,
     NewRoom,
@@ -354,7 +355,7 @@ class RoomScreen(ReadingScreen):
             cc=(room.carried.size, room.opened.budget) if self.looks else None,
             queued=len(room.queue),
             title=room.title,
-            log=str(self.desk.rooms.log(self.room_id)),
+            log=home(self.desk.rooms.log(self.room_id)),
         )
 
     def recoloured(self, colour_of: Callable[[str], str]) -> None:
