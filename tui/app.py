@@ -3,7 +3,9 @@
 It imports nothing heavy: the first frame must not wait for litellm, the database or torch.
 """
 
+import asyncio
 import json
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -124,6 +126,10 @@ class EnfoldApp(App[int]):
         if self.desk.ascii:
             use_ascii()
             self.add_class("-ascii")
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._end, number)
         troubles = [*self._dress(), *self._read_keys()]
         self.push_screen(StartScreen(self.desk))
         if self._first is not None:
@@ -279,12 +285,19 @@ class EnfoldApp(App[int]):
     def action_explain(self) -> None:
         """Say what can be done here."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.desk, self.screen))
+            keys = {**known_keys(), **self._own_keys}
+            self.push_screen(HelpScreen(self.desk, self.screen, keys=keys))
 
     def action_leave(self) -> None:
         """Leave; ask first if somebody is speaking. Asked again, that is one question still."""
         if not any(one.group == "leave" for one in self.workers):
             self._leave()
+
+    @work(group="end")
+    async def _end(self, number: int) -> None:
+        """Leave because somebody outside says so; with everything kept, as by ctrl+q."""
+        await self._leave_rooms()
+        self.exit(128 + number)
 
     @work(group="leave")
     async def _leave(self) -> None:
@@ -300,6 +313,10 @@ class EnfoldApp(App[int]):
             )
         ):
             return
+        await self._leave_rooms()
+        self.exit(0)
+
+    async def _leave_rooms(self) -> None:
         self.workers.cancel_group(self, "make")
         # A screen on its way in is waited for, to be left like the others.
         for going in [one for one in self.workers if one.node is self and one.group == "go"]:
@@ -308,7 +325,6 @@ class EnfoldApp(App[int]):
         for shown in reversed(self.screen_stack):
             if isinstance(shown, ReadingScreen):
                 await shown.leave()
-        self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette lists."""

@@ -385,3 +385,41 @@ async def test_a_budget_that_is_used_up_asks_whether_to_go_on(tmp_path: Path) ->
         assert len(events(pilot, e.Spoke)) == 2
         await pilot.press("y")
         await until(pilot, lambda: len(events(pilot, e.Spoke)) == 4)
+
+
+async def test_a_line_found_in_all_rooms_is_shown(tmp_path: Path) -> None:
+    wish = NewRoom(scenario(tmp_path, "short", SHORT))
+    async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "1 round done"))
+        await pilot.press("ctrl+f")
+        await until(pilot, shown(pilot, "Find in all rooms"))
+        await pilot.press(*"first of ada")
+        await until(pilot, shown(pilot, "1 found"))
+        await pilot.press("enter")
+        place = next(x.place for x in log_of(pilot) if isinstance(x.event, e.Spoke))
+        await until(pilot, lambda: transcript(pilot).place == place)
+
+
+async def test_a_script_that_is_over_is_one_calm_line(tmp_path: Path) -> None:
+    text = SHORT.replace(', "the second of ada", "the third of ada"', "")
+    wish = NewRoom(scenario(tmp_path, "over", text))
+    async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "1 round done"))
+        await write(pilot, "anybody there?")
+        await until(pilot, lambda: len(events(pilot, e.Faltered)) == 1)
+        await until(pilot, lambda: session(pilot).stands)
+        await pilot.pause(0.2)
+        assert len(events(pilot, e.Faltered)) == 1
+        assert "script" in session(pilot).stands
+
+
+async def test_esc_esc_ends_in_silence(tmp_path: Path) -> None:
+    wish = NewRoom(scenario(tmp_path, "slow", SLOW))
+    async with app(wish, pace=0.01).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "word9"))
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        await pilot.press("escape")
+        await pilot.pause(1.5)
+        assert [line.author for line in events(pilot, e.Spoke)] == ["AI-1"]
+        assert not room(pilot).speaking

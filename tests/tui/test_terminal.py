@@ -1,5 +1,8 @@
 """The whole of it in a real terminal: tmux, real keys, what is really shown."""
 
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -143,3 +146,20 @@ def test_a_terminal_that_goes_away_leaves_the_room_whole(tmp_path: Path) -> None
     log = next((tmp_path / "data" / "rooms").glob("*/log.jsonl"))
     entries = list(read(log))
     assert isinstance(entries[0].event, Opened)
+
+
+def test_a_polite_kill_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    with Terminal(80, 24, tmp_path, environment={"ENFOLD_SCREEN__PACE": "0.05"}) as terminal:
+        terminal.wait_for("The last watch")
+        terminal.press("Enter")
+        terminal.wait_for("Thirty-one")
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if str(tmp_path).encode() in (process / "environ").read_bytes() and (
+                    b"-m\0tui" in (process / "cmdline").read_bytes()
+                ):
+                    os.kill(int(process.name), signal.SIGTERM)
+        shown = terminal.wait_for("exit code 143")
+        assert "to all" not in shown  # the screen of before is back
+    log = next((tmp_path / "data" / "rooms").glob("*/log.jsonl"))
+    assert '"cut":"stopped"' in log.read_text(encoding="utf-8").replace('": "', '":"')
