@@ -14,18 +14,20 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from agents.scenarios import scenario as scenarios
+from harness import branches
 from harness.clock import WallClock
 from harness.paths import Paths
 from harness.rooms import Rooms
+from tests.tui import sitting
 from transcripts import events as e
 from transcripts.log import Log
 from transcripts.participants import Participant
 from tui.desk import Desk
 from tui.screens import shelf
-from tui.screens.start import Offers, Shelf, StartScreen
+from tui.screens.start import Finder, Offers, Shelf, StartScreen
 from tui.screens.telling import OWN
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom, ReplayRoom
 from tui.widgets.words import plain
@@ -335,6 +337,78 @@ async def test_a_room_gets_another_title_and_a_fork(tmp_path: Path) -> None:
         forks = [one for one in desk.rooms.ids() if one != room]
         opening = json.loads(desk.rooms.log(forks[0]).read_text("utf-8").split("\n")[0])
         assert opening["origin"]["room"] == room
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)])
+async def test_forks_of_one_room_can_be_told_apart(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    desk = a_desk(tmp_path)
+    room = a_room(desk.rooms, "Lamp", ["a red lantern", "two", "three"])
+    branches.fork(desk.rooms, room, 3, NOW)
+    branches.regenerate(desk.rooms, room, 4, NOW)
+    app = Starting(desk)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        screen = "\n".join(shown(app))
+        assert "forked at 3 " in screen
+        assert "regenerated AI-1 at 4 " in screen
+        await pilot.press("tab", "tab")
+        for _ in range(3):
+            await pilot.press("down")
+            choice = app.screen.query_one(Shelf).choice
+            assert choice is not None
+            told = "".join(str(one.visual) for one in app.screen.query(".room").results(Static))
+            made = "forked at" in told or "regenerated AI-1" in told
+            assert made == (choice.key != room)
+
+
+async def test_moving_past_the_end_of_a_list_goes_on_in_the_other(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path)
+    a_room(desk.rooms, "Lamp", ["one"])
+    a_room(desk.rooms, "Fog", ["one"])
+    app = Starting(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        offers, rooms = app.screen.query_one(Offers), app.screen.query_one(Shelf)
+        marks = [line for line in shown(app) if "▌" in line]
+        assert len(marks) == 1
+        await pilot.press("end", "down")
+        assert rooms.has_focus
+        assert rooms.index == 0
+        marks = [line for line in shown(app) if "▌" in line]
+        assert len(marks) == 2  # one row of two lines
+        await pilot.press("down", "down")
+        assert rooms.has_focus
+        await pilot.press("up", "up")
+        assert offers.has_focus
+        assert offers.index == len(offers.rows) - 1
+
+
+async def test_coming_back_from_a_room_chooses_it_in_the_list() -> None:
+    rooms = Desk.here().rooms
+    a_room(rooms, "Lamp", ["one"])
+    left = a_room(rooms, "Fog", ["one"], at=NOW - timedelta(days=2))
+    async with sitting.app(OpenRoom(left)).run_test(size=(80, 24)) as pilot:
+        await sitting.until(pilot, lambda: sitting.room(pilot).session)
+        await pilot.press("ctrl+o")
+        await sitting.until(pilot, lambda: isinstance(pilot.app.screen, StartScreen))
+        shelf_ = pilot.app.screen.query_one(Shelf)
+        await sitting.until(pilot, lambda: shelf_.choice and shelf_.choice.key == left)
+        assert shelf_.has_focus
+
+
+async def test_more_than_three_rooms_are_in_view_at_80_by_24(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path)
+    for number in range(9):
+        a_room(desk.rooms, f"Room {number}", ["one"])
+    app = Starting(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.pause()
+        assert sum("  Room " in line for line in shown(app)) > 3
+        await pilot.press("ctrl+f")
+        assert app.screen.query_one(Finder).has_focus
 
 
 async def test_a_room_that_is_open_elsewhere_says_so(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ StartScreen {
     }
     #finder:focus { background: $foreground 6%; }
     #begin Choices { max-height: 6; }
+    &.-rooms #begin Choices { max-height: 4; }
     #rooms { height: 1fr; margin-top: 1; }
     #rooms Choices { height: 1fr; }
     .about { height: 3; margin-top: 1; width: 1fr; color: $foreground 76%; }
@@ -37,6 +38,8 @@ StartScreen.-short {
     .about { height: 2; }
     #motto { display: none; }
     #begin { margin-top: 1; }
+    &.-rooms #begin { margin-top: 0; }
+    &.-rooms #begin Choices { max-height: 3; }
 }
 StartScreen.-narrow { padding: 0 1; }
 StartScreen.-wide {
@@ -44,7 +47,7 @@ StartScreen.-wide {
     #top { margin: 1 0 2 0; }
     #body { layout: horizontal; }
     #begin { width: 2fr; height: 1fr; margin-right: 4; }
-    #begin Choices { max-height: 70%; }
+    #begin Choices, &.-rooms #begin Choices { max-height: 70%; }
     #rooms { width: 3fr; height: 1fr; margin-top: 0; }
     #rooms Choices { height: auto; max-height: 1fr; }
     .about { height: auto; max-height: 9; padding: 0 2; }

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from transcripts.notices import branched
 from tui.printing import line
 from tui.widgets.choices import Choice
 from tui.widgets.words import Role, Words, cut, flat
@@ -72,6 +73,14 @@ def home(path: Path) -> str:
         return str(path)
 
 
+def from_home(text: str) -> str:
+    """Return a text with the paths in it as people write them."""
+    try:
+        return text.replace(f"{Path.home()}/", "~/")
+    except RuntimeError:
+        return text
+
+
 def name_of(label: str) -> str:
     """Return the name in `AI-1 (Gemini 3 Flash)`, or the label where there is none."""
     _, opening, rest = label.partition(" (")
@@ -97,10 +106,12 @@ def room_row(summary: "Summary", now: datetime) -> Choice:
             key=summary.id,
             title=summary.title,
             aside=(("cannot be read", "warning"),),
-            detail=((summary.problem, "warning"),),
+            detail=((summary.problem.replace(f"{summary.path}/", ""), "warning"),),
         )
     parts = [part for part in (people(summary.participants),) if part]
     parts.append(count(summary.lines, "message") if summary.lines else "nothing said yet")
+    if summary.origin is not None:  # forks have their origin's title: this tells them apart
+        parts.insert(0, branched(summary.origin))
     detail: list[tuple[str, Role]] = [(GAP.join(parts), "dim")]
     if summary.last:
         detail.append((f"{GAP}{summary.last}", "quiet"))

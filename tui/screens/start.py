@@ -22,6 +22,7 @@ from tui.screens.caring import Caring
 from tui.screens.choosing import ChooseModels
 from tui.screens.facade import LOOK, Finder, Offers, Shelf
 from tui.screens.fetch import TROUBLES, Known, Offer, Reach, trouble
+from tui.screens.reading import ReadingScreen
 from tui.screens.threads import called_off
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom
 from tui.widgets.choices import Choice, Choices
@@ -55,7 +56,7 @@ class StartScreen(Caring):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (23, "-roomy")]  # noqa: RUF012 - as Textual has it
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", key_display="/", id="start.search"),
+        Binding("slash,ctrl+f", "search", "Search", key_display="/", id="start.search"),
         Binding("i", "import", "Import", id="start.import"),
         Binding("u", "undo", "Undo delete", id="start.undo"),
         Binding("escape", "back", "Back", show=False, id="start.back"),
@@ -70,6 +71,8 @@ class StartScreen(Caring):
         self._searched = ""
         self._hits: dict[str, Found] = {}
         self._typing: Timer | None = None
+        self._left = ""
+        """Id of the room that was gone to from here, to be chosen when one comes back."""
 
     # What is there
 
@@ -107,7 +110,14 @@ class StartScreen(Caring):
 
     def on_screen_resume(self) -> None:
         """Look at the rooms again: others may have written to them."""
+        if self._left:
+            self.query_one(Shelf).focus()
         self.call_after_refresh(self.reload)
+
+    def on_screen_suspend(self) -> None:
+        """Remember which room is gone to; a dialog is none."""
+        if isinstance(shown := self.app.screen, ReadingScreen):
+            self._left = shown.room_id
 
     def on_resize(self) -> None:
         """Rows of one line where there is little room."""
@@ -193,7 +203,11 @@ class StartScreen(Caring):
         none = "No rooms yet. Enter begins the first one." if self._looked else "looking"
         self._shelf.fill((one.row for one in self._known.values()), empty=none)
         number = len(self._known)
+        self.set_class(bool(number), "-rooms")
         self._head(shelf.count(number, "room") if number else "Rooms")
+        if self._left and self.is_current and self._shelf.select(self._left):
+            self._left = ""
+            self._shelf.focus()
 
     def _head(self, text: str) -> None:
         self.query_one("#shown", Static).update(Content(text))
@@ -248,6 +262,19 @@ class StartScreen(Caring):
         event.stop()
         self._show_about()
 
+    @on(Choices.Past)
+    def _past(self, event: Choices.Past) -> None:
+        """Go on into the other list."""
+        event.stop()
+        if not event.choices.has_focus:
+            return
+        if event.by > 0 and event.choices.id == "scenarios" and self._shelf.rows:
+            self._shelf.action_first()
+            self._shelf.focus()
+        elif event.by < 0 and event.choices.id == "shelf":
+            self.query_one(Offers).action_last()
+            self.query_one(Offers).focus()
+
     def on_descendant_focus(self) -> None:
         """Say more of what is chosen in the part that has the focus."""
         self._show_about()
@@ -256,6 +283,7 @@ class StartScreen(Caring):
         in_rooms = bool(self.query("#rooms:focus-within"))
         self.query_one(".scenario.outer").set_class(in_rooms, "off")
         self.query_one(".room.outer").set_class(not in_rooms, "off")
+        self.query_one(Offers).active, self._shelf.active = not in_rooms, in_rooms
         offer = self._about_offer()
         room = self._about_room()
         for static in self.query(".about").results(Static):
@@ -278,7 +306,11 @@ class StartScreen(Caring):
         if place is not None and (found := self._hits.get(shelf.hit_key(room_id, place))):
             return telling.about_hit(found)
         known = self._known.get(room_id)
-        return telling.about_room(known.summary, wide=self._wide) if known else Content("")
+        if known is None:
+            return Content("")
+        origin = known.summary.origin
+        named = self.called(origin.room) if origin else ""
+        return telling.about_room(known.summary, wide=self._wide, origin=named)
 
     def _say_where(self) -> None:
         found = telling.found_here(self._reach)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from transcripts.notices import branched
 from tui.printing import line, safe
 from tui.screens import shelf
 from tui.screens.fetch import Offer, Reach
@@ -89,15 +90,16 @@ def about_hit(found: "Found") -> Content:
     )
 
 
-def about_room(summary: "Summary", *, wide: bool) -> Content:
+def about_room(summary: "Summary", *, wide: bool, origin: str = "") -> Content:
     """Return more of a room: when, how much, who, what was said last.
 
     Args:
         summary: The room.
         wide: Its id too.
+        origin: Title of the room it was forked from.
     """
     if summary.problem:
-        return Content(safe(summary.problem))
+        return Content(safe(shelf.from_home(summary.problem)))
     facts = [
         shelf.day(summary.changed),
         shelf.count(summary.lines, "message"),
@@ -105,7 +107,14 @@ def about_room(summary: "Summary", *, wide: bool) -> Content:
     ]
     if wide:
         facts.append(summary.id)
-    parts: list[str | tuple[str, str]] = [(shelf.GAP.join(facts), "dim")]
+    parts: list[str | tuple[str, str]] = []
+    if summary.origin is not None:
+        done = branched(summary.origin)
+        if wide:
+            parts.append((f"{done} of {line(origin) or summary.origin.room}\n", ""))
+        else:  # there are three lines in all
+            facts[0] = done
+    parts.append((shelf.GAP.join(facts), "dim"))
     if summary.participants:
         parts.append(("\n" + ", ".join(line(label) for label in summary.participants), ""))
     if summary.last:

@@ -98,6 +98,8 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
 
     index: reactive[int | None] = reactive(None)
     """Row chosen now; `None` in an empty list."""
+    active: reactive[bool] = reactive(True)
+    """Whether the row chosen now stands out; of several lists on a screen, one is enough."""
     hover: reactive[int | None] = reactive(None)
     """Row under the mouse."""
 
@@ -107,6 +109,19 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
 
         choices: "Choices"
         choice: Choice | None
+
+        @property
+        def control(self) -> "Choices":
+            """The list it came from."""
+            return self.choices
+
+    @dataclass
+    class Past(Message):
+        """The person moved on where the list ends."""
+
+        choices: "Choices"
+        by: int
+        """Below if positive, above if negative."""
 
         @property
         def control(self) -> "Choices":
@@ -265,7 +280,10 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, by: int) -> None:
         """Choose a row below (or above, if negative)."""
-        self.index = by + (self.index or 0)
+        before = self.index
+        self.index = by + (before or 0)
+        if self.index == before:
+            self.post_message(self.Past(self, by))
 
     def action_page(self, by: int) -> None:
         """Move by what fits on the screen."""
@@ -325,7 +343,7 @@ class Choices(ScrollView, can_focus=True, inherit_bindings=False):
         return self._line(self._rows[number], part, width, number)
 
     def _line(self, row: Choice, part: int, width: int, number: int) -> Strip:
-        here = number == self.index
+        here = self.active and number == self.index
         back = self.rich_style
         if here:
             back = self.get_component_rich_style("choices--here")
