@@ -175,3 +175,26 @@ def test_a_scrollbar_shows_where_it_stands(vertical: bool) -> None:
 def test_a_scrollbar_of_what_fits_has_no_thumb() -> None:
     bar = AsciiScrollBar.render_bar(size=10, virtual_size=10, window_size=10)
     assert "#" not in "".join(segment.text for segment in bar.segments)
+
+
+class Compact(App[None]):
+    CSS = ASCII_CSS
+
+    def compose(self) -> ComposeResult:
+        yield Input("a path", compact=True)
+        yield Button("Leave", compact=True)
+        yield TextArea("some words", compact=True)
+
+    def on_mount(self) -> None:
+        self.add_class("-ascii")
+
+
+async def test_what_has_one_row_gets_no_border_in_place_of_its_words() -> None:
+    app = Compact()
+    async with app.run_test(size=(60, 20)) as pilot:
+        for _ in range(3):
+            await pilot.press("tab")
+            await pilot.pause()
+            text = screen_text(app)
+            assert all(words in text for words in ("a path", "Leave", "some words"))
+            assert "+-" not in text

@@ -496,3 +496,15 @@ async def test_without_a_terminal_to_hand_over_the_line_stays() -> None:
                 break
         assert "cannot be handed" in shown(app, "#hint")
         assert app.prompt.text == "a line"
+
+
+async def test_a_long_line_put_in_at_once_leaves_room_for_the_count() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.prompt.target = Target("AI-2", whisper=True)
+        await pilot.pause()
+        app.prompt.text = "Is the ring sound? Tell me and nobody else."
+        await pilot.pause(0.1)
+        rows = [strip.text.split("› ")[-1] for strip in app.screen._compositor.render_strips()]
+        assert rows[-2].startswith("Is the ring sound? Tell me and   ~11")
+        assert rows[-1].strip() == "nobody else."

@@ -178,11 +178,13 @@ class Importing(Dialog[str | None]):
         counted = [
             shelf.count(number, name.replace("_", " ").removesuffix("s"))
             for name, number in reading.summary.items()
-            if number
+            if number and name != "orphans"  # they are listed below, each with its reason
         ]
         lines = [f"Recognised as {reading.format}: {', '.join(counted)}."]
         if reading.repairs:
-            mended = ", ".join(f"{name} ({n})" for name, n in reading.repairs.items())
+            mended = ", ".join(
+                f"{name.replace('_', ' ')} ({n})" for name, n in reading.repairs.items()
+            )
             lines.append(f"Repaired: {line(mended)}.")
         misfits = reading.unplaced
         if misfits:

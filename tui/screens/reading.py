@@ -29,6 +29,7 @@ from tui.screens.forks import ForksScreen
 from tui.screens.search import SearchScreen
 from tui.screens.wishes import BackToStart, CopyText, OpenRoom
 from tui.themes import colours_for
+from tui.screens.shelf import from_home
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import Keys
@@ -78,6 +79,7 @@ class ReadingScreen(Screen[None]):
         & #side.-over { width: 1fr; }
         & #main.-under { display: none; }
     }
+        & #side.-roster.-memory > Inspector { margin-top: 1; }
     """
 
     def __init__(self, desk: Desk, room_id: str, graphics: Graphics) -> None:
@@ -160,7 +162,7 @@ class ReadingScreen(Screen[None]):
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a line or some to the person for a few seconds; errors for longer."""
         self.notify(
-            safe(text)[:MOST],
+            safe(from_home(text))[:MOST],
             severity="error" if error else "information",
             timeout=12 if error else 4,
             markup=False,
@@ -307,7 +309,7 @@ class ReadingScreen(Screen[None]):
                 Ask(
                     "Find in this room",
                     about="n and N go on",
-                    verb="Find",
+                    verb="finds",
                     ascii=self.desk.ascii,
                 )
             )
@@ -423,7 +425,7 @@ class ReadingScreen(Screen[None]):
         answer = await self.app.push_screen_wait(
             Ask(
                 f"Go to which place, 0 to {last}?",
-                verb="Go",
+                verb="goes there",
                 check=_number,
                 ascii=self.desk.ascii,
             )

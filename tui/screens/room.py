@@ -574,7 +574,7 @@ class RoomScreen(ReadingScreen):
             self.tell("no model is in the room; /add invites one")
             return ""
         answer = await self.app.push_screen_wait(
-            Ask(question, candidates=choices, verb="Choose", ascii=self.desk.ascii)
+            Ask(question, candidates=choices, verb="chooses", ascii=self.desk.ascii)
         )
         return answer or ""
 

@@ -131,6 +131,10 @@ class Editor(TextArea, inherit_bindings=False):
         self._owner = owner
         self._chord = False
 
+    def on_resize(self) -> None:
+        """Draw anew: rows that were drawn before a label grew beside them are too long."""
+        self.refresh()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to the screen that mean nothing here."""
         match action:
@@ -148,7 +152,7 @@ class Editor(TextArea, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         chord, self._chord = self._chord, False
-        if event.is_printable:
+        if event.is_printable and not event.key.startswith("alt+"):
             return  # the text area puts it in
         event.prevent_default()
         if chord and event.key == "ctrl+e":

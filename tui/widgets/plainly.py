@@ -25,8 +25,10 @@ ASCII_CSS = """
     Input.-invalid:focus { border: ascii $error; }
     TextArea { border: ascii $border-blurred; }
     TextArea:focus { border: ascii $border; }
-    Prompt TextArea, Dialog TextArea { border: none; }
-    Prompt TextArea:focus, Dialog TextArea:focus { border: none; }
+    Input.-textual-compact, Button.-textual-compact, TextArea.-textual-compact { border: none; }
+    Input.-textual-compact:focus, TextArea.-textual-compact:focus { border: none; }
+    Button.-textual-compact:focus { border: none; text-style: bold reverse; }
+    Dialog TextArea, Dialog TextArea:focus { border: none; }
     OptionList { border: ascii $border-blurred; }
     OptionList:focus { border: ascii $border; }
     SelectionList { border: ascii $border-blurred; }
