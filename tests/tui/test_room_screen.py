@@ -300,6 +300,8 @@ async def test_a_room_that_is_open_elsewhere_can_be_read(tmp_path: Path) -> None
     async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
         await until(pilot, shown(pilot, "1 round done"))
         room_id, desk = room(pilot).room_id, room(pilot).desk
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StartScreen))
     with Log(desk.rooms.log(room_id), now=desk.clock.now()):
         async with app(OpenRoom(room_id)).run_test(notifications=True, size=(100, 30)) as pilot:
             await until(pilot, shown(pilot, "the first of bob"))
@@ -394,7 +396,7 @@ async def test_a_line_found_in_all_rooms_is_shown(tmp_path: Path) -> None:
         await pilot.press("ctrl+f")
         await until(pilot, shown(pilot, "Find in all rooms"))
         await pilot.press(*"first of ada")
-        await until(pilot, shown(pilot, "1 found"))
+        await until(pilot, shown(pilot, "Ada   the first of ada"))
         await pilot.press("enter")
         place = next(x.place for x in log_of(pilot) if isinstance(x.event, e.Spoke))
         await until(pilot, lambda: transcript(pilot).place == place)

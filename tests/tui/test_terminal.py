@@ -69,7 +69,7 @@ def test_a_person_runs_steers_looks_and_comes_back(
         terminal.press("C-f")
         terminal.wait_for("Find in all rooms")
         terminal.write("nine miles off")
-        terminal.wait_for("Brackwater", "1 found")
+        terminal.wait_for("Hollin Skerry, nine miles off")
         terminal.press("Escape")
         terminal.wait_for("to all", gone="Find in all rooms")
 
