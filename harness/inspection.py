@@ -1,16 +1,22 @@
 """A look into a room's hidden memory, as it was at one place. Nothing is changed by looking.
 
 Everything blocks: for a worker thread. The bank, and SQLAlchemy with it, is imported when
-somebody looks.
+somebody looks. Whoever looks after every fold does it by one `Inspection`: opening the bank
+costs three times as much as looking into it.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transcripts.events import Entry, Folded, Opened
 from transcripts.log import read
+
+if TYPE_CHECKING:
+    from memory.bank.bank import Bank
 
 UNLIMITED = ("empty", "full")
 """Carriers that heed no budget."""
@@ -78,42 +84,79 @@ def look(
         DamagedRow: What is kept is not what was kept; folding again makes it anew.
         BankError: The bank cannot be used.
     """
-    from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+    with closing(Inspection(bank, room_id)) as inspection:
+        return inspection.look(log, place)
 
-    first = next(read(log), None) if isinstance(log, Path) else next(iter(log), None)
-    opened = first.event if first is not None and isinstance(first.event, Opened) else None
-    if opened is None or not bank.is_file():
-        return None
-    carrier, budget = opened.carrier, opened.budget
-    if carrier in UNLIMITED:
-        budget = 0
-    kept = Bank(bank)
-    try:
-        rows = kept.history(room_id, carrier)
+
+class Inspection:
+    """Looks into the memory of one room, again and again. In one thread."""
+
+    def __init__(self, bank: Path, room_id: str) -> None:
+        """Take what is needed; nothing is opened yet.
+
+        Args:
+            bank: The bank's file; it need not be there.
+            room_id: Whose cc.
+        """
+        self._path = bank
+        self._room = room_id
+        self._bank: Bank | None = None
+        self._file: tuple[int, int] | None = None
+        """Which file the bank is, as the disk knows it."""
+
+    def look(self, log: Sequence[Entry] | Path, place: int | None = None) -> Look | None:
+        """Return cc as it was at `place`, the newest without one. See the function `look`."""
+        first = next(read(log), None) if isinstance(log, Path) else next(iter(log), None)
+        opened = first.event if first is not None and isinstance(first.event, Opened) else None
+        if opened is None or (kept := self._opened()) is None:
+            return None
+        carrier, budget = opened.carrier, opened.budget
+        if carrier in UNLIMITED:
+            budget = 0
+        rows = kept.history(self._room, carrier)
         if not rows:
             return None
         rows = [row for row in rows if place is None or row.upto <= place]
         if not rows:
             return _nothing(carrier, budget)
         row = rows[-1]
-        after = kept.at(room_id, carrier, row.upto).code
-        before = kept.at(room_id, carrier, rows[-2].upto).code if len(rows) > 1 else b""
-    finally:
-        kept.close()
-    text, old = (code.decode("utf-8", "replace") for code in (after, before))
-    return Look(
-        carrier=carrier,
-        upto=row.upto,
-        first=row.first,
-        size=row.size,
-        budget=budget,
-        text=text,
-        changes=changed(old, text),
-        before=len(before),
-        after=len(after),
-        seconds=row.seconds,
-        history=tuple((row.upto, row.size, row.seconds) for row in rows),
-    )
+        after = kept.at(self._room, carrier, row.upto).code
+        before = kept.at(self._room, carrier, rows[-2].upto).code if len(rows) > 1 else b""
+        text, old = (code.decode("utf-8", "replace") for code in (after, before))
+        return Look(
+            carrier=carrier,
+            upto=row.upto,
+            first=row.first,
+            size=row.size,
+            budget=budget,
+            text=text,
+            changes=changed(old, text),
+            before=len(before),
+            after=len(after),
+            seconds=row.seconds,
+            history=tuple((row.upto, row.size, row.seconds) for row in rows),
+        )
+
+    def close(self) -> None:
+        """Let go of the bank."""
+        if self._bank is not None:
+            self._bank.close()
+            self._bank = None
+
+    def _opened(self) -> "Bank | None":
+        """Return the bank, another one if the file was moved away; `None` if there is none."""
+        from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+
+        try:
+            found = self._path.stat()
+        except OSError:
+            self.close()
+            return None
+        if self._bank is None or self._file != (found.st_dev, found.st_ino):
+            self.close()
+            self._bank = Bank(self._path)
+            self._file = (found.st_dev, found.st_ino)
+        return self._bank
 
 
 def remedy(room_id: str, log: Sequence[Entry]) -> str:

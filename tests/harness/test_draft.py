@@ -14,13 +14,17 @@ def a_line(text: str, place: int = 3) -> Leftover:
     return Leftover("AI-1", place, text, "")
 
 
+def files(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def test_what_was_kept_last_is_what_is_left(tmp_path: Path) -> None:
     file = DraftFile(tmp_path / "draft.json")
     for number in range(50):
         file.keep(a_line(f"{number} words"), now=float(number))
     await file.close()
     assert DraftFile(tmp_path / "draft.json").left() == a_line("49 words")
-    assert [path.name for path in tmp_path.iterdir()] == ["draft.json"]
+    assert files(tmp_path) == ["draft.json"]
 
 
 async def test_a_recorded_line_never_comes_back(tmp_path: Path) -> None:
@@ -31,7 +35,7 @@ async def test_a_recorded_line_never_comes_back(tmp_path: Path) -> None:
         file.drop()
     await file.close()
     assert DraftFile(tmp_path / "draft.json").left() is None
-    assert not list(tmp_path.iterdir())
+    assert not files(tmp_path)
 
 
 async def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:

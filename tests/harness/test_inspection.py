@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.inspection import Look, changed, look, remedy
+from harness.inspection import Inspection, Look, changed, look, remedy
 from harness.rehearsal import Rehearsal
 from memory.bank.bank import Bank
 from memory.cc.base import CC
@@ -48,6 +48,35 @@ async def test_the_newest_look_is_what_the_room_carries_now(tmp_path: Path) -> N
         assert len(found.text.encode()) == found.after
         assert "lantern" in found.text
         assert (found.laminae, found.index, found.continuity) == (None, None, None)
+
+
+async def test_who_looks_again_and_again_sees_what_is_new(tmp_path: Path) -> None:
+    bank, log = tmp_path / "bank.sqlite", tmp_path / "room" / "log.jsonl"
+    inspection = Inspection(bank, "room")
+    try:
+        assert not bank.exists()
+        for rounds in (2, 4):
+            entries = await a_room(tmp_path, rounds=rounds)
+            found = inspection.look(entries)
+            assert found == look(bank, "room", log)
+            assert found is not None
+            assert found.upto == folds(entries)[-1].last
+    finally:
+        inspection.close()
+
+
+async def test_a_bank_that_was_moved_away_is_not_looked_into(tmp_path: Path) -> None:
+    log = await a_room(tmp_path, rounds=2)
+    bank = tmp_path / "bank.sqlite"
+    inspection = Inspection(bank, "room")
+    try:
+        assert inspection.look(log) is not None
+        bank.rename(tmp_path / "damaged.sqlite")
+        assert inspection.look(log) is None
+        Bank(bank).close()  # another one, with nothing in it
+        assert inspection.look(log) is None
+    finally:
+        inspection.close()
 
 
 async def test_each_look_tells_what_its_fold_brought_in_and_pushed_out(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ so that roster and inspector always speak of what can be read beside them.
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ from tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from harness.branches import Branch
+    from harness.inspection import Inspection
 
 MOST = 1000
 """Characters of a notice, at most."""
@@ -92,6 +94,8 @@ class ReadingScreen(Screen[None]):
         self._memory_wanted = False
         self._coloured: tuple[str, ...] = ()
         self._pictures: Pictures | None = None
+        self._inspection: Inspection | None = None
+        self._inspecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inspector")
 
     def compose(self) -> ComposeResult:
         """Lay out the transcript, what is below it, and what is beside it."""
@@ -131,9 +135,12 @@ class ReadingScreen(Screen[None]):
         raise NotImplementedError
 
     def on_unmount(self) -> None:
-        """Take the pictures away from the terminal."""
+        """Take the pictures away from the terminal, and let go of the memory."""
         if self._pictures is not None:
             self._pictures.close()
+        if self._inspection is not None:
+            self._inspecting.submit(self._inspection.close)
+        self._inspecting.shutdown(wait=False)
 
     # What is shown.
 
@@ -269,15 +276,17 @@ class ReadingScreen(Screen[None]):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Show cc as it is at the place looked at."""
-        from harness.inspection import look, remedy  # noqa: PLC0415 - with the database, when needed
+        from harness.inspection import Inspection, remedy  # noqa: PLC0415 - when needed
+
         from memory.errors import RecallError  # noqa: PLC0415
 
         inspector = self.query_one(Inspector)
+        if self._inspection is None:
+            self._inspection = Inspection(self.desk.paths.bank, self.room_id)
         try:
-            found = await asyncio.to_thread(
-                look,
-                self.desk.paths.bank,
-                self.room_id,
+            found = await asyncio.get_running_loop().run_in_executor(
+                self._inspecting,
+                self._inspection.look,
                 self.entries(),
                 self.place_to_look_at(),
             )
