@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
@@ -36,6 +36,7 @@ from tui.screens.facade import Finder, Offers, Shelf
 from tui.screens.forks import ForksScreen
 from tui.screens.help import HelpScreen
 from tui.screens.importing import Importing
+from tui.screens.listing import Listing
 from tui.screens.making import make
 from tui.screens.palette import commands
 from tui.screens.reading import ReadingScreen
@@ -43,6 +44,7 @@ from tui.screens.replay import ReplayScreen
 from tui.screens.room import RoomScreen
 from tui.screens.search import SearchScreen
 from tui.screens.start import StartScreen
+from tui.screens.toasts import Toasting
 from tui.screens.wishes import (
     BackToStart,
     CompareRooms,
@@ -71,7 +73,7 @@ LOOKS = "screen.json"
 """In the state folder: the theme that was worn last."""
 
 
-class EnfoldApp(App[int]):
+class EnfoldApp(Toasting[int]):
     """Shows the start, rooms and replays."""
 
     TITLE = "enfold"
@@ -357,6 +359,7 @@ KEYED: tuple[type[DOMNode], ...] = (
     ForksScreen,
     HelpScreen,
     Importing,
+    Listing,
     SearchScreen,
 )
 """Whatever has keys, beside the app itself."""

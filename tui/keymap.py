@@ -48,6 +48,7 @@ AROUND: dict[str, tuple[str, ...]] = {
     "exporting": ("dialog",),
     "forks": ("dialog",),
     "help": ("dialog",),
+    "listing": ("dialog",),
     "importing": ("dialog",),
     "choices": ("start", "forks", "importing"),
     "offers": ("choices",),

@@ -28,6 +28,7 @@ from tui.screens.ask import Ask
 from tui.screens.confirm import Confirm
 from tui.screens.context import ContextScreen
 from tui.screens.importing import Importing
+from tui.screens.listing import Listing
 from tui.screens.making import engine
 from tui.screens.reading import READING, ReadingScreen
 from tui.screens.shelf import home
@@ -63,6 +64,9 @@ REACHED = "budget reached"
 
 TICK = 0.1
 """Seconds between two looks at what changed, for everything but the transcript."""
+
+LONG = 120
+"""Characters of what came of a command from which it is read in a dialog."""
 
 BYTES_A_TOKEN = 4
 
@@ -445,10 +449,14 @@ class RoomScreen(ReadingScreen):
         session = self.session
         known = len(self._log)
         outcome: Outcome = ForScreen(slash) if session is None else steer(slash, session)
+        new = len(self._log) == known
         match outcome:
-            case Done(said=said, more=more) if more or len(self._log) == known:
+            case Done(said=said, more=more) if more or (new and len(said) > LONG):
+                told, bare = (said, *more), self.desk.ascii
+                self.app.push_screen(Listing(f"/{slash.name}", told, ascii=bare))
+            case Done(said=said) if new:
                 # What got an entry of its own can be read in the transcript.
-                self.tell("\n".join((said, *more)))
+                self.tell(said)
             case Done():
                 pass
             case Refused(why=why) if typed:
