@@ -99,6 +99,7 @@ def test_what_means_two_things_within_each_other_does_so_on_purpose() -> None:
         ("finder.leave", "start.back", "escape"),
         ("forks.leave", "dialog.leave", "escape"),
         ("help.leave", "app.help", "f1"),
+        ("listing.leave", "dialog.leave", "escape"),
         ("offers.begin", "choices.pick", "enter"),
         ("offers.begin", "importing.open", "enter"),
         ("prompt.close", "room.stop", "escape"),

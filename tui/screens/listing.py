@@ -25,10 +25,19 @@ class Listing(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "leave", "Close", id="listing.leave", priority=True),
-        Binding("down,j", "roll(1)", "Down", show=False, id="listing.down"),
-        Binding("up,k", "roll(-1)", "Up", show=False, id="listing.up"),
-        Binding("pagedown,space", "roll(10)", "Page down", show=False, id="listing.page_down"),
-        Binding("pageup", "roll(-10)", "Page up", show=False, id="listing.page_up"),
+        Binding("down", "roll(1)", "Down", show=False, priority=True, id="dialog.down"),
+        Binding("up", "roll(-1)", "Up", show=False, priority=True, id="dialog.up"),
+        Binding(
+            "pagedown",
+            "roll(10)",
+            "Page down",
+            show=False,
+            priority=True,
+            id="dialog.page_down",
+        ),
+        Binding(
+            "pageup", "roll(-10)", "Page up", show=False, priority=True, id="dialog.page_up"
+        ),
     ]
 
     def __init__(
