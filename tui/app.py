@@ -124,7 +124,7 @@ class EnfoldApp(Toasting[int]):
 
     def on_mount(self) -> None:
         """Dress, read the keys, and show the first screen."""
-        collecting.spare()
+        collecting.begin()
         if self.desk.ascii:
             use_ascii()
             self.add_class("-ascii")

@@ -21,11 +21,18 @@ _importing = Lock()
 _seen = False
 
 
+def begin() -> None:
+    """Settle all this, before the first screen is made."""
+    Strip.divide = _divided
+    gc.freeze()
+    gc.set_threshold(*PORTIONS)
+
+
 @contextmanager
 def importing() -> Generator[None, None, None]:
     """Import inside of this, in any thread: what lives then is never looked at again.
 
-    Only the first time: later on there may be screens among what lives.
+    Only the first time: later on there may be rooms among what lives.
     """
     global _seen  # noqa: PLW0603 - once a process
     with _importing:
@@ -37,7 +44,6 @@ def importing() -> Generator[None, None, None]:
             yield
         finally:
             gc.freeze()
-            gc.set_threshold(*PORTIONS)
             gc.enable()
             _seen = True
 
@@ -58,8 +64,3 @@ def _divided(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
     """
     inside = [cut for cut in cuts if cut <= self.cell_length]
     return [self] if inside == [self.cell_length] else _divide(self, inside)
-
-
-def spare() -> None:
-    """Let rows that were drawn be freed without the collector."""
-    Strip.divide = _divided
