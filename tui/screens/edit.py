@@ -5,17 +5,12 @@ characters and knows one kind of line end, so a `Shelter` puts a character of it
 that it cannot hold, which is drawn as what it stands for and turned back at the end.
 """
 
-import asyncio
-import os
 import re
-import shlex
-import tempfile
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.document._document import EditResult
@@ -25,6 +20,7 @@ from textual.widgets import Static, TextArea
 from tui.printing import line, safe
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Dialog
+from tui.widgets.editing import NotEdited, by_hand
 from tui.widgets.keys import Keys
 
 _PRIVATE = range(0xE000, 0xF900)
@@ -245,57 +241,12 @@ class EditScreen(Dialog[str | None]):
     async def action_editor(self) -> None:
         """Let the person's own editor have the words, and the terminal, until it is done."""
         words = self.query_one(Words)
+        before = words.words
         try:
-            with self.app.batch_update(), self.app.suspend():
-                text = await edited(words.words, editor())
-        except SuspendNotSupported:
-            self.tell("trouble", "the terminal cannot be handed to an editor here")
-        except OSError as error:
-            self.tell("trouble", line(f"{error.strerror or error}; set EDITOR to another"))
-        except EditorFailed as error:
+            text = await by_hand(self, before)
+        except NotEdited as error:
             self.tell("trouble", line(str(error)))
-        else:
-            self.tell("trouble", "")
+            return
+        self.tell("trouble", "")
+        if text != before:
             words.put(text)
-
-
-class EditorFailed(Exception):
-    """The editor ended with an error; the words are as they were."""
-
-
-def editor() -> list[str]:
-    """Return the command of the person's editor."""
-    return shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-
-
-async def edited(text: str, command: list[str]) -> str:
-    """Return `text` as it is after `command` was given a file with it.
-
-    Raises:
-        EditorFailed: It said so.
-        OSError: There is no such command, or no place for the file.
-    """
-    path = await asyncio.to_thread(_written, text)
-    try:
-        process = await asyncio.create_subprocess_exec(*command, str(path))
-        if code := await process.wait():
-            raise EditorFailed(f"{command[0]} ended with {code}; the line is as it was")
-        data = await asyncio.to_thread(path.read_bytes)
-    finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-    try:
-        new = data.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        new = data.decode("utf-8", "replace")
-    if text.endswith("\n"):
-        return new
-    # Editors end a file with a line break, whether the line had one or not.
-    return new.removesuffix("\r\n" if "\r\n" in text else "\n")
-
-
-def _written(text: str) -> Path:
-    """Return a new file of the person's alone that holds `text`, byte for byte."""
-    number, name = tempfile.mkstemp(prefix="enfold-", suffix=".md")
-    with os.fdopen(number, "wb") as file:
-        file.write(text.encode("utf-8", "surrogatepass"))
-    return Path(name)

@@ -552,7 +552,7 @@ class Prompt(Widget):
     async def _edit(self) -> None:
         text = self.text
         try:
-            new = await by_hand(self.app, text)
+            new = await by_hand(self, text)
         except NotEdited as error:
             self._complain(str(error))
             return
