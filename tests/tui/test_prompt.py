@@ -485,6 +485,19 @@ def test_the_persons_own_editor_gets_the_line_and_the_terminal(
         app.close(force=True)
 
 
+async def test_alt_and_a_letter_is_a_key_and_not_a_letter() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_text(pilot, "a line")
+        # As a terminal sends them: with the letter.
+        app.query_one(Editor).post_message(events.Key("alt+x", "x"))
+        app.query_one(Editor).post_message(events.Key("alt+e", "e"))
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "cannot be handed" in shown(app, "#hint")
+        assert app.prompt.text == "a line"
+
+
 async def test_without_a_terminal_to_hand_over_the_line_stays() -> None:
     app = Desk()
     async with app.run_test(size=(80, 24)) as pilot:
