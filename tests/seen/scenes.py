@@ -124,7 +124,8 @@ class Scenes:
 
         async def act(pilot: Pilot[int]) -> None:
             await until(pilot, shown(pilot, "3 rooms"))
-            await until(pilot, shown(pilot, "no keys"))
+            await until(pilot, shown(pilot, "Your own models"))
+            await pilot.pause(0.1)  # for the list to take the place it needs now
             self._keep(pilot, "start")
 
         await self._in((100, 30), act)

@@ -26,6 +26,7 @@ StartScreen {
     #finder:focus { background: $foreground 6%; }
     #begin Choices { max-height: 6; }
     &.-rooms #begin Choices { max-height: 4; }
+    &.-rooms.-tall #begin Choices { max-height: 6; }
     #rooms { height: 1fr; margin-top: 1; }
     #rooms Choices { height: 1fr; }
     .about { height: 3; margin-top: 1; width: 1fr; color: $foreground 76%; }

@@ -53,7 +53,7 @@ class StartScreen(Caring):
     CSS = LOOK
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-middle"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual has it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (23, "-roomy")]  # noqa: RUF012 - as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (23, "-roomy"), (28, "-tall")]  # noqa: RUF012 - as Textual has it
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "search", "Search", key_display="/", id="start.search"),
