@@ -192,3 +192,20 @@ def test_the_line_is_never_wider_than_its_place(width: int, standing: Standing) 
     status._standing = standing
     (pieces,) = status.draw(width)
     assert sum(cell_len(piece.text) for piece in pieces) <= width
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+async def test_the_title_stands_where_there_is_room_while_nobody_speaks(width: int) -> None:
+    at_rest = Standing(title="The last watch on Hollin", round=3, budgets=BUDGETS)
+    assert "The last watch" in await line(at_rest, width)
+    if width >= 80:
+        replay = Standing(
+            mode="replay",
+            detail="1x standing 10/2041",
+            round=3,
+            part=0.4,
+            title="The last watch on Hollin",
+        )
+        row = await line(replay, width)
+        assert "1x standing 10/2041 " in row
+        assert "The last" in row

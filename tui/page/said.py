@@ -27,6 +27,9 @@ _CURES = {
 }
 """What helps, by class of failure."""
 
+_IN_COLOUR = "\ufe0f"
+"""Variation selector 16: the character before it is meant as an emoji."""
+
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 Asked = Mapping[str, ImageRequested]
@@ -42,7 +45,8 @@ def full(event: Event, label: Label, asked: Asked, *, ascii: bool) -> str | None
         case e.Unknown(kind=kind):
             return f"{kind}: an entry of a kind that this version does not know"
         case _:
-            return _without_state(event, _noticed(event, label, asked, ascii=ascii, flat=False))
+            line = _noticed(event, label, asked, ascii=ascii, flat=False)
+            return None if line is None else _without_state(event, narrow(line))
 
 
 def brief(event: Event, label: Label, asked: Asked, *, ascii: bool) -> str:  # noqa: A002 - as in `notice`
@@ -82,6 +86,18 @@ def calm(line: str) -> str:
     for name, icon in (*ICONS.items(), *ASCII_ICONS.items()):
         if name != "fail" and line.startswith(f"{icon} "):
             return line[len(icon) + 1 :]
+    return line
+
+
+def narrow(line: str) -> str:
+    """Return a line with its icon as the one character it is.
+
+    About the width of icons that ask to be drawn in colour, terminals and multiplexers
+    disagree; a row that is wider than was thought shifts all beside it.
+    """
+    for icon in ICONS.values():
+        if icon.endswith(_IN_COLOUR) and line.startswith(icon):
+            return icon.removesuffix(_IN_COLOUR) + line[len(icon) :]
     return line
 
 

@@ -1,11 +1,13 @@
 """One line over the prompt: how the room stands, who speaks, and what is used up.
 
 Every part has its place, which depends on the width alone: nothing moves while somebody
-reads. Where there is no room for a part it is left out, the least needed first.
+reads. Where there is no room for a part it is left out, the least needed first; the title
+then takes what others leave free.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from tui.widgets.fitting import clock, count, fit, fit_end, money
@@ -40,8 +42,14 @@ BAR = 8
 OVER = 24
 """Cells of the bar that says how much of a replay is over."""
 
+GAP = 2
+"""Cells left and right of a title that stands where there happens to be room."""
+
 TITLE = 14
 """Cells below which the room's title is not shown."""
+
+ROOMY = 110
+"""Cells of the line from which parts stand further apart."""
 
 TIGHT = 0.8
 """From this part of a budget on, it is shown as a warning."""
@@ -149,8 +157,9 @@ class Status(Lines):
 
     def draw(self, width: int) -> list[Line]:
         """Return the one line."""
-        pieces: list[Piece] = []
+        parts: list[tuple[int, int, Line]] = []
         at = 0
+        titled = False
         for place in _places(width, cc=self._standing.cc is not None):
             size = place.size
             if place.name == "mode" and not self._standing.speaker:
@@ -160,9 +169,30 @@ class Status(Lines):
             start = place.end - cells if place.name in _AT_THE_RIGHT else place.start
             if not cells or start < at:
                 continue
-            pieces.extend((Piece(" " * (start - at)), *part))
+            parts.append((start, start + cells, part))
+            titled = titled or place.name == "title"
             at = start + cells
+        if not titled and (found := self._between(parts)):
+            parts.append(found)
+        pieces: list[Piece] = []
+        at = 0
+        for start, end, part in sorted(parts, key=lambda one: one[0]):
+            pieces.extend((Piece(" " * (start - at)), *part))
+            at = end
         return [tuple(pieces)]
+
+    def _between(self, parts: Sequence[tuple[int, int, Line]]) -> tuple[int, int, Line] | None:
+        """Return the title where the others leave the most room for it, if that is enough."""
+        gaps = [
+            (after[0] - before[1] - 2 * GAP, before[1] + GAP)
+            for before, after in pairwise(parts)
+        ]
+        room, start = max(gaps, default=(0, 0))
+        if room < TITLE or not self._standing.title:
+            return None
+        title = fit(self._standing.title, room, ascii=self._ascii)
+        part: Line = (Piece(title, "dim"),)
+        return start, start + wide(part), part
 
     def _part(self, name: str, size: int) -> Line:
         now = self._standing
@@ -228,7 +258,8 @@ class Status(Lines):
 
     def _budget(self, size: int) -> Line:
         if self._standing.part is not None:
-            return self._bar(self._standing.part, min(size, OVER), "bar")
+            most = OVER if self.size.width >= ROOMY else OVER // 2
+            return self._bar(self._standing.part, min(size, most), "bar")
         limited = [budget for budget in self._standing.budgets if budget.most is not None]
         if not limited:
             return ()
@@ -266,7 +297,7 @@ class _Place:
 
 def _places(width: int, *, cc: bool) -> list[_Place]:
     """Return the parts there is room for at `width`, from left to right."""
-    roomy = width >= 110
+    roomy = width >= ROOMY
     gap = 2 if roomy else 1
     wanted = {
         "mode": 19,
