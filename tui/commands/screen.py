@@ -1,6 +1,7 @@
 """`enfold` alone: the full screen, or its plain sister where there is no screen to fill."""
 
 import asyncio
+import gc
 import os
 import sys
 
@@ -38,6 +39,7 @@ def show_screen(
     from tui.widgets.graphics import probe
 
     graphics = probe(ascii=desk.ascii)
+    gc.disable()  # a fifth of what importing takes; the app switches it on again
     from tui.app import EnfoldApp
     from tui.screens.wishes import OpenRoom, ReplayRoom
 

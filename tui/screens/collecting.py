@@ -26,6 +26,7 @@ def begin() -> None:
     Strip.divide = _divided
     gc.freeze()
     gc.set_threshold(*PORTIONS)
+    gc.enable()
 
 
 @contextmanager
