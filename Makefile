@@ -2,7 +2,7 @@
 
 PYTHON = $(or $(shell python3 run.py --venv),$(error run.py could not make the venv))
 
-.PHONY: help check test bench snapshots wheel lock clean
+.PHONY: help check test bench snapshots pictures wheel lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -19,6 +19,9 @@ bench:  ## Measure; one JSON line for each figure
 snapshots:  ## Write the golden exports in tests/golden anew; read the diff before committing
 	ENFOLD_GOLDEN=1 python3 run.py test tests/transcripts -k export $(ARGS)
 	git diff --stat -- tests/golden
+
+pictures:  ## Draw docs/*.png anew from the app (needs DejaVu Sans Mono)
+	$(PYTHON) -m tests.seen
 
 wheel:  ## Build dist/enfold-….whl
 	rm -rf build  # setuptools would ship what lies there from an older tree

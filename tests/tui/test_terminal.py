@@ -16,6 +16,8 @@ pytestmark = [
 ]
 
 QUICK = {"ENFOLD_SCREEN__PACE": "0.01"}
+SLOW = {"ENFOLD_SCREEN__PACE": "0.1"}
+"""Slow enough for somebody to be speaking still."""
 SIZES = [(60, 20), (80, 24), (140, 40), (200, 60)]
 
 
@@ -112,10 +114,10 @@ def _line(terminal: Terminal, line: str) -> None:
 
 
 def test_without_colour_nothing_is_lost(tmp_path: Path) -> None:
-    with Terminal(80, 24, tmp_path, environment={**QUICK, "NO_COLOR": "1"}) as terminal:
+    with Terminal(80, 24, tmp_path, environment={**SLOW, "NO_COLOR": "1"}) as terminal:
         terminal.wait_for("The last watch")
         terminal.press("Enter")
-        terminal.wait_for("AI-1 (Ansgar)", "running")
+        terminal.wait_for("AI-1 (Ansgar)", "22:40")
         terminal.press("C-q")
         terminal.wait_for("Leave")
         terminal.press("y")
@@ -123,11 +125,11 @@ def test_without_colour_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_in_ascii_every_cell_is_ascii_but_for_the_words_of_others(tmp_path: Path) -> None:
-    with Terminal(80, 24, tmp_path, "--ascii", environment=QUICK) as terminal:
+    with Terminal(80, 24, tmp_path, "--ascii", environment=SLOW) as terminal:
         shown = terminal.wait_for("The last watch")
         assert shown.isascii()
         terminal.press("Enter")
-        shown = terminal.wait_for("AI-1 (Ansgar)", "running")
+        shown = terminal.wait_for("AI-1 (Ansgar)", "22:40")
         assert shown.isascii()
         terminal.press("C-q")
         terminal.wait_for("Leave")
@@ -136,7 +138,7 @@ def test_in_ascii_every_cell_is_ascii_but_for_the_words_of_others(tmp_path: Path
 
 
 def test_a_terminal_that_goes_away_leaves_the_room_whole(tmp_path: Path) -> None:
-    with Terminal(80, 24, tmp_path, environment={"ENFOLD_SCREEN__PACE": "0.05"}) as terminal:
+    with Terminal(80, 24, tmp_path, environment=SLOW) as terminal:
         terminal.wait_for("The last watch")
         terminal.press("Enter")
         terminal.wait_for("Thirty-one")
@@ -149,7 +151,7 @@ def test_a_terminal_that_goes_away_leaves_the_room_whole(tmp_path: Path) -> None
 
 
 def test_a_polite_kill_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
-    with Terminal(80, 24, tmp_path, environment={"ENFOLD_SCREEN__PACE": "0.05"}) as terminal:
+    with Terminal(80, 24, tmp_path, environment=SLOW) as terminal:
         terminal.wait_for("The last watch")
         terminal.press("Enter")
         terminal.wait_for("Thirty-one")
