@@ -168,7 +168,9 @@ async def test_the_keys_are_named_at_any_width(width: int) -> None:
         approvals.take_focus()
         await pilot.pause()
         assert "y allow  n refuse" in screen_text(app)
-        assert ("a always allow !image" in screen_text(app)) == (width >= 80)
+        assert ("a always allow !image" in screen_text(app)) == (width > 80)
+        assert ("Enter show all of it" in screen_text(app)) == (width > 60)
+        assert ("all of it" in screen_text(app)) == (width >= 60)
 
 
 async def test_what_a_model_asks_for_is_shown_as_characters() -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
@@ -650,14 +651,34 @@ class RoomScreen(ReadingScreen):
         if not path:
             self.action_export()
             return
+        head, _, rest = path.partition(" ")
+        if not form and rest and head.isalnum() and not Path(path).suffix:
+            self.tell(f"no format {head}: there are md, html, txt and jsonl", error=True)
+            return
+        form = form or "md"
         try:
+            target, force = await asyncio.to_thread(_target, path)
+            if force and not await self._write_over(target):
+                return
             written = await asyncio.to_thread(
-                _write, self.desk, self.room_id, form or "md", path
+                _write, self.desk, self.room_id, form, target, force=force
             )
-        except (*OURS, OSError) as error:
+        except (*OURS, OSError, RuntimeError) as error:  # no such home
             self.tell(str(error), error=True)
             return
         self.tell(f"wrote {written}")
+
+    async def _write_over(self, target: Path) -> bool:
+        free = await asyncio.to_thread(_free, target)
+        return bool(
+            await self.app.push_screen_wait(
+                Confirm(
+                    f"Write over {line(target.name)}?",
+                    f"What is in it is lost. {free.name} would be a free name.",
+                    verb="Overwrite",
+                )
+            )
+        )
 
     @work(exclusive=True, group="compare")
     async def compare(self, other: str) -> None:
@@ -777,7 +798,19 @@ class RoomScreen(ReadingScreen):
         self.focus_line()
 
 
-def _write(desk: Desk, room_id: str, form: str, path: str) -> Path:
+def _target(path: str) -> tuple[Path, bool]:
+    """Return the file meant, and whether there is one already."""
+    target = Path(path).expanduser()
+    return target, target.is_file()
+
+
+def _free(target: Path) -> Path:
+    """Return a file beside `target` that is not there yet."""
+    names = (target.with_stem(f"{target.stem}-{number}") for number in count(2))
+    return next(one for one in names if not one.exists())
+
+
+def _write(desk: Desk, room_id: str, form: str, path: Path, *, force: bool) -> Path:
     from harness import exports  # noqa: PLC0415 - a quarter of the command line, seldom needed
 
-    return exports.write(desk.rooms, room_id, form, Path(path).expanduser())
+    return exports.write(desk.rooms, room_id, form, path, force=force)

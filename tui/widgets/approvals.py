@@ -65,7 +65,7 @@ class Approvals(Lines, can_focus=False):
         Binding("n", "decide('no')", "refuse", id="approvals.refuse"),
         Binding("a", "decide('always')", "always allow", id="approvals.always"),
         Binding("d", "decide('never')", "always refuse", id="approvals.never"),
-        Binding("enter,right,space", "open", "all of it", id="approvals.open"),
+        Binding("enter,right,space", "open", "show all of it", id="approvals.open"),
         Binding("escape,left", "back", "back", id="approvals.back"),
         Binding("j,down", "scroll(1)", "down", show=False, id="approvals.down"),
         Binding("k,up", "scroll(-1)", "up", show=False, id="approvals.up"),
@@ -200,6 +200,7 @@ class Approvals(Lines, can_focus=False):
             self._keys(f"always allow !{verb}", f"always refuse !{verb}"),
             self._keys("always allow", "always refuse"),
             self._keys("always", "never"),
+            self._keys("always", "never", more="all of it"),
             self._keys("always", "never", whole=False),
         ]
         return next(
@@ -207,7 +208,9 @@ class Approvals(Lines, can_focus=False):
             cut(lines[-1], width, ascii=self._ascii),
         )
 
-    def _keys(self, always: str, never: str, *, whole: bool = True) -> Line:
+    def _keys(
+        self, always: str, never: str, *, more: str = "show all of it", whole: bool = True
+    ) -> Line:
         on = self.has_focus
         pieces: list[Piece] = [Piece("  ")]
         if not on:
@@ -220,7 +223,7 @@ class Approvals(Lines, can_focus=False):
             ("n", "no", "refuse"),
             ("a", "always", always),
             ("d", "never", never),
-            ("Enter", "open", "less" if self._opened else "all"),
+            ("Enter", "open", "show less" if self._opened else more),
         )[: None if whole else 4]:
             pieces += [
                 Piece(key, "key" if on else "dim", tag=tag),
