@@ -28,9 +28,9 @@ from tui.screens.edit import EditScreen
 from tui.screens.exporting import Exporting
 from tui.screens.forks import ForksScreen
 from tui.screens.search import SearchScreen
+from tui.screens.shelf import from_home
 from tui.screens.wishes import BackToStart, CopyText, OpenRoom
 from tui.themes import colours_for
-from tui.screens.shelf import from_home
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import Keys
@@ -78,10 +78,10 @@ class ReadingScreen(Screen[None]):
         & #side.-memory > Inspector { display: block; }
         & #side.-memory { width: 45%; min-width: 38; }
         & #side.-roster.-memory > Roster { height: 40%; }
+        & #side.-roster.-memory > Inspector { margin-top: 1; }
         & #side.-over { width: 1fr; }
         & #main.-under { display: none; }
     }
-        & #side.-roster.-memory > Inspector { margin-top: 1; }
     """
 
     def __init__(self, desk: Desk, room_id: str, graphics: Graphics) -> None:
