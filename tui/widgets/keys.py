@@ -4,7 +4,7 @@ Both have some in it however narrow it is, and it ends with the way to the rest 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -35,8 +35,8 @@ class Key:
     about: str
     pressed: str
     """As Textual names it."""
-    own: bool = False
-    """Whether it is the screen's."""
+    whose: Literal["screen", "focus", "app"] = "focus"
+    """Where it belongs."""
 
     @property
     def cells(self) -> int:
@@ -114,8 +114,9 @@ class Keys(Widget):
             shown = self.app.get_key_display(binding)
             if self._ascii:
                 shown = _ASCII.get(shown, shown)
-            own = active.node is self.screen
-            found.append(Key(shown, binding.description, binding.key, own))
+            own, common = active.node is self.screen, active.node is self.app
+            whose = "screen" if own else "app" if common else "focus"
+            found.append(Key(shown, binding.description, binding.key, whose))
         return found
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -161,8 +162,8 @@ class Keys(Widget):
 
 def _fitting(keys: list[Key], room: int) -> list[Key]:
     """Return those of `keys` there is room for, some of the screen's and some of the others."""
-    own = [key for key in keys if key.own]
-    other = [key for key in keys if not key.own]
+    own = [key for key in keys if key.whose == "screen"]
+    other = [key for key in keys if key.whose == "focus"]
     chosen: list[Key] = []
     for few, some in _PLANS:
         plan = own[:few] + other[:some]
