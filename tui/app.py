@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import WorkerError
 
 from tui import keymap
@@ -73,6 +74,10 @@ LOOKS = "screen.json"
 """In the state folder: the theme that was worn last."""
 
 
+_NAMES = {"↑": "up", "↓": "down", "←": "left", "→": "right", "⏎": "enter", "⌫": "backspace"}
+"""Of keys that Textual shows as signs."""
+
+
 class EnfoldApp(Toasting[int]):
     """Shows the start, rooms and replays."""
 
@@ -119,6 +124,8 @@ class EnfoldApp(Toasting[int]):
         self._wished_theme = theme
         self._pace = pace
         self._own_keys: dict[str, str] = {}
+        self._dressed = ""
+        """The theme worn since the start, as long as no other was chosen."""
 
     # The start.
 
@@ -153,7 +160,8 @@ class EnfoldApp(Toasting[int]):
         if self._wished_theme and wished not in self.available_themes:
             troubles.append(f"no theme {wished!r}; the palette (ctrl+p) lists them")
         self.theme = wished if wished in self.available_themes else DEFAULT
-        self.theme_changed_signal.subscribe(self, lambda _: self._keep_looks())
+        self._dressed = self.theme
+        self.theme_changed_signal.subscribe(self, self._dressed_anew)
         return troubles
 
     def _read_keys(self) -> list[str]:
@@ -165,6 +173,12 @@ class EnfoldApp(Toasting[int]):
     @property
     def _looks(self) -> Path:
         return self.desk.paths.state / LOOKS
+
+    def _dressed_anew(self, theme: Theme) -> None:
+        """Remember what was chosen here; what was asked for at the start counts for once."""
+        if theme.name != self._dressed:
+            self._dressed = ""
+            self._keep_looks()
 
     @work(thread=True, exclusive=True, group="looks")
     def _keep_looks(self) -> None:
@@ -283,6 +297,11 @@ class EnfoldApp(Toasting[int]):
         """Show the palette."""
         if self.use_command_palette and not isinstance(self.screen, CommandPalette):
             self.push_screen(command_palette(ascii=self.desk.ascii))
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return how a key is shown, wherever it is."""
+        shown = super().get_key_display(binding)
+        return _NAMES.get(shown, shown) if self.desk.ascii else shown
 
     def action_explain(self) -> None:
         """Say what can be done here."""

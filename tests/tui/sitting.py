@@ -68,9 +68,8 @@ async def strike(pilot: Pilot[int], *keys: str) -> None:
 
 def screen_text(pilot: Pilot[int]) -> str:
     """What is on the screen, a line a row."""
-    screen = pilot.app.screen
-    width, height = screen.size
-    rows = screen._compositor.render_strips(screen.size)
+    width, height = pilot.app.size
+    rows = pilot.app.screen._compositor.render_strips(pilot.app.size)
     return "\n".join(strip.text.rstrip()[:width] for strip in rows[:height])
 
 

@@ -1,16 +1,17 @@
 """Help on the screen one is at: what it is, the keys in force, commands, where things are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui import slash
@@ -18,12 +19,31 @@ from tui.desk import Desk
 from tui.printing import safe
 from tui.screens import shelf
 from tui.screens.dialog import Dialog
+from tui.widgets.approvals import Approvals
+from tui.widgets.inspector import Inspector
+from tui.widgets.keys import in_order
+from tui.widgets.roster import Roster
+from tui.widgets.transcript import Transcript
 
 LEAST = 14
 """Cells of the left column, at least."""
 
 MOST = 30
 """Cells of the left column, at most."""
+
+_MOVES = (
+    *("cursor", "move", "message", "page", "half_page", "by(", "by_page", "to(", "scroll"),
+    *("home", "end", "first", "last"),
+)
+"""Starts of actions that only move about."""
+
+
+_PANELS: tuple[tuple[type[Widget], str], ...] = (
+    (Approvals, "Where something waits for you"),
+    (Transcript, "In the transcript"),
+    (Roster, "In the roster"),
+    (Inspector, "In the memory"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +55,30 @@ class Part:
     """Key, command or name, and what it is."""
 
 
-def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
-    """Return the keys in force on a screen and what they do, keys for the same together."""
+def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
+    """Return the keys in force on a screen and what they do, keys for the same together.
+
+    First the screen's, then those of what has the focus, then the app's, and those that only
+    move about at the very end.
+    """
     found: dict[str, list[str]] = {}
-    active_first = sorted(screen.active_bindings.values(), key=lambda one: not one.binding.show)
-    for active in active_first:
+    for active in sorted(in_order(screen), key=_late):
         binding = active.binding
         if binding.system or not active.enabled or not binding.description:
             continue
         shown = screen.app.get_key_display(binding)
-        names = found.setdefault(binding.description, [])
+        names = found.setdefault(binding.tooltip or binding.description, [])
         if shown not in names:
             names.append(shown)
     return [(" ".join(names), about) for about, names in found.items()]
+
+
+def _late(active: ActiveBinding) -> int:
+    """0 for what does something, 1 for what only moves, 2 for the many ways of editing a line."""
+    action = active.binding.action
+    if action.startswith(("cursor_", "delete_", "select_")):
+        return 2
+    return int(action.startswith(_MOVES))
 
 
 class HelpScreen(Dialog[None]):
@@ -77,7 +108,14 @@ class HelpScreen(Dialog[None]):
         Binding("ctrl+end", "ends(1)", "End", show=False, priority=True, id="help.end"),
     ]
 
-    def __init__(self, desk: Desk, of: Screen[object], *, commands: bool | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        of: Screen[object],
+        *,
+        commands: bool | None = None,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
         """Make the help on a screen.
 
         Args:
@@ -85,12 +123,18 @@ class HelpScreen(Dialog[None]):
             of: The screen; its `HELP` says what it is.
             commands: Whether slash commands can be typed there; by default where there is a
                 prompt.
+            keys: The keys in force of every action, by its name for a keymap.
         """
         super().__init__("Help")
         self._desk = desk
         self._about = " ".join((of.HELP or "").split())
         with_commands = bool(of.query("Prompt")) if commands is None else commands
-        self._parts = _parts(desk, keys_of(of), commands=with_commands)
+        keys = keys or {}
+        here = [Part("Keys here", tuple(keys_of(of))), *_elsewhere(of, keys)]
+        self._parts = [*here, *_parts(desk, commands=with_commands)]
+        if keys:
+            rows = [(name, _shown(of, pressed)) for name, pressed in keys.items()]
+            self._parts.append(Part(f"Names for {shelf.home(desk.paths.keys)}", tuple(rows)))
 
     def body(self) -> ComposeResult:
         """Lay out the field and the text."""
@@ -139,8 +183,29 @@ class HelpScreen(Dialog[None]):
             text.scroll_home(animate=False)
 
 
-def _parts(desk: Desk, keys: Sequence[tuple[str, str]], *, commands: bool) -> list[Part]:
-    parts = [Part("Keys here", tuple(keys))]
+def _elsewhere(of: Screen[object], keys: Mapping[str, str]) -> Iterable[Part]:
+    """Yield the keys of the parts of a screen that do not have the focus now."""
+    for kind, name in _PANELS:
+        there = list(of.query(kind))
+        if any(one.has_focus for one in there) or not any(one.is_on_screen for one in there):
+            continue
+        rows: dict[str, str] = {}
+        for binding in kind.BINDINGS:
+            if isinstance(binding, Binding) and binding.id:
+                pressed = keys.get(binding.id, binding.key)
+                about = binding.tooltip or binding.description
+                rows.setdefault(about, _shown(of, pressed))
+        yield Part(name, tuple((shown, about) for about, shown in rows.items()))
+
+
+def _shown(of: Screen[object], keys: str) -> str:
+    """Return several keys as they are to be shown, each once."""
+    bindings = Binding.make_bindings([Binding(keys, "")])
+    return " ".join(dict.fromkeys(of.app.get_key_display(binding) for binding in bindings))
+
+
+def _parts(desk: Desk, *, commands: bool) -> list[Part]:
+    parts: list[Part] = []
     if commands:
         parts += [
             Part(
@@ -157,6 +222,8 @@ def _parts(desk: Desk, keys: Sequence[tuple[str, str]], *, commands: bool) -> li
                 ("rooms", shelf.home(where.rooms)),
                 ("memory", shelf.home(where.bank)),
                 ("settings", shelf.home(where.settings)),
+                ("keys", shelf.home(where.keys)),
+                ("themes", shelf.home(where.themes)),
                 ("scenarios", shelf.home(where.scenarios)),
                 ("log", shelf.home(where.log)),
             ),

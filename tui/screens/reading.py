@@ -18,8 +18,9 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.screen import Screen
 
-from transcripts.errors import TranscriptError
+from transcripts.errors import BrokenLog, TranscriptError
 from transcripts.events import Entry, Faltered, Skipped, Spoke
+from transcripts.log import read
 from transcripts.room import Room
 from tui.desk import OURS, Desk
 from tui.printing import line, safe
@@ -141,6 +142,23 @@ class ReadingScreen(Screen[None]):
         if self._inspection is not None:
             self._inspecting.submit(self._inspection.close)
         self._inspecting.shutdown(wait=False)
+
+    async def read_log(self) -> list[Entry]:
+        """Return the room's entries, from disk.
+
+        Raises:
+            BrokenLog, NewerLog: They cannot be read.
+        """
+        path = self.desk.rooms.log(self.room_id)
+        entries = await asyncio.to_thread(lambda: list(read(path)))
+        if not entries:
+            raise BrokenLog(path, 0, "is empty")
+        return entries
+
+    def unreadable(self, error: Exception) -> None:
+        """Say why there is nothing to show, and go back."""
+        self.tell(str(error), error=True)
+        self.action_rooms()
 
     # What is shown.
 
@@ -277,7 +295,6 @@ class ReadingScreen(Screen[None]):
     async def look(self) -> None:
         """Show cc as it is at the place looked at."""
         from harness.inspection import Inspection, remedy  # noqa: PLC0415 - when needed
-
         from memory.errors import RecallError  # noqa: PLC0415
 
         inspector = self.query_one(Inspector)

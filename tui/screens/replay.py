@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerError
 
 from transcripts.events import Entry, Folded, Spoke
-from transcripts.log import read
 from transcripts.replay import Player
 from tui.desk import OURS, Desk
 from tui.screens.reading import READING, ReadingScreen
@@ -103,8 +102,11 @@ class ReplayScreen(ReadingScreen):
     async def play(self) -> None:
         """Play the room until the screen is left."""
         try:
-            path = self.desk.rooms.log(self.room_id)
-            self._entries = await asyncio.to_thread(lambda: list(read(path)))
+            try:
+                self._entries = await self.read_log()
+            except (*OURS, OSError) as error:
+                self.unreadable(error)
+                return
             player = self._player = Player(self._entries)
             rehearsal = await asyncio.to_thread(
                 _rehearsal, self.desk.paths.bank, self.room_id, self._entries

@@ -20,7 +20,6 @@ from textual.binding import Binding, BindingType
 
 from harness.order import upcoming
 from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Paused, Spoke
-from transcripts.log import read
 from transcripts.participants import PERSON, ROOM
 from tui import slash as words
 from tui.desk import OURS, Desk
@@ -167,7 +166,11 @@ class RoomScreen(ReadingScreen):
         self._gone.clear()
         self._over = False
         try:
-            await self._show_log()
+            try:
+                await self._show_log()
+            except (*OURS, OSError) as error:
+                self.unreadable(error)
+                return
             if not self._leaving:
                 await self._sit()
         except (*OURS, OSError) as error:
@@ -187,8 +190,7 @@ class RoomScreen(ReadingScreen):
 
     async def _show_log(self) -> None:
         """Show what is on disk before anything else is set up."""
-        path = self.desk.rooms.log(self.room_id)
-        self._log = await asyncio.to_thread(lambda: list(read(path)))
+        self._log = await self.read_log()
         if not self.is_attached:
             return  # closed by force
         await self.transcript.load(self._log)
