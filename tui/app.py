@@ -86,6 +86,19 @@ class EnfoldApp(Toasting[int]):
     {ASCII_CSS}
     ToastRack {{ dock: top; align: right top; margin: 1 0 0 0; }}
     Toast {{ padding: 0 1; }}
+    CommandPalette {{
+        & SearchIcon {{ display: none; }}
+        & #--container {{ width: 92; max-width: 100%; background: $background; }}
+        & #--input {{ border: none; background: $background; padding: 1 2 0 2; }}
+        & CommandInput, & CommandInput:focus {{
+            border: none;
+            height: 1;
+            padding: 0 1;
+            background: $accent 16%;
+        }}
+        & CommandList {{ border: none; background: $background; padding: 1 0; }}
+        & LoadingIndicator {{ border: none; background: $background; }}
+    }}
     """
     """Toasts stand at the top: at the bottom is what the person is typing."""
     COMMAND_PALETTE_BINDING = "ctrl+p"

@@ -224,7 +224,8 @@ class Status(Lines):
             return (Piece(words, role), Piece(f" {why}"))
         if now.detail not in {"", now.mode}:
             room = max(16, size - len(words) - 1)
-            words += f"{fit(now.detail, room, ascii=self._ascii)} "
+            if not now.speaker or len(now.detail) < room:  # half of it would say nothing
+                words += f"{fit(now.detail, room, ascii=self._ascii)} "
         return (Piece(words, role),)
 
     def _speaker(self, size: int) -> Line:
