@@ -1,5 +1,7 @@
 """Foreign transcripts made into rooms: once a file, and none of it lost."""
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
+from harness.errors import NotPossible
 from harness.rooms import Rooms
 from transcripts.errors import TranscriptError, UnknownFormat
 from transcripts.events import Event, Imported, Opened, Source
@@ -16,6 +19,20 @@ from transcripts.readers.reading import Reading
 
 FORMATS = NAMES
 """Every format by name."""
+
+MOST = 200_000_000
+"""Bytes of a file, at most; what is made of it in memory is twenty times as much."""
+
+_PIECE = 1 << 20
+"""Bytes read between two looks at whether anybody still wants it."""
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +59,23 @@ def bring_in(
 
     Args:
         rooms: Where the room is made.
-        file: Any file; its size is not limited.
+        file: A plain file of at most `MOST` bytes.
         kind: One of `FORMATS`, or `auto`.
         title: Of the room, instead of the file's own.
         again: Make another room of a file that was brought in before.
         now: For entries without a time of their own.
         told: Called with the entries made ready so far and all of them, before anything is
-            written. What it raises goes through, and leaves no room behind.
+            written; with zeros while the file is read. What it raises goes through, and
+            leaves no room behind.
 
     Raises:
+        NotPossible: It is no plain file, or too large.
         UnknownFormat: No reader recognises it, or it cannot be read.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UnknownFormat(f"{file}: {error.strerror or error}") from error
+    content = _content(file, told)
     reading = read(content, name=file.name, format=kind)
+    if told is not None:
+        told(0, 0)
     sha256 = next(
         (one.event.sha256 for one in reading.events if isinstance(one.event, Imported)), ""
     )
@@ -78,6 +96,41 @@ def bring_in(
     name = opening.title if isinstance(opening, Opened) else file.stem
     counted = _counted(events, told) if told is not None else events
     return Done(rooms.import_(counted, title=name, now=now), reading, new=True)
+
+
+def _content(file: Path, told: Callable[[int, int], None] | None) -> bytes:
+    """Return what is in a plain file; nothing else is as much as opened.
+
+    A pipe may never say anything and a device never end.
+    """
+    try:
+        _check(file, file.stat())
+        number = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(number, "rb", buffering=0) as opened:
+            _check(file, os.fstat(number))  # it may be another one by now
+            content = bytearray()
+            while piece := opened.read(_PIECE):
+                content += piece
+                if len(content) > MOST:
+                    raise NotPossible(_too_large(file))
+                if told is not None:
+                    told(0, 0)
+    except OSError as error:
+        raise UnknownFormat(f"{file}: {error.strerror or error}") from error
+    return bytes(content)
+
+
+def _check(file: Path, found: os.stat_result) -> None:
+    """Refuse what is no plain file, and what is too large."""
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise NotPossible(f"{file} is {kind}; only a file can be read")
+    if found.st_size > MOST:
+        raise NotPossible(_too_large(file))
+
+
+def _too_large(file: Path) -> str:
+    return f"{file} is too large: at most {MOST // 1_000_000} MB can be read"
 
 
 Timed: TypeAlias = tuple[datetime, Event, Source | None]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -224,13 +225,19 @@ async def test_what_was_not_placed_and_what_was_there_is_said(tmp_path: Path) ->
 async def test_a_path_that_leads_nowhere_is_said_in_a_line(tmp_path: Path) -> None:
     desk = a_desk(tmp_path)
     async with asking(lambda: Importing(desk)) as asked:
+        os.mkfifo(tmp_path / "pipe")
         await asked.type(str(tmp_path / "[nowhere]"))
         await asked.press("enter")
         await asked.reads("No such file or directory")
         assert not asked.app.screen.query_one("#formats", Choices).display
         await asked.type(str(tmp_path))
         await asked.press("enter")
-        await asked.reads("Is a directory")
+        await asked.reads("is a folder; only a file can be read")
+        for odd in ("/dev/zero", str(tmp_path / "pipe")):
+            await asked.type(odd)
+            await asked.press("enter")
+            await asked.reads("only a file can be read")
+            assert not asked.app.screen.query_one("#formats", Choices).display
         assert desk.rooms.ids() == []
 
 
@@ -255,16 +262,18 @@ async def test_a_file_of_no_known_form_can_be_read_as_one_that_is_named(tmp_path
 async def test_an_import_that_is_called_off_leaves_nothing(tmp_path: Path) -> None:
     desk = a_desk(tmp_path)
     slow = tmp_path / "slow.txt"
-    os.mkfifo(slow)  # whoever reads it waits for us
+    talk = "Ada: one\n\nBob: two\n\nAda: three\n\nBob: four\n\n" * 10_000
+    await asyncio.to_thread(slow.write_text, talk, encoding="utf-8")
     async with asking(lambda: Importing(desk)) as asked:
         await asked.type(str(slow))
         await asked.press("enter")
         await asked.reads("Esc stops")
+        await asked.reads("reading")
         await asked.press("escape")
         assert asked.app.answer is None
-        talk = "Ada: one\n\nBob: two\n\nAda: three\n\nBob: four\n"
-        await asyncio.to_thread(slow.write_text, talk, encoding="utf-8")
-        await asyncio.sleep(1)
+    [still] = [one for one in threading.enumerate() if one.name == "enfold-aside"]
+    assert still.daemon  # nobody waits for it
+    await asyncio.to_thread(still.join)
     assert desk.rooms.ids() == []
     assert not any(desk.rooms.folder.glob("*"))
 

@@ -1,6 +1,9 @@
 """Bring in a transcript from elsewhere: where it is, how it goes, what came of it."""
 
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +19,7 @@ from tui.screens import shelf
 from tui.screens.dialog import Dialog
 from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.pathfield import PathField, path_of
-from tui.screens.threads import called_off
+from tui.screens.threads import aside
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.words import cut
 
@@ -126,37 +129,35 @@ class Importing(Dialog[str | None]):
         self._ask_format(())
         self.tell("progress", "reading")
         self.tell("hint", "Esc stops")
-        self._bring_in(typed, kind)
+        self._bring_in(path_of(typed), kind)
 
-    @work(thread=True, exclusive=True, group="import")
-    def _bring_in(self, typed: str, kind: str) -> None:
+    @work(exclusive=True, group="import")
+    async def _bring_in(self, path: Path, kind: str) -> None:
+        try:
+            done = await aside(partial(self._read, path, kind))
+        except TROUBLES as error:
+            await self._failed(path, kind, error)
+        else:
+            self._finished(done)
+
+    def _read(self, path: Path, kind: str, stopped: Callable[[], bool]) -> "Done":
+        """Do it, in a thread; told to stop, it does so after the step it is at."""
         from harness.imports import bring_in  # noqa: PLC0415 - its readers are heavy
-
-        stopped = called_off()
-        path = path_of(typed)
 
         def told(done: int, total: int) -> None:
             if stopped():
                 raise _CalledOffError
-            if done % STEP == 0:
+            if total and done % STEP == 0:
                 self.call_later(self.tell, "progress", f"writing {done:,} of {total:,} entries")
 
-        with suppress(_CalledOffError):
-            try:
-                with suppress(OSError):
-                    size = shelf.bytes_of(path.stat().st_size)
-                    self.call_later(self.tell, "progress", f"reading {size}")
-                done = bring_in(
-                    self._desk.rooms, path, kind=kind, now=self._desk.clock.now(), told=told
-                )
-            except TROUBLES as error:
-                if not stopped():
-                    self.call_later(self._failed, path, kind, error)
-            else:
-                if not stopped():
-                    self.call_later(self._finished, done)
+        with suppress(OSError):
+            size = shelf.bytes_of(path.stat().st_size)
+            self.call_later(self.tell, "progress", f"reading {size}")
+        return bring_in(
+            self._desk.rooms, path, kind=kind, now=self._desk.clock.now(), told=told
+        )
 
-    def _failed(self, path: Path, kind: str, error: Exception) -> None:
+    async def _failed(self, path: Path, kind: str, error: Exception) -> None:
         from harness.imports import FORMATS  # noqa: PLC0415 - loaded by now
         from transcripts.errors import UnknownFormat  # noqa: PLC0415
 
@@ -167,7 +168,11 @@ class Importing(Dialog[str | None]):
         self.tell("progress", "")
         self.tell("trouble", trouble(error))
         self.tell("hint", "Enter reads it   Tab completes   Esc cancels")
-        if isinstance(error, UnknownFormat) and kind == "auto" and path.is_file():
+        if (
+            isinstance(error, UnknownFormat)
+            and kind == "auto"
+            and await asyncio.to_thread(path.is_file)
+        ):
             self._ask_format(tuple(FORMATS))
 
     def _finished(self, done: "Done") -> None:
