@@ -5,6 +5,7 @@ It imports nothing heavy: the first frame must not wait for litellm, the databas
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
@@ -199,7 +200,10 @@ class EnfoldApp(Toasting[int]):
         with suppress(OSError):
             self._looks.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside = self._looks.with_suffix(".new")
-            beside.write_text(json.dumps({"theme": self.theme}), encoding="utf-8")
+            beside.unlink(missing_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with os.fdopen(os.open(beside, flags, 0o600), "w", encoding="utf-8") as file:
+                json.dump({"theme": self.theme}, file)
             beside.replace(self._looks)
 
     def _tell(self, text: str, *, error: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from agents.painters.base import Picture
 from agents.painters.files import store
 from harness.errors import NotPossible, RoomsUnusable
-from harness.exports import KINDS, suggested, write
+from harness.exports import KINDS, _put, suggested, write
 from harness.rooms import Rooms
 from tests.fakes import PIXEL
 from tests.transcripts.sample import room as sample
@@ -144,3 +146,92 @@ def test_a_name_is_suggested_that_is_not_taken(
     assert suggested(e.Opened(title="../../etc/passwd \x1b[2J"), "txt").parent == tmp_path
     assert suggested(e.Opened(title="…"), "txt").name == "room.txt"
     assert os.sep not in suggested(e.Opened(title="a/b"), "txt").name
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def mask() -> Iterator[None]:
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("mask")
+def test_a_file_has_the_rights_of_any_file_or_those_of_the_one_before(
+    rooms: Rooms, room: str, tmp_path: Path
+) -> None:
+    path = write(rooms, room, "md", tmp_path / "mine.md")
+    assert rights(path) == 0o640
+    path.chmod(0o600)
+    write(rooms, room, "md", path, force=True)
+    assert rights(path) == 0o600
+    path.chmod(0o664)
+    write(rooms, room, "md", path, force=True)
+    assert rights(path) == 0o664
+
+
+def test_nothing_that_lies_in_wait_beside_it_is_written_through(
+    rooms: Rooms, room: str, tmp_path: Path
+) -> None:
+    folder, victim = tmp_path / "shared", tmp_path / "victim"
+    folder.mkdir()
+    victim.write_text("mine")
+    # The name it had while it was written, in earlier versions.
+    (folder / f".out.md.{os.getpid()}").symlink_to(victim)
+    write(rooms, room, "md", folder / "out.md")
+    assert victim.read_text() == "mine"
+    assert (folder / f".out.md.{os.getpid()}").is_symlink()
+    assert not (folder / "out.md").is_symlink()
+
+
+def test_while_it_is_written_nobody_else_can_read_it(rooms: Rooms, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def told() -> Iterator[str]:
+        yield "a"
+        seen.extend(rights(one) for one in tmp_path.iterdir())
+        yield "b"
+
+    _put(told(), tmp_path / "out.md", force=False)
+    assert seen == [0o600]
+    assert (tmp_path / "out.md").read_text() == "ab"
+
+
+def test_what_came_meanwhile_is_not_written_over_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "out.md"
+
+    def told() -> Iterator[str]:
+        yield "ours"
+        path.write_text("theirs")
+
+    with pytest.raises(FileExistsError):
+        _put(told(), path, force=False)
+    assert path.read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes links of others")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_that_somebody_else_made_is_not_followed(
+    rooms: Rooms, room: str, tmp_path: Path, there: bool
+) -> None:
+    target, link, mine = tmp_path / "target.md", tmp_path / "link.md", tmp_path / "mine.md"
+    if there:
+        target.write_text("old")
+    link.symlink_to(target)
+    mine.symlink_to(link.name)
+    os.lchown(link, 12345, 12345)
+    for path in (link, mine):
+        with pytest.raises(NotPossible, match="somebody else made"):
+            write(rooms, room, "md", path, force=True)
+    assert target.exists() == there
+
+
+def test_a_name_as_long_as_names_can_be_will_do(
+    rooms: Rooms, room: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{'n' * 252}.md"
+    assert write(rooms, room, "md", path) == path

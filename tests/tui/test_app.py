@@ -256,6 +256,7 @@ async def test_the_theme_that_was_chosen_is_worn_next_time(short: NewRoom) -> No
         await until(pilot, lambda: pilot.app.theme == "dusk")
         looks = paths().state / "screen.json"
         await until(pilot, lambda: json.loads(looks.read_text())["theme"] == "dusk")
+        assert looks.stat().st_mode & 0o777 == 0o600
     async with app().run_test(notifications=True, size=SIZE) as pilot:
         await until(pilot, lambda: pilot.app.theme == "dusk")
     async with app(theme="nord").run_test(notifications=True, size=SIZE) as pilot:
