@@ -53,10 +53,14 @@ class Rehearsal:
             self.folds += 1
             self.size = entry.event.size
 
-    async def finish(self) -> None:
-        """Fold the last turn; make again what the log has and the bank lost."""
+    async def rest(self) -> None:
+        """Fold the last turn: nothing follows that would say that it is over."""
         if self._unfolded:
             await self._fold()
+
+    async def finish(self) -> None:
+        """Fold the last turn; make again what the log has and the bank lost."""
+        await self.rest()
         if self.recorded and self._lost():
             room = Room()
             for entry in self._entries:

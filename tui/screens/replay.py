@@ -147,6 +147,8 @@ class ReplayScreen(ReadingScreen):
                 while self._folded + 1 < player.at:
                     await rehearsal.hear(self._entries[self._folded + 1])
                     self._folded += 1
+                if self._folded + 1 == len(self._entries):
+                    await rehearsal.rest()
                 if rehearsal.folds != before and self.looks:
                     self.look()
                 await self._heard.wait()
@@ -247,11 +249,16 @@ class ReplayScreen(ReadingScreen):
             if not player.next_fold():
                 self.tell("no fold follows")
             return
-        # Nobody folded it live: every message is a turn, and a fold of this replay's.
-        for entry in self._entries[player.at + 1 :]:
+        # Nobody folded it live: a turn is folded here when the next one begins, or at the end.
+        begun = any(isinstance(entry.event, Spoke) for entry in player.heard)
+        for entry in self._entries[player.at :]:
             if isinstance(entry.event, Spoke):
-                self.jump(entry.place + 1)
-                return
+                if begun:
+                    self.jump(entry.place + 1)
+                    return
+                begun = True
+        if player.done:
+            self.tell("no fold follows")
         self.jump(len(self._entries))
 
     def action_beginning(self) -> None:
