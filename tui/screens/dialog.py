@@ -49,7 +49,13 @@ class Dialog(ModalScreen[Answer]):
         Input.-textual-compact:focus { background: $accent 16%; padding: 0 1; }
         .buttons { height: 1; width: 1fr; margin-top: 1; align-horizontal: right; }
         Button { min-width: 10; margin-left: 2; }
-        Button:focus { text-style: bold reverse; }
+        Button.-style-default {
+            color: $foreground;
+            background: $foreground 10%;
+            &.-primary { color: $text-primary; background: $foreground 10%; }
+            &.-error { color: $text-error; background: $foreground 10%; }
+            &:focus { text-style: bold reverse; background-tint: $foreground 0%; }
+        }
         Keys { margin-top: 1; }
     }
     Dialog.-short > #frame { padding: 0 1; }
