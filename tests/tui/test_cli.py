@@ -278,7 +278,7 @@ def test_rooms_are_listed_shown_found_renamed_forked_and_deleted(tmp_path: Path)
     # What the message's commands did at once comes along, or it would be done again.
     assert (fork["origin"], fork["entries"]) == (room, 8)
     first = json.loads(enfold(tmp_path, "show", fork["room"], "--jsonl").stdout.splitlines()[0])
-    assert first["origin"] == {"room": room, "place": 7}
+    assert first["origin"] == {"room": room, "place": fork["place"]}
     assert enfold(tmp_path, "resume", fork["room"], "--turns", "1").returncode == 0
     refused = enfold(tmp_path, "rm", fork["room"])
     assert refused.returncode == 2

@@ -171,7 +171,8 @@ def fork_command(room: str, as_json: bool) -> None:
     fork_id = made.room
     if as_json:
         entries = rooms.summary(fork_id).entries
-        data({"room": fork_id, "origin": source, "place": entries - 1, "entries": entries})
+        last = made.origin.place
+        data({"room": fork_id, "origin": source, "place": last, "entries": entries})
     else:
         click.echo(fork_id)
         say(f"forked from {source}; `enfold resume {fork_id}` goes on from there")
