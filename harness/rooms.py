@@ -74,6 +74,10 @@ class Rooms:
         """Return the file that holds the line being written; it need not exist."""
         return self.folder / room_id / "draft.json"
 
+    def unsent(self, room_id: str) -> Path:
+        """Return the file of what the person wrote and did not send; it need not exist."""
+        return self.folder / room_id / "unsent.json"
+
     def find(self, name: str) -> str:
         """Return the id of the one room meant by `name`.
 

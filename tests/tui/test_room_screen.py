@@ -26,6 +26,7 @@ from tui.screens.replay import ReplayScreen
 from tui.screens.room import RoomScreen
 from tui.screens.start import StartScreen
 from tui.screens.wishes import NewRoom, OpenRoom
+from tui.slash import Choices
 from tui.widgets.inspector import Inspector
 from tui.widgets.prompt import Prompt
 
@@ -425,3 +426,21 @@ async def test_esc_esc_ends_in_silence(tmp_path: Path) -> None:
         await pilot.pause(1.5)
         assert [line.author for line in events(pilot, e.Spoke)] == ["AI-1"]
         assert not room(pilot).speaking
+
+
+async def test_what_cannot_be_listed_is_told_and_the_room_goes_on(tmp_path: Path) -> None:
+    wish = NewRoom(scenario(tmp_path, "short", SHORT))
+    async with app(wish).run_test(notifications=True, size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "1 round done"))
+        screen, rooms = room(pilot), room(pilot).desk.rooms.folder
+        await until(pilot, lambda: screen.query_one(Prompt).choices.rooms)
+        rooms.rename(tmp_path / "away")
+        rooms.write_text("no folder")
+        screen._offer(session(pilot))
+        await until(pilot, shown(pilot, "cannot read"))
+        rooms.unlink()
+        (tmp_path / "away").rename(rooms)
+        screen.query_one(Prompt).choices = Choices()
+        screen._offer(session(pilot))
+        await until(pilot, lambda: screen.query_one(Prompt).choices.rooms)
+        assert screen.query_one(Prompt).choices.scenarios

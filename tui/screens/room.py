@@ -7,7 +7,7 @@ it has of its own is what is open and where the reader stands.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -19,6 +19,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from harness.order import upcoming
+from harness.unsent import said
 from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Paused, Spoke
 from transcripts.participants import PERSON, ROOM
 from tui import slash as words
@@ -28,6 +29,7 @@ from tui.screens.ask import Ask
 from tui.screens.confirm import Confirm
 from tui.screens.context import ContextScreen
 from tui.screens.importing import Importing
+from tui.screens.keeping import Keeping
 from tui.screens.listing import Listing
 from tui.screens.making import engine
 from tui.screens.reading import READING, ReadingScreen
@@ -139,6 +141,7 @@ class RoomScreen(ReadingScreen):
         self._stale = True
         self._colour_of: Callable[[str], str] = no_colour
         self._leaving = False
+        self._keeping = Keeping(desk.rooms.unsent(room_id))
         self._over = False
         """The session has come to its end, be it by an error."""
         self._gone = asyncio.Event()
@@ -154,6 +157,7 @@ class RoomScreen(ReadingScreen):
         """Show the log and go on."""
         self._gone.clear()  # from now on: who leaves waits for what has not even begun
         self.set_interval(TICK, self._tick)
+        self.keep_words()
         if self._note:
             self.tell(self._note)
         self.live()
@@ -190,10 +194,13 @@ class RoomScreen(ReadingScreen):
 
     async def _show_log(self) -> None:
         """Show what is on disk before anything else is set up."""
+        first = not self._log
         self._log = await self.read_log()
         if not self.is_attached:
             return  # closed by force
         await self.transcript.load(self._log)
+        if first:
+            self.query_one(Prompt).remember(said(self._log))
         if self._place is not None:
             self.go(self._place)
             self._place = None
@@ -306,7 +313,15 @@ class RoomScreen(ReadingScreen):
         self._leaving = True
         if self.session is not None:
             self.session.finish()
+        await self._keep()
         await self._gone.wait()
+        await self._keep()  # what was typed meanwhile
+
+    async def _keep(self) -> None:
+        """Keep what stands in the line, after putting back what was left of it."""
+        for prompt in self.query(Prompt):
+            with self.telling():
+                await self._keeping.keep(prompt)
 
     # What is shown beside the transcript.
 
@@ -326,6 +341,8 @@ class RoomScreen(ReadingScreen):
         if self._stale:
             self._stale = False
             self.refresh_panels()
+        if self._keeping.due(time.monotonic()):
+            self.keep_words()
 
     def refresh_panels(self) -> None:
         """Show the room as it stands now."""
@@ -396,25 +413,40 @@ class RoomScreen(ReadingScreen):
 
     @work(exclusive=True, group="offer")
     async def _offer(self, session: "Session") -> None:
-        """Learn which models and scenarios can be named, for completion."""
+        """Learn what can be named, for completion; a part that cannot be read is told."""
         from agents.scenarios.scenario import bundled, user_scenarios  # noqa: PLC0415
 
-        own = await asyncio.to_thread(user_scenarios, self.desk.paths.scenarios)
-        scenarios = [*await asyncio.to_thread(bundled), *(path.stem for path in own)]
-        models = await asyncio.to_thread(session.invitable)
-        prompt = self.query_one(Prompt)
-        prompt.choices = replace(
-            prompt.choices,
-            models=tuple(Choice(name) for name in models),
-            scenarios=tuple(Choice(name) for name in scenarios),
-            themes=tuple(Choice(name) for name in sorted(self.app.available_themes)),
-            rooms=tuple(Choice(room) for room in self.desk.rooms.ids()),
-        )
+        found: dict[str, tuple[Choice, ...]] = {
+            "themes": tuple(Choice(name) for name in sorted(self.app.available_themes))
+        }
+        ways: dict[str, Callable[[], Iterable[str]]] = {
+            "scenarios": lambda: [
+                *bundled(),
+                *(path.stem for path in user_scenarios(self.desk.paths.scenarios)),
+            ],
+            "models": session.invitable,
+            "rooms": self.desk.rooms.ids,
+        }
+        for what, names in ways.items():
+            with self.telling():
+                found[what] = tuple(map(Choice, await asyncio.to_thread(names)))
+        for prompt in self.query(Prompt):
+            prompt.choices = replace(prompt.choices, **found)
 
     # What the person does.
 
+    @on(Prompt.Typed)
+    def _typed(self) -> None:
+        self._keeping.typed(time.monotonic())
+
+    @work(group="keeping")
+    async def keep_words(self) -> None:
+        """Keep what stands in the line, after putting back what was left of it."""
+        await self._keep()
+
     @on(Prompt.Submitted)
     def _said(self, event: Prompt.Submitted) -> None:
+        self.keep_words()
         session = self.session
         if session is None:
             opening = "one moment, the room is being opened"
@@ -442,6 +474,7 @@ class RoomScreen(ReadingScreen):
 
     @on(Prompt.Slash)
     def _slash(self, event: Prompt.Slash) -> None:
+        self.keep_words()
         self.carry_out(event.slash, event.line)
 
     def carry_out(self, slash: Slash, typed: str = "") -> None:
@@ -641,11 +674,19 @@ class RoomScreen(ReadingScreen):
     def branched(self, made: "Branch", how: str) -> None:
         """Open a room that was just made from this one; or give a turn here once more."""
         if not made.here:
-            super().branched(made, how)
+            self.go_with_words(made, how)
         elif self.session is not None:
             self.carry_out(Slash("next", (made.next,)))
             if self.session.stands:
                 self.session.step()
+
+    @work(exclusive=True, group="branched")
+    async def go_with_words(self, made: "Branch", how: str) -> None:
+        """Open a room that was made from this one; what stands in the line goes along."""
+        with self.telling():
+            path = self.desk.rooms.unsent(made.room)
+            await self._keeping.hand_on(self.query_one(Prompt), path)
+        super().branched(made, how)
 
     @work(exclusive=True, group="export")
     async def export(self, form: str, path: str) -> None:

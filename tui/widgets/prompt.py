@@ -6,6 +6,7 @@ be understood stays in the line, and so does everything until it was handed on.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
@@ -129,6 +130,9 @@ class Prompt(Widget):
             self.line = line
             self.slash = slash
 
+    class Typed(Message):
+        """What stands in the line, or for whom, is another now."""
+
     def __init__(
         self,
         *,
@@ -189,6 +193,13 @@ class Prompt(Widget):
         self._editor.load_text(self.folded(text))
         self._editor.move_cursor(self._editor.document.end)
 
+    @property
+    def unsent(self) -> str:
+        """What is being written: not a line of before that is only looked at."""
+        text = self.text
+        looking = self._at < len(self._history) and text == self._history[self._at]
+        return self._draft if looking else text
+
     def folded(self, text: str) -> str:
         """Return what stands in the line for `text`: itself, unless it is long."""
         if len(text) + len(self._editor.text) <= LONG and text.count("\n") <= MANY:
@@ -225,6 +236,14 @@ class Prompt(Widget):
         self._history = history
         self._at = len(history)
 
+    def remember(self, lines: Sequence[str]) -> None:
+        """Take over lines of before; what was sent since is newer than all of them.
+
+        A line of before that is being looked at stays where it is.
+        """
+        self._at += len(lines)
+        self._history[:0] = lines
+
     def put_back(self, text: str, why: str = "") -> None:
         """Give a line back that could not be carried out, unless another was begun since."""
         if not self.text:
@@ -247,6 +266,7 @@ class Prompt(Widget):
     def watch_target(self) -> None:
         """Show who is meant."""
         self._show_target()
+        self.post_message(self.Typed())
 
     # What keys come to. See `Owner`.
 
@@ -384,6 +404,7 @@ class Prompt(Widget):
         self._show_target()
         self._show_count()
         self._suggest()
+        self.post_message(self.Typed())
 
     @on(TextArea.SelectionChanged)
     def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:
