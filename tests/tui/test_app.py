@@ -342,6 +342,7 @@ async def test_where_there_is_no_clipboard_it_is_said_what_to_do(
         assert any("export the room instead" in one for one in notices(pilot))
 
 
+@pytest.mark.slow
 def test_y_puts_a_message_on_the_clipboard_of_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -495,7 +496,7 @@ def newer(log: str) -> str:
         (None, "log.jsonl"),
     ],
 )
-@pytest.mark.parametrize("wish", [OpenRoom, ReplayRoom])
+@pytest.mark.parametrize("wish", [OpenRoom, pytest.param(ReplayRoom, marks=pytest.mark.slow)])
 async def test_a_room_that_cannot_be_read_says_why_and_goes_back(
     short: NewRoom,
     spoil: Callable[[str], str] | None,
@@ -524,11 +525,20 @@ async def test_a_room_that_cannot_be_read_says_why_and_goes_back(
             await until(pilot, shown(pilot, "cannot be read"))
 
 
-async def test_leaving_at_any_moment_of_opening_leaves_cleanly(short: NewRoom) -> None:
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param((0, 3), id="early"),
+        pytest.param((1, 2, 5, 8, 11, 20, 40, 60), id="any", marks=pytest.mark.slow),
+    ],
+)
+async def test_leaving_at_any_moment_of_opening_leaves_cleanly(
+    short: NewRoom, moments: tuple[int, ...]
+) -> None:
     async with app(short).run_test(notifications=True, size=SIZE) as pilot:
         await standing(pilot)
         room_id = room(pilot).room_id
-    for turns in (0, 1, 2, 3, 5, 8, 11, 20, 60):
+    for turns in moments:
         for wish in (OpenRoom(room_id), ReplayRoom(room_id)):
             running = app()
             async with running.run_test(notifications=True, size=SIZE) as pilot:
@@ -544,9 +554,9 @@ async def test_leaving_at_any_moment_of_opening_leaves_cleanly(short: NewRoom) -
 async def test_leaving_is_asked_once_and_can_be_refused(
     tmp_path: Path, keys: tuple[str, ...]
 ) -> None:
-    running = app(NewRoom(scenario(tmp_path, "slow", SLOW)), pace=0.01)
+    running = app(NewRoom(scenario(tmp_path, "slow", SLOW)), pace=0.05)
     async with running.run_test(notifications=True, size=SIZE) as pilot:
-        await until(pilot, shown(pilot, "word9"))
+        await until(pilot, shown(pilot, "word3"))
         await strike(pilot, *keys)
         await until(pilot, shown(pilot, "Leave while somebody is speaking?"))
         await strike(pilot, "n")
