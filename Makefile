@@ -16,9 +16,10 @@ test:  ## All tests; ARGS="-k words -x" go to pytest
 bench:  ## Measure; one JSON line for each figure
 	$(PYTHON) -m tests.bench $(ARGS)
 
-snapshots:  ## Write the golden exports in tests/golden anew; read the diff before committing
+snapshots:  ## Write golden exports and stories of screens anew; read the diff before committing
 	ENFOLD_GOLDEN=1 python3 run.py test tests/transcripts -k export $(ARGS)
-	git diff --stat -- tests/golden
+	ENFOLD_GOLDEN=1 python3 run.py test tests/tui/test_stories.py $(ARGS)
+	git diff --stat -- tests/golden tests/tui/__snapshots__
 
 pictures:  ## Draw docs/*.png anew from the app (needs DejaVu Sans Mono)
 	$(PYTHON) -m tests.seen
