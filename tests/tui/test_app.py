@@ -103,6 +103,21 @@ async def test_a_key_of_ones_own_counts_and_the_built_in_one_does_not(short: New
         assert not any("f6" in row and "replay.step" not in row for row in rows)
 
 
+async def test_what_is_said_of_a_key_is_said_of_ones_own(tmp_path: Path) -> None:
+    config("keys.toml", '[keys]\n"room.decide" = "f10"')
+    text = SHORT.replace("rounds = 1", 'rounds = 1\napprovals = {image = "ask"}').replace(
+        "the first of ada", 'see:\\n!image \\"a red door\\"'
+    )
+    wish = NewRoom(scenario(tmp_path, "asks", text))
+    async with app(wish).run_test(notifications=True, size=SIZE) as pilot:
+        await until(pilot, shown(pilot, "F10"))
+        assert "F2" not in screen_text(pilot)
+        await pilot.press("f10")
+        await pilot.pause(0.5)
+        await pilot.press("y")
+        await until(pilot, lambda: events(pilot, e.ApprovalGiven))
+
+
 async def test_the_emacs_keys_move_and_open_the_palette(short: NewRoom) -> None:
     config("keys.toml", 'preset = "emacs"')
     async with app(short).run_test(notifications=True, size=SIZE) as pilot:

@@ -184,6 +184,14 @@ class ReadingScreen(Screen[None]):
         """Return who has the floor and who comes next; nobody in a replay."""
         return "", ()
 
+    def key_of(self, name: str) -> str:
+        """Return how a key of this screen is shown, whatever the person's keymap made of it."""
+        for active in self.active_bindings.values():
+            if active.binding.id == name:
+                shown = self.app.get_key_display(active.binding)
+                return shown.upper() if shown[1:].isdecimal() else shown
+        return ""
+
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a line or some to the person for a few seconds; errors for longer."""
         self.notify(

@@ -149,7 +149,7 @@ class RoomScreen(ReadingScreen):
 
     def below(self) -> ComposeResult:
         """Lay out what waits for the person, how the room stands, and the line."""
-        yield Approvals(ascii=self.desk.ascii)
+        yield Approvals(key=self.key_of("room.decide"), ascii=self.desk.ascii)
         yield Status(ascii=self.desk.ascii)
         yield Prompt(ascii=self.desk.ascii)
 
@@ -180,7 +180,8 @@ class RoomScreen(ReadingScreen):
         except (*OURS, OSError) as error:
             _log.warning("the room stopped: %s", error)
             self.tell(
-                f"{error}. Nothing recorded is lost; ctrl+space opens the room again. "
+                f"{error}. Nothing recorded is lost; {self.key_of('room.pause')} opens the room "
+                "again. "
                 f"Details: {self.desk.paths.log}",
                 error=True,
             )
@@ -394,7 +395,7 @@ class RoomScreen(ReadingScreen):
         if self._catching:
             return "catching up", self._catching
         if self.shown_room.waiting:
-            return "waiting for you", "F2 decides"
+            return "waiting for you", f"{self.key_of('room.decide')} decides"
         if session.stands and session.speaking:
             return "stepping", "stands after this turn"
         if session.room.paused:
@@ -586,7 +587,7 @@ class RoomScreen(ReadingScreen):
         if session.speaking and (stood or not again):
             session.stop_speaker()
         elif not (again or stood):
-            self.tell("Esc once more pauses the room")
+            self.tell(f"{self.key_of('room.stop')} once more pauses the room")
         self._stale = True
 
     def action_pause(self) -> None:
