@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 from tests.tui.sitting import app, enfold, room, screen_text, until
 from tests.tui.test_start import a_room
 from tui.desk import Desk
+from tui.screens.edit import EditScreen
 from tui.screens.help import keys_of
 from tui.screens.palette import commands
 from tui.screens.replay import ReplayScreen
@@ -83,3 +84,10 @@ async def test_help_in_a_room_says_how_to_speak_there() -> None:
         assert told.index("Send") < told.index("Cursor up")
         await pilot.press("f1")
         await until(pilot, lambda: "type a line and Enter says it" in screen_text(pilot))
+
+
+async def test_keys_stand_as_they_are_written_down() -> None:
+    async with app().run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(EditScreen("some words", place=1, title="a room"))
+        await until(pilot, lambda: "esc Cancel" in screen_text(pilot))
+        assert "^s Make the fork  ^e Your editor" in screen_text(pilot)

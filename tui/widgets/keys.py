@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -45,9 +45,12 @@ class Key:
 
 
 def in_order(screen: "Screen[Any]") -> list[ActiveBinding]:
-    """Return what keys do now: the screen's, then those of what has the focus, then the app's."""
+    """Return what keys do now: the screen's, then those of what has the focus, then the app's.
 
-    def rank(active: ActiveBinding) -> tuple[int, bool]:
+    Each in the order in which they are written down; of several keys for the same, the first.
+    """
+
+    def rank(active: ActiveBinding) -> tuple[int, bool, int, int]:
         binding = active.binding
         if not binding.id:
             place = 3  # Textual's own, such as Tab
@@ -55,9 +58,19 @@ def in_order(screen: "Screen[Any]") -> list[ActiveBinding]:
             place = 0
         else:
             place = 2 if active.node is screen.app else 1
-        return place, not binding.show
+        return place, not binding.show, *_written(active)
 
     return sorted(screen.active_bindings.values(), key=rank)
+
+
+def _written(active: ActiveBinding) -> tuple[int, int]:
+    """Return where a binding stands among those of its class, and its key among its keys."""
+    binding = active.binding
+    for place, one in enumerate(active.node.BINDINGS):
+        if isinstance(one, Binding) and one.id and one.id == binding.id:
+            keys = one.key.split(",")
+            return place, keys.index(binding.key) if binding.key in keys else 0
+    return len(active.node.BINDINGS), 0
 
 
 class Keys(Widget):
