@@ -64,13 +64,16 @@ def in_order(screen: "Screen[Any]") -> list[ActiveBinding]:
 
 
 def _written(active: ActiveBinding) -> tuple[int, int]:
-    """Return where a binding stands among those of its class, and its key among its keys."""
+    """Return where a binding stands among those of its class, and its key among its keys.
+
+    What a class has from its base comes first.
+    """
     binding = active.binding
     for place, one in enumerate(active.node.BINDINGS):
         if isinstance(one, Binding) and one.id and one.id == binding.id:
             keys = one.key.split(",")
             return place, keys.index(binding.key) if binding.key in keys else 0
-    return len(active.node.BINDINGS), 0
+    return -1, 0
 
 
 class Keys(Widget):
