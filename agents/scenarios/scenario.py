@@ -6,6 +6,7 @@ turns are parted by a line with `%%` alone. `{name}` stands for a variable; in a
 around anything else are just braces.
 """
 
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -207,7 +208,9 @@ def _read(path: Path) -> tuple[tuple["Document", _Scripts] | None, list[str]]:
     from agents.scenarios.shape import check, script_problems
 
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(_text(path))
+    except ScenarioError as error:
+        return None, [str(error)]
     except OSError as error:
         return None, [f"cannot be read: {error.strerror or error}"]
     except UnicodeDecodeError as error:
@@ -237,6 +240,21 @@ def _read(path: Path) -> tuple[tuple["Document", _Scripts] | None, list[str]]:
     return (document, scripts), problems
 
 
+def _text(path: Path) -> str:
+    """Return what is in a plain file: a pipe may never say anything and a device never end.
+
+    Raises:
+        ScenarioError: It is none, or too large.
+        OSError, UnicodeDecodeError: It cannot be read.
+    """
+    if not path.is_dir():  # that is refused in the system's own words
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ScenarioError("is no file")
+        if path.stat().st_size > SCRIPT_BYTES:
+            raise ScenarioError(f"has more than {SCRIPT_BYTES} bytes")
+    return path.read_text(encoding="utf-8")
+
+
 def _script_file(folder: Path, name: str) -> tuple[str, ...]:
     """Return the turns in the file `name`, which lies in `folder` or below it.
 
@@ -247,9 +265,9 @@ def _script_file(folder: Path, name: str) -> tuple[str, ...]:
     if not path.is_relative_to(folder.resolve()):
         raise ScenarioError(f"{name!r} is outside the scenario's folder")
     try:
-        if path.stat().st_size > SCRIPT_BYTES:
-            raise ScenarioError(f"{name!r} has more than {SCRIPT_BYTES} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
+    except ScenarioError as error:
+        raise ScenarioError(f"{name!r} {error}") from error
     except OSError as error:
         raise ScenarioError(f"{name!r} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -1,3 +1,4 @@
+import os
 import re
 from collections import Counter
 from itertools import chain
@@ -502,3 +503,18 @@ def test_scenarios_of_ones_own_are_found(tmp_path: Path) -> None:
 
     assert [path.name for path in user_scenarios(tmp_path)] == ["a.toml", "b.toml"]
     assert user_scenarios(tmp_path / "gone") == []
+
+
+@pytest.mark.timeout(20)
+def test_what_never_ends_or_never_begins_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="zero: is no file"):
+        load("/dev/zero")
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    with pytest.raises(ScenarioError, match=r"pipe\.toml: is no file"):
+        load(pipe)
+    long = tmp_path / "long.toml"
+    with long.open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(ScenarioError, match="has more than"):
+        load(long)

@@ -444,3 +444,26 @@ async def test_what_cannot_be_listed_is_told_and_the_room_goes_on(tmp_path: Path
         screen._offer(session(pilot))
         await until(pilot, lambda: screen.query_one(Prompt).choices.rooms)
         assert screen.query_one(Prompt).choices.scenarios
+
+
+async def test_nothing_is_written_while_another_program_has_the_terminal(
+    tmp_path: Path,
+) -> None:
+    wish = NewRoom(scenario(tmp_path, "short", SHORT))
+    async with app(wish).run_test(size=(100, 30)) as pilot:
+        await until(pilot, shown(pilot, "1 round done"))
+        driver = pilot.app._driver
+        assert driver is not None
+        written: list[str] = []
+
+        def write(data: str) -> None:
+            written.append(data)
+
+        driver.write = write
+        pilot.app._suspend_signal()
+        for number in range(50):
+            room(pilot)._send(f"\x1b_G{number}\x1b\\")
+            room(pilot).ring()
+        assert written == []
+        pilot.app._resume_signal()
+        assert written == [f"\x1b_G{number}\x1b\\" for number in range(50)]

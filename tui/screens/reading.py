@@ -95,6 +95,9 @@ class ReadingScreen(Screen[None]):
         self._memory_wanted = False
         self._coloured: tuple[str, ...] = ()
         self._pictures: Pictures | None = None
+        self._terminal_away = False
+        self._waiting: list[str] = []
+        """What goes to the terminal once it is back."""
         self._inspection: Inspection | None = None
         self._inspecting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inspector")
 
@@ -128,6 +131,8 @@ class ReadingScreen(Screen[None]):
         )
         self.transcript.pictures = self._pictures if self._pictures.drawn else None
         self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour(anew=True))
+        self.app.app_suspend_signal.subscribe(self, self._lend_terminal, immediate=True)
+        self.app.app_resume_signal.subscribe(self, self._take_terminal, immediate=True)
         self._arrange()
         self.begin()
 
@@ -239,7 +244,27 @@ class ReadingScreen(Screen[None]):
         colour = self.app.theme_variables.get("background", "#000000")
         return colour if colour.startswith("#") else "#000000"
 
+    def _lend_terminal(self, _app: object) -> None:
+        """Write nothing while another program has the terminal."""
+        self._terminal_away = True
+
+    def _take_terminal(self, _app: object) -> None:
+        """Write what had to wait."""
+        self._terminal_away = False
+        waiting, self._waiting = self._waiting, []
+        for sequence in waiting:
+            self._send(sequence)
+
+    def ring(self) -> None:
+        """Ring the terminal's bell, unless another program has the terminal."""
+        if not self._terminal_away:
+            self.app.bell()
+
     def _send(self, sequence: str) -> None:
+        if self._terminal_away:
+            # Textual would hold the app up for good after thirty of them.
+            self._waiting.append(sequence)
+            return
         driver = self.app._driver  # noqa: SLF001 - Textual has no public way to send a sequence
         if driver is not None:
             driver.write(sequence)

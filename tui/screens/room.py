@@ -258,7 +258,7 @@ class RoomScreen(ReadingScreen):
             case Folded() if self.looks:
                 self.look()
             case ApprovalAsked():
-                self.app.bell()
+                self.ring()
             case Paused(by=by, reason=reason) if by == ROOM and reason.startswith(REACHED):
                 self.ask_for_more(reason)
             case _:
@@ -295,7 +295,7 @@ class RoomScreen(ReadingScreen):
     @work(exclusive=True, group="more")
     async def ask_for_more(self, reason: str) -> None:
         """A budget is used up: ask whether the room goes on with as much again."""
-        self.app.bell()
+        self.ring()
         more = await self.app.push_screen_wait(
             Confirm(
                 f"{line(reason).capitalize()}. Go on?",
