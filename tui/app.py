@@ -276,7 +276,7 @@ class EnfoldApp(Toasting[int]):
             await self.pop_screen()
         if screen is not None:
             await self.push_screen(screen)
-        self.call_after_refresh(collecting.tidy)
+        self.call_after_refresh(collecting.tidy, self)
 
     @on(CopyText)
     def _copy_asked(self, wish: CopyText) -> None:

@@ -234,6 +234,10 @@ class CompareScreen(Screen[None]):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
         self._read()
 
+    def on_unmount(self) -> None:
+        """Follow the theme no longer: that would keep this screen for good."""
+        self.app.theme_changed_signal.unsubscribe(self)
+
     def _recolour(self) -> None:
         """Give everybody the colour that they have in a room of their own."""
         given = colours_for(self.app.theme_variables, colourless=self.app.no_color)

@@ -142,6 +142,7 @@ class ReadingScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Take the pictures away from the terminal, and let go of the memory."""
+        self.app.theme_changed_signal.unsubscribe(self)  # it would keep this screen for good
         if self._pictures is not None:
             self._pictures.close()
         if self._inspection is not None:
