@@ -75,7 +75,7 @@ async def speaks(pilot: Pilot[int], *pieces: tuple[str, str]) -> None:
     await sitting(pilot)
     sits = session(pilot)
     sits.step()
-    await until(pilot, lambda: room(pilot).speaking)
+    await until(pilot, lambda: room(pilot).floor()[0])
     speaker, _ = room(pilot).floor()
     for channel, text in pieces:
         sits._bus.publish(turn.Piece(speaker, text, channel))
