@@ -3,8 +3,11 @@
 Whoever imports it, a gateway to models or one to painters, calls these before and after.
 """
 
+import gc
 import logging
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 SWITCHES = {
@@ -20,6 +23,23 @@ SWITCHES = {
     "REPEATED_STREAMING_CHUNK_LIMIT": "1000000",
 }
 """Environment variables it reads while it is imported, unless they are set already."""
+
+
+@contextmanager
+def uncollected() -> Generator[None, None, None]:
+    """Import inside of this, in a thread, and a screen that runs beside it stays smooth.
+
+    What is imported lives as long as the process. Going through all of it in search of
+    garbage takes a third of a second, during which nothing else runs, some twenty times while
+    litellm is imported and again and again after it. So that is not done meanwhile, and what
+    lives at the end is never looked through again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def before_import() -> None:

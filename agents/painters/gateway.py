@@ -8,6 +8,7 @@ import asyncio
 import base64
 import re
 import ssl
+from functools import cache
 from typing import Any
 
 from agents.catalogue import quiet
@@ -154,12 +155,14 @@ async def fetched(url: str, *, trust: ssl.SSLContext | None = None) -> bytes:
     return bytes(body)
 
 
+@cache
 def _load() -> None:
     """Import litellm so that it touches no network, no `.env` file and no log of ours."""
-    quiet.before_import()
-    import litellm
+    with quiet.uncollected():
+        quiet.before_import()
+        import litellm
 
-    quiet.after_import(litellm)
+        quiet.after_import(litellm)
 
 
 def _clean(text: str) -> str:

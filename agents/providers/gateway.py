@@ -72,20 +72,21 @@ _LATE = (
 @cache
 def load() -> Any:
     """Return litellm, silent and off the network. Takes seconds the first time: blocks."""
-    quiet.before_import()
-    import litellm
+    with quiet.uncollected():
+        quiet.before_import()
+        import litellm
 
-    quiet.after_import(litellm)
-    for name in _LATE:
-        import_module(name)
-    # A request that stays in this process: it has litellm import the rest of itself.
-    rehearsal: Any = litellm.completion(
-        model="openai/none",
-        messages=[{"role": "user", "content": "?"}],
-        mock_response="!",
-        stream=True,
-    )
-    deque(rehearsal, maxlen=0)
+        quiet.after_import(litellm)
+        for name in _LATE:
+            import_module(name)
+        # A request that stays in this process: it has litellm import the rest of itself.
+        rehearsal: Any = litellm.completion(
+            model="openai/none",
+            messages=[{"role": "user", "content": "?"}],
+            mock_response="!",
+            stream=True,
+        )
+        deque(rehearsal, maxlen=0)
     return litellm
 
 

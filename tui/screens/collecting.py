@@ -17,6 +17,8 @@ from textual.app import App
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agents.catalogue.quiet import uncollected
+
 PORTIONS = (4000, 5, 50)
 """Young objects that are looked through at once (some milliseconds), how many of such
 portions are looked through once more together, and how often that before everything is."""
@@ -44,13 +46,9 @@ def importing() -> Generator[None, None, None]:
         if _seen:
             yield
             return
-        gc.disable()
-        try:
+        with uncollected():
             yield
-        finally:
-            gc.freeze()
-            gc.enable()
-            _seen = True
+        _seen = True
 
 
 def tidy(app: App[Any]) -> None:

@@ -142,7 +142,10 @@ class ReadingScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Take the pictures away from the terminal, and let go of the memory."""
-        self.app.theme_changed_signal.unsubscribe(self)  # it would keep this screen for good
+        # Each of these would keep this screen for good.
+        self.app.theme_changed_signal.unsubscribe(self)
+        self.app.app_suspend_signal.unsubscribe(self)
+        self.app.app_resume_signal.unsubscribe(self)
         if self._pictures is not None:
             self._pictures.close()
         if self._inspection is not None:
