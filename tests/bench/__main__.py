@@ -1,13 +1,17 @@
 """`python -m tests.bench`: speeds as ratios to a floor or a peer, measured in the same run.
 
+A line of JSON for each figure, or tables with `--table`. In parts, all of them by default:
+`speeds` of the engine; `screen`: the first frame, opening a long room, and how the event loop
+fares while a room streams; `transcript`: 10,000 messages beside one widget for each of them.
+
 `python -m tests.bench flat` runs rooms of 2,000 turns instead and prints what is sent and
-folded a turn, young and old, for the carriers `text`, `window` and `full`. `transcript` puts a
-room of 10,000 messages on a screen, and the same with one widget for each message.
+folded a turn, young and old, for the carriers `text`, `window` and `full`.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -97,14 +101,20 @@ def timed(work: Callable[[], object], *, times: int = 3) -> float:
     return max(best, 1e-9)
 
 
+_as_table = False
+
+
 def row(what: str, value: str, floor: str, ratio: float) -> None:
-    """Print one measurement."""
-    print(f"{what:<34} {value:>16}   {floor:<44} {ratio:>8.1f}x")
+    """Print one measurement: what it is, beside what, and how many times as much."""
+    if _as_table:
+        print(f"| {what} | {value} | {floor} | {ratio:,.2f} x |", flush=True)
+    else:
+        figure = {"what": what, "measured": value, "beside": floor, "ratio": round(ratio, 3)}
+        print(json.dumps(figure, ensure_ascii=False), flush=True)
 
 
 def speeds() -> None:
     """Print every speed beside its floor or peer."""
-    print(f"{'what':<34} {'measured':>16}   {'floor in the same run':<44} {'cost':>9}")
     with tempfile.TemporaryDirectory() as folder:
         _engine(Path(folder))
         _log(Path(folder))
@@ -313,23 +323,50 @@ def main() -> None:
     """Measure what was asked for."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument(
-        "what", nargs="?", choices=["speeds", "flat", "transcript"], default="speeds"
+        "what",
+        nargs="?",
+        choices=["all", "speeds", "screen", "transcript", "flat"],
+        default="all",
     )
-    arguments.add_argument("--turns", type=int, default=2000)
-    arguments.add_argument("--messages", type=int, default=10_000, help="transcript: so many")
+    arguments.add_argument("--table", action="store_true", help="Markdown, for people")
+    arguments.add_argument("--turns", type=int, default=2000, help="flat: so many")
+    arguments.add_argument("--messages", type=int, default=10_000, help="of a long room")
     arguments.add_argument("--svg", type=Path, help="flat: draw it to this file too")
     chosen = arguments.parse_args()
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}  Python {sys.version.split()[0]}  {platform.machine()}"
-    )
+    global _as_table  # noqa: PLW0603 - said once, at the start
+    _as_table = chosen.table
+    _begin()
     if chosen.what == "flat":
         flat(chosen.turns, chosen.svg)
-    elif chosen.what == "transcript":
-        from tests.bench.transcript import table
-
-        table(chosen.messages)
-    else:
+    if chosen.what in {"all", "speeds"}:
         speeds()
+    if chosen.what in {"all", "screen"}:
+        from tests.bench import screen
+
+        screen.rows(row, chosen.messages)
+    if chosen.what in {"all", "transcript"}:
+        from tests.bench import transcript
+
+        transcript.rows(row, chosen.messages)
+
+
+def _begin() -> None:
+    """Print when and where this is."""
+    load = os.getloadavg()[0]
+    where = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "python": sys.version.split()[0],
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": round(load, 2),
+    }
+    if _as_table:
+        print(", ".join(f"{name} {value}" for name, value in where.items()))
+        print("\n| | measured | beside | ratio |\n|---|---:|---|---:|")
+    else:
+        print(json.dumps(where))
+    if load > 1:
+        print("others are at work here: wall times mean little", file=sys.stderr)
 
 
 if __name__ == "__main__":

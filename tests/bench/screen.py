@@ -247,19 +247,34 @@ def scenario() -> str:
     return f'title = "a stream"\nrounds = 60\n{cast}'
 
 
-def rows(row: Callable[[str, str, str, float], None]) -> None:
+def rows(row: Callable[[str, str, str, float], None], messages: int) -> None:
     """Print the figures by `row(what, value, floor, ratio)`."""
     found = first_frame()
     loaded = f", {', '.join(found['heavy'])} loaded" if found["heavy"] else ""
     row("first frame, CPU" + loaded, f"{found['cpu'] * 1000:.0f} ms",
         f"a bare Textual app, {found['bare'] * 1000:.0f} ms",
         found["cpu"] / found["bare"])  # fmt: skip
+    opened = opening(messages)
+    room = f"{messages:,} messages opened from the start"
+    row(f"{room}: CPU to the first full view", f"{opened['cpu'] * 1000:.0f} ms",
+        "the second it may take", opened["cpu"])  # fmt: skip
+    row(f"{room}: longest turn of the loop, CPU", f"{opened['turn cpu']:.0f} ms",
+        f"the 50 ms it may take; {opened['turn']:.0f} ms with what others did meanwhile",
+        opened["turn cpu"] / 50)  # fmt: skip
     for size in SIZES:
         bare, seen = bare_stalls(size), stalls(size)
-        what = f"loop at {WORDS} words/s, {size[0]}x{size[1]}"
-        for name in ("late", "late p99", "turn cpu", "turn cpu p99"):
-            row(f"{what}: {name}", f"{seen[name]:.0f} ms",
-                f"the 50 ms it may take; bare app {bare[name]:.1f} ms",
+        what = (
+            f"four speakers at {seen['words/s']:.0f} words/s, {seen['folds']} folds, "
+            f"{seen['pictures']} pictures, {size[0]}x{size[1]}"
+        )
+        for name, said in (
+            ("turn cpu", "longest turn of the loop, CPU"),
+            ("turn cpu p99", "of 100 turns all but one are shorter, CPU"),
+            ("late", "longest stall, wall"),
+            ("late p99", "of 100 ticks all but one are less late, wall"),
+        ):
+            row(f"{what}: {said}", f"{seen[name]:.1f} ms",
+                f"the 50 ms it may take; a bare Textual app {bare[name]:.1f} ms",
                 seen[name] / 50)  # fmt: skip
 
 
