@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +16,6 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
-from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import WorkerError
@@ -26,25 +25,10 @@ from tui.clipboard import copy
 from tui.desk import OURS, Desk
 from tui.printing import line
 from tui.screens import collecting
-from tui.screens.ask import Ask
-from tui.screens.choosing import ChooseModels
-from tui.screens.compare import CompareScreen
 from tui.screens.confirm import Confirm
-from tui.screens.context import ContextScreen
-from tui.screens.dialog import Dialog
-from tui.screens.edit import EditScreen
-from tui.screens.exporting import Exporting
-from tui.screens.facade import Finder, Offers, Shelf
-from tui.screens.forks import ForksScreen
-from tui.screens.help import HelpScreen
-from tui.screens.importing import Importing
-from tui.screens.listing import Listing
+from tui.screens.loading import load
 from tui.screens.making import make
-from tui.screens.palette import commands
-from tui.screens.reading import ReadingScreen
-from tui.screens.replay import ReplayScreen
-from tui.screens.room import RoomScreen
-from tui.screens.search import SearchScreen
+from tui.screens.stage import Stage
 from tui.screens.start import StartScreen
 from tui.screens.toasts import Toasting
 from tui.screens.wishes import (
@@ -62,14 +46,8 @@ from tui.screens.wishes import (
 from tui.themes import DEFAULT, BadThemes
 from tui.themes import OURS as OWN_THEMES
 from tui.themes import read as read_themes
-from tui.widgets.approvals import Approvals
-from tui.widgets.choices import Choices
-from tui.widgets.editor import Editor
 from tui.widgets.graphics import Graphics
-from tui.widgets.inspector import Inspector
 from tui.widgets.plainly import ASCII_CSS, command_palette, use_ascii
-from tui.widgets.roster import Roster
-from tui.widgets.transcript import Transcript
 
 LOOKS = "screen.json"
 """In the state folder: the theme that was worn last."""
@@ -179,6 +157,8 @@ class EnfoldApp(Toasting[int]):
         return troubles
 
     def _read_keys(self) -> list[str]:
+        if not self.desk.paths.keys.exists():
+            return []
         own = keymap.read(self.desk.paths.keys, known_keys())
         self._own_keys = own.keys
         self.set_keymap(own.keys)
@@ -218,8 +198,10 @@ class EnfoldApp(Toasting[int]):
 
     @on(OpenRoom)
     def _open_room(self, wish: OpenRoom) -> None:
-        self._go_to(
-            RoomScreen(
+        def screen() -> Screen[None]:
+            from tui.screens.far import RoomScreen  # noqa: PLC0415 - not before the first frame
+
+            return RoomScreen(
                 self.desk,
                 wish.room,
                 self._graphics,
@@ -228,13 +210,19 @@ class EnfoldApp(Toasting[int]):
                 note=wish.note,
                 pace=self._pace,
             )
-        )
+
+        self._go_to(screen)
 
     @on(ReplayRoom)
     def _replay_room(self, wish: ReplayRoom) -> None:
-        self._go_to(
-            ReplayScreen(self.desk, wish.room, self._graphics, place=wish.place, back=wish.back)
-        )
+        def screen() -> Screen[None]:
+            from tui.screens.far import ReplayScreen  # noqa: PLC0415 - likewise
+
+            return ReplayScreen(
+                self.desk, wish.room, self._graphics, place=wish.place, back=wish.back
+            )
+
+        self._go_to(screen)
 
     @on(NewRoom)
     def _new_room(self, wish: NewRoom) -> None:
@@ -252,14 +240,20 @@ class EnfoldApp(Toasting[int]):
         except (*OURS, OSError) as error:
             self._tell(str(error), error=True)
             return
-        self._go_to(
-            RoomScreen(
+
+        def screen() -> Screen[None]:
+            from tui.screens.far import RoomScreen  # noqa: PLC0415 - likewise
+
+            return RoomScreen(
                 self.desk, room_id, self._graphics, rounds=rounds, new=True, pace=self._pace
             )
-        )
+
+        self._go_to(screen)
 
     @on(CompareRooms)
     def _compare_rooms(self, wish: CompareRooms) -> None:
+        from tui.screens.far import CompareScreen  # noqa: PLC0415 - likewise
+
         self.push_screen(CompareScreen(self.desk, wish.left, wish.right))
 
     @on(BackToStart)
@@ -267,15 +261,16 @@ class EnfoldApp(Toasting[int]):
         self._go_to(None)
 
     @work(exclusive=True, group="go")
-    async def _go_to(self, screen: Screen[None] | None) -> None:
-        """Leave whatever is shown, and show `screen` over the start."""
+    async def _go_to(self, screen: Callable[[], Screen[None]] | None) -> None:
+        """Leave whatever is shown, and show what `screen` makes over the start."""
+        await asyncio.to_thread(load)
         for shown in reversed(self.screen_stack):
-            if isinstance(shown, ReadingScreen):
+            if isinstance(shown, Stage):
                 await shown.leave()
         while len(self.screen_stack) > 1 and not isinstance(self.screen, StartScreen):
             await self.pop_screen()
         if screen is not None:
-            await self.push_screen(screen)
+            await self.push_screen(screen())
         self.call_after_refresh(collecting.tidy, self)
 
     @on(CopyText)
@@ -322,6 +317,8 @@ class EnfoldApp(Toasting[int]):
 
     def action_explain(self) -> None:
         """Say what can be done here."""
+        from tui.screens.far import HelpScreen  # noqa: PLC0415 - likewise
+
         if not isinstance(self.screen, HelpScreen):
             keys = {**known_keys(), **self._own_keys}
             self.push_screen(HelpScreen(self.desk, self.screen, keys=keys))
@@ -340,7 +337,7 @@ class EnfoldApp(Toasting[int]):
     @work(group="leave")
     async def _leave(self) -> None:
         speaking = any(
-            isinstance(shown, RoomScreen) and shown.speaking for shown in self.screen_stack
+            isinstance(shown, Stage) and shown.speaking for shown in self.screen_stack
         )
         if speaking and not await self.push_screen_wait(
             Confirm(
@@ -361,51 +358,24 @@ class EnfoldApp(Toasting[int]):
             with suppress(WorkerError):
                 await going.wait()
         for shown in reversed(self.screen_stack):
-            if isinstance(shown, ReadingScreen):
+            if isinstance(shown, Stage):
                 await shown.leave()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette lists."""
+        from tui.screens.far import commands  # noqa: PLC0415 - likewise
+
         yield from commands(screen, self._own_keys, self.run_action)
         yield SystemCommand("Theme", "choose other colours", self.search_themes)
 
 
-KEYED: tuple[type[DOMNode], ...] = (
-    StartScreen,
-    Offers,
-    Shelf,
-    Finder,
-    ReadingScreen,
-    RoomScreen,
-    ReplayScreen,
-    Transcript,
-    Editor,
-    Roster,
-    Inspector,
-    Approvals,
-    Choices,
-    Dialog,
-    Ask,
-    ChooseModels,
-    CompareScreen,
-    Confirm,
-    ContextScreen,
-    EditScreen,
-    Exporting,
-    ForksScreen,
-    HelpScreen,
-    Importing,
-    Listing,
-    SearchScreen,
-)
-"""Whatever has keys, beside the app itself."""
-
-
 def known_keys() -> dict[str, str]:
     """Return the built-in keys of every action that a keymap may change."""
+    from tui.screens.far import KEYED  # noqa: PLC0415 - not before the first frame
+
     return {
         binding.id: binding.key
-        for place in (EnfoldApp, *KEYED)
+        for place in (EnfoldApp, StartScreen, *KEYED)
         for binding in place.BINDINGS
         if isinstance(binding, Binding) and binding.id
     }

@@ -4,7 +4,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.desk import Desk
-from tui.screens.collecting import importing
 from tui.screens.wishes import NewRoom, NewRoomOf
 
 if TYPE_CHECKING:
@@ -21,10 +20,9 @@ HOUSE = (
 
 def engine() -> "tuple[ModuleType, ModuleType]":
     """Return `harness.compose` and `harness.config`. For a thread: takes half a second once."""
-    with importing():
-        from harness import compose, config  # noqa: PLC0415 - with pydantic and SQLAlchemy
+    from harness import compose, config  # noqa: PLC0415 - they bring pydantic and SQLAlchemy
 
-        compose.warm()
+    compose.warm()
     return compose, config
 
 

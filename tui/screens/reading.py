@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import Screen
 
 from transcripts.errors import BrokenLog, TranscriptError
 from transcripts.events import Entry, Faltered, Skipped, Spoke
@@ -30,6 +29,7 @@ from tui.screens.exporting import Exporting
 from tui.screens.forks import ForksScreen
 from tui.screens.search import SearchScreen
 from tui.screens.shelf import from_home
+from tui.screens.stage import Stage
 from tui.screens.wishes import BackToStart, CopyText, OpenRoom
 from tui.themes import colours_for
 from tui.widgets.graphics import Graphics
@@ -65,7 +65,7 @@ READING: list[BindingType] = [
 """Keys of both kinds of screen; each lists them after its own."""
 
 
-class ReadingScreen(Screen[None]):
+class ReadingScreen(Stage):
     """Shows a transcript; knows its panels and forks, and nothing of where entries come from."""
 
     DEFAULT_CSS = """
@@ -504,9 +504,6 @@ class ReadingScreen(Screen[None]):
     def action_rooms(self) -> None:
         """Go back to the list of rooms."""
         self.post_message(BackToStart())
-
-    async def leave(self) -> None:
-        """Bring everything to its end before the screen goes."""
 
 
 def _colour(colours: dict[str, str], participant: str) -> str:

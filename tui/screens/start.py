@@ -22,7 +22,8 @@ from tui.screens.caring import Caring
 from tui.screens.choosing import ChooseModels
 from tui.screens.facade import LOOK, Finder, Offers, Shelf
 from tui.screens.fetch import TROUBLES, Known, Offer, Reach, trouble
-from tui.screens.reading import ReadingScreen
+from tui.screens.loading import load
+from tui.screens.stage import Stage
 from tui.screens.threads import called_off
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom
 from tui.widgets.choices import Choice, Choices
@@ -116,7 +117,7 @@ class StartScreen(Caring):
 
     def on_screen_suspend(self) -> None:
         """Remember which room is gone to; a dialog is none."""
-        if isinstance(shown := self.app.screen, ReadingScreen):
+        if isinstance(shown := self.app.screen, Stage):
             self._left = shown.room_id
 
     def on_resize(self) -> None:
@@ -145,6 +146,7 @@ class StartScreen(Caring):
 
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
+        load()
         found: list[Offer] = []
         try:
             found = fetch.offers(self._desk)
