@@ -68,9 +68,9 @@ def one_error(done: "subprocess.CompletedProcess[str]") -> str:
 
 @pytest.mark.parametrize("kilobytes", [700, 1000, 1400])
 def test_a_room_on_a_disk_that_fills_up_loses_nothing(tmp_path: Path, kilobytes: int) -> None:
-    path = scenario(tmp_path, 1000)
+    path = scenario(tmp_path, 500)
     with small_disk(tmp_path / "data", f"size={kilobytes}k"):
-        done = enfold(tmp_path, "run", path, "--rounds", "1000", "--jsonl")
+        done = enfold(tmp_path, "run", path, "--rounds", "500", "--jsonl")
         assert done.returncode == 1
         assert "disk" in one_error(done) or "full" in one_error(done)
         acknowledged = [line for line in done.stdout.splitlines() if line.endswith("}")]

@@ -21,6 +21,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from harness.imports import bring_in
 from tests.tui.test_start import a_desk, a_room, shown, until
 from tui.screens.ask import Ask
 from tui.screens.choosing import ChooseModels
@@ -259,11 +260,23 @@ async def test_a_file_of_no_known_form_can_be_read_as_one_that_is_named(tmp_path
     assert desk.rooms.summary(desk.rooms.ids()[0]).last == "a single line"
 
 
-async def test_an_import_that_is_called_off_leaves_nothing(tmp_path: Path) -> None:
+async def test_an_import_that_is_called_off_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = a_desk(tmp_path)
     slow = tmp_path / "slow.txt"
-    talk = "Ada: one\n\nBob: two\n\nAda: three\n\nBob: four\n\n" * 10_000
+    talk = "Ada: one\n\nBob: two\n\nAda: three\n\nBob: four\n\n"
     await asyncio.to_thread(slow.write_text, talk, encoding="utf-8")
+    go_on = threading.Event()
+
+    def held_up(*given: Any, told: Callable[[int, int], None], **more: Any) -> Any:
+        def told_late(done: int, total: int) -> None:
+            go_on.wait()
+            told(done, total)
+
+        return bring_in(*given, told=told_late, **more)
+
+    monkeypatch.setattr("harness.imports.bring_in", held_up)
     async with asking(lambda: Importing(desk)) as asked:
         await asked.type(str(slow))
         await asked.press("enter")
@@ -273,6 +286,7 @@ async def test_an_import_that_is_called_off_leaves_nothing(tmp_path: Path) -> No
         assert asked.app.answer is None
     [still] = [one for one in threading.enumerate() if one.name == "enfold-aside"]
     assert still.daemon  # nobody waits for it
+    go_on.set()
     await asyncio.to_thread(still.join)
     assert desk.rooms.ids() == []
     assert not any(desk.rooms.folder.glob("*"))

@@ -123,10 +123,13 @@ async def test_an_editor_that_fails_changes_nothing_and_leaves_nothing(
     assert gone(Path((tmp_path / "path").read_text().strip()).parent)
 
 
-async def test_who_is_called_off_ends_the_editor_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["", "trap '' TERM; "], ids=["ends", "does not want to"])
+async def test_who_is_called_off_ends_the_editor_and_leaves_nothing(
+    tmp_path: Path, before: str
+) -> None:
     note = tmp_path / "path"
     going = asyncio.create_task(
-        given(tmp_path, "some", f'echo "$$ $1" > "{note}"; exec sleep 600')
+        given(tmp_path, "some", f'{before}echo "$$ $1" > "{note}"; exec sleep 600')
     )
     await asyncio.to_thread(wait_for, lambda: note.exists() and note.read_text().endswith("\n"))
     going.cancel()

@@ -24,6 +24,9 @@ from textual.widget import Widget
 FOUND = ("vi", "nano")
 """Editors that are looked for where the person names none."""
 
+PATIENCE = 1.0
+"""Seconds in which a program that is told to end may do so."""
+
 REMEDY = "set EDITOR to the command of one, such as nano"
 
 
@@ -137,8 +140,19 @@ async def _run(command: list[str], path: Path) -> int:
         return await process.wait()
     finally:
         if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
+            await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """End a program, by force if it does not want to."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 def _write(path: Path, text: str) -> None:
