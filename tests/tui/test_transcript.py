@@ -906,9 +906,9 @@ async def test_the_loop_is_free_while_a_long_log_is_read_in() -> None:
         async def tick() -> None:
             nonlocal worst, ticks
             while True:
-                before = time.process_time()
+                before = time.thread_time()
                 await asyncio.sleep(0)
-                worst = max(worst, time.process_time() - before)
+                worst = max(worst, time.thread_time() - before)
                 ticks += 1
 
         ticking = asyncio.create_task(tick())
