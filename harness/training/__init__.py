@@ -1,0 +1,1 @@
+"""Learning: text made ready, models trained on it."""

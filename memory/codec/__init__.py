@@ -1,0 +1,1 @@
+"""The lossless code: mixing, entropy coding, turns, containers. It knows no model."""

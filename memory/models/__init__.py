@@ -1,0 +1,1 @@
+"""Byte models: learning in floats, coding in integers."""
