@@ -3,7 +3,7 @@
 The folder's name is the room's id for good; its title is in the log and may change. What a
 listing shows is kept beside the rooms, in `.listing.json`, for as long as a log has the size
 and the time it had; it can go at any time. Rooms that were thrown away lie in `.trash` until
-they are purged.
+they are purged; those being made from a whole log are out of sight until they are whole.
 """
 
 import json
@@ -11,14 +11,15 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import NoSuchRoom, RoomsUnusable
+from harness.halfmade import out_of_sight, sweep
 from harness.paths import made
 from harness.summary import Summary, noted, recalled, summed_up
 from transcripts.errors import TranscriptError
@@ -146,14 +147,38 @@ class Rooms:
         title: str,
         now: datetime,
     ) -> str:
-        """Write a whole log at once and return the new room's id; all of it or nothing."""
-        room_id = self.make(title, now=now)
-        try:
-            with Log(self.log(room_id), now=now) as log:
+        """Write a whole log at once and return the new room's id; all of it or nothing.
+
+        Also where the process is killed: until it is whole, no listing has the room.
+
+        Raises:
+            LogUnwritable: The log cannot be written; nothing of it is left.
+            RoomsUnusable: The room cannot be made; likewise.
+        """
+        return self._whole(events, title=title, now=now)
+
+    def _whole(
+        self,
+        events: Iterable[tuple[datetime, Event, Source | None]],
+        *,
+        title: str,
+        now: datetime,
+        pictures_of: str = "",
+    ) -> str:
+        """Make a room out of sight, with the pictures of another, and bring it in whole."""
+        made(self.folder)
+        with _usable(f"make a room in {self.folder}"), out_of_sight(self.folder) as folder:
+            with Log(folder / LOG, now=now) as log:
                 log.extend(events)
-        except BaseException:
-            shutil.rmtree(self.folder / room_id, ignore_errors=True)
-            raise
+            if pictures_of:
+                with _usable(f"copy the pictures of {pictures_of}"):
+                    _share(self.images(pictures_of), folder / "images")
+            room_id = self.make(title, now=now)
+            try:
+                folder.rename(self.folder / room_id)  # in the place of the empty one
+            except OSError:
+                (self.folder / room_id).rmdir()
+                raise
         return room_id
 
     def branch(
@@ -185,15 +210,7 @@ class Rooms:
         ]
         copies[0] = (entries[0].at, replace(opened, origin=origin), entries[0].source)
         copies += [(now, event, None) for event in then]
-        fork_id = self.import_(copies, title=_title(entries), now=now)
-        try:
-            self._share_images(origin.room, fork_id)
-        except OSError as error:
-            shutil.rmtree(self.folder / fork_id, ignore_errors=True)
-            raise RoomsUnusable(
-                f"cannot copy the pictures of {origin.room}: {error.strerror or error}"
-            ) from error
-        return fork_id
+        return self._whole(copies, title=_title(entries), now=now, pictures_of=origin.room)
 
     def remove(self, room_id: str) -> None:
         """Delete a room's folder, for good. What else is kept of it is not touched.
@@ -291,7 +308,9 @@ class Rooms:
         """Yield every room at a glance, the one written to last first.
 
         Reads only the logs that changed since the last listing, each when its turn comes.
+        Rooms that a killed process has left half-made are deleted.
         """
+        sweep(self.folder)
         known = self._listed()
         kept: dict[str, Any] = {}
         ids = self.ids()
@@ -354,19 +373,32 @@ class Rooms:
             return _title(read(self.log(room_id)))
         return ""
 
-    def _share_images(self, source: str, target: str) -> None:
-        folder = self.images(source)
-        if not folder.is_dir():
-            return
-        made(self.images(target))
-        for picture in folder.iterdir():
-            if picture.is_symlink() or not picture.is_file():
-                continue  # none of ours
-            there = self.images(target) / picture.name
-            try:
-                os.link(picture, there)
-            except OSError:
-                shutil.copy2(picture, there)
+
+@contextmanager
+def _usable(what: str) -> Generator[None, None, None]:
+    """Say of an error of the disk that it was in the way of `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise RoomsUnusable(f"cannot {what}: {error.strerror or error}") from error
+
+
+def _share(pictures: Path, there: Path) -> None:
+    """Have the pictures of one folder in another too, without their bytes if that can be.
+
+    Raises:
+        OSError: One cannot be copied.
+    """
+    if not pictures.is_dir():
+        return
+    made(there)
+    for picture in pictures.iterdir():
+        if picture.is_symlink() or not picture.is_file():
+            continue  # none of ours
+        try:
+            os.link(picture, there / picture.name)
+        except OSError:
+            shutil.copy2(picture, there / picture.name)
 
 
 def _names(room_id: str) -> Iterator[str]:
