@@ -50,6 +50,10 @@ class Models(Protocol):
         """Return what the provider of `model` will be sent."""
         ...
 
+    def cost(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
+        """Return dollars by the list of prices; `None` where no price is known."""
+        ...
+
     def names(self) -> Sequence[str]:
         """Return names worth listing to somebody who may invite, best first."""
         ...

@@ -692,7 +692,7 @@ class Session:
                 unsaid=unsaid,
                 reasoning=draft.reasoning,
                 cut=cut,
-                usage=draft.usage(),
+                usage=draft.usage(self._means.models.cost),
                 heard=draft.place if draft.place < self.room.next_place else None,
                 stripped=cleaned.stripped,
                 foreign=cleaned.foreign,
@@ -713,7 +713,7 @@ class Session:
                 error=type(error).__name__,
                 detail=error.detail,
                 attempts=error.attempts,
-                usage=None if said or draft is None else draft.usage(),
+                usage=None if said or draft is None else draft.usage(self._means.models.cost),
             )
         )
         _log.warning("%s, after %d tries", error, error.attempts)

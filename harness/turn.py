@@ -4,7 +4,7 @@ Nothing is recorded here. The line being written is a `Draft` that the session o
 that whatever has come is still there when the turn is stopped or breaks off.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
@@ -14,6 +14,7 @@ from agents.providers.base import Piece as ProviderPiece
 from harness.clock import Clock
 from transcripts.commands.hold import Hold
 from transcripts.events import Usage
+from transcripts.room import estimated_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Folding:
     """Last place of the log that is taken in."""
 
 
+Cost: TypeAlias = Callable[[str, int, int], float | None]
+"""Dollars for a model's tokens, read and written; `None` where no price is known."""
+
 Glimpse: TypeAlias = Began | Piece | Waits | Ended | Catching | Folding
 """Shown, never recorded."""
 
@@ -98,8 +102,12 @@ class Draft:
         """The channel beside it so far."""
         return "".join(self.thoughts)
 
-    def usage(self) -> Usage:
-        """Return what it took so far; unknown where the provider has not said."""
+    def usage(self, cost: Cost) -> Usage:
+        """Return what it took so far; unknown where the provider has not said.
+
+        Args:
+            cost: For an estimate of the dollars then.
+        """
         end = self.finished
         return Usage(
             model=self.request.model,
@@ -108,11 +116,29 @@ class Draft:
             tokens_in=end.tokens_in if end else None,
             tokens_out=end.tokens_out if end else None,
             dollars=end.dollars if end else None,
+            estimated_dollars=self._estimate(cost),
             seconds=round(self.seconds, 3),
             first=None if self.first is None else round(self.first, 3),
             sent=self.request.bytes,
             carried=self.carried,
         )
+
+    def _estimate(self, cost: Cost) -> float | None:
+        """Return the dollars it may have cost so far, where nobody said; `None` for nothing.
+
+        A reply that was cut off is charged for as far as it came, and all that was sent is.
+        """
+        end = self.finished
+        if self.first is None or (end and end.dollars is not None):
+            return None
+        read, written = (end.tokens_in, end.tokens_out) if end else (None, None)
+        if read is None:
+            read = estimated_tokens(self.request.bytes)
+        if written is None:
+            written = estimated_tokens(
+                len((self.text + self.reasoning).encode("utf-8", "replace"))
+            )
+        return cost(self.request.model, read, written) or None
 
 
 async def take_turn(

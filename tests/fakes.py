@@ -109,6 +109,7 @@ async def stage(
     opened: e.Opened | None = None,
     provider: Provider | None = None,
     painter: Painter | None = None,
+    models: Library | None = None,
     clock: Clock | None = None,
     attended: bool = False,
     patient: bool = True,
@@ -140,7 +141,7 @@ async def stage(
             means = Means(
                 provider=provider or players,
                 painter=painter or Stamp(),
-                models=Library(Catalogue(GUESTS, {})),
+                models=models or Library(Catalogue(GUESTS, {})),
                 keeper=keeper,
                 clock=now,
                 images=images,

@@ -55,6 +55,8 @@ class Usage:
     tokens_in: int | None = None
     tokens_out: int | None = None
     dollars: float | None = None
+    estimated_dollars: float | None = None
+    """What it may have cost by the list of prices, where the provider did not say."""
     seconds: float = 0.0
     first: float | None = None
     """Seconds to the first piece."""

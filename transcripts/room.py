@@ -160,6 +160,7 @@ class Room:
     tokens: int = 0
     """In and out, everybody's; estimated where a provider did not say."""
     dollars: float = 0.0
+    """Everybody's and for pictures; estimated likewise, where a price is known."""
 
     def seat(self, participant: str) -> Seat:
         """Return the seat of the participant with that id.
@@ -297,7 +298,8 @@ def _unqueued(room: Room, entry: Entry, event: e.Unqueued) -> Room:
 def _spoke(room: Room, entry: Entry, event: e.Spoke) -> Room:
     usage = event.usage or e.Usage()
     if usage.sent and usage.tokens_out is None:
-        usage = replace(usage, tokens_out=_estimated(event.text + event.reasoning))
+        text = (event.text + event.reasoning).encode("utf-8", "replace")
+        usage = replace(usage, tokens_out=estimated_tokens(len(text)))
     after = _charged(room, event.author, usage)
     if event.author not in {PERSON, ROOM}:
         seat = next((seat for seat in after.seats if seat.id == event.author), None)
@@ -333,17 +335,18 @@ def _round_over(room: Room) -> Room:
     return room
 
 
-def _estimated(text: str) -> int:
-    """Tokens that `text` may have been."""
-    return -(-len(text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
+def estimated_tokens(size: int) -> int:
+    """Return how many tokens a text of `size` bytes may be."""
+    return -(-size // BYTES_A_TOKEN)
 
 
 def _charged(room: Room, author: str, usage: e.Usage) -> Room:
     tokens_in, tokens_out = usage.tokens_in or 0, usage.tokens_out or 0
     if usage.tokens_in is None:
         # A stopped reply was charged all the same.
-        tokens_in = -(-usage.sent // BYTES_A_TOKEN)
-    dollars = usage.dollars or 0.0
+        tokens_in = estimated_tokens(usage.sent)
+    dollars = usage.estimated_dollars if usage.dollars is None else usage.dollars
+    dollars = dollars or 0.0
     after = _changed_to(
         room, tokens=room.tokens + tokens_in + tokens_out, dollars=room.dollars + dollars
     )

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from agents.catalogue.catalogue import Catalogue
+from agents.catalogue.models import Model
 from agents.providers.base import Request
 from agents.providers.scripted import Fault
+from harness.library import Library
 from harness.turn import Piece
 from tests.fakes import Stamp, opened, stage
 from transcripts import events as e
@@ -125,6 +128,51 @@ async def test_stopping_the_speaker_keeps_the_partial_and_closes_the_stream(
         assert isinstance(spoke, e.Spoke)
         assert (spoke.text, spoke.cut) == ("hello ", "stopped")
         assert slow.closed
+
+
+def priced(model: str) -> Library:
+    """A catalogue in which a million tokens cost $4 to read and $8 to have written."""
+    known = Model(id=model, name="Dear", provider="far", dollars_in=4.0, dollars_out=8.0)
+    return Library(Catalogue([known], {}))
+
+
+async def test_a_reply_that_was_cut_off_costs_what_the_list_of_prices_says(
+    tmp_path: Path,
+) -> None:
+    slow = Slow()
+    async with stage(tmp_path, provider=slow, models=priced("scripted/ada")) as s:
+        run = asyncio.create_task(s.session.run(turns=1))
+        await slow.began.wait()
+        s.session.stop_speaker()
+        await asyncio.wait_for(run, 0.2)
+        spoke = s.events(e.Spoke)[0]
+        assert isinstance(spoke, e.Spoke)
+        used = spoke.usage
+        assert used is not None
+        assert used.dollars is None  # nobody said
+        read, written = -(-used.sent // 4), 2  # "hello "
+        assert used.estimated_dollars == pytest.approx((4 * read + 8 * written) / 1e6)
+        # The room's totals have tokens and dollars of the same guess, and so has its budget.
+        assert s.session.room.tokens == read + written
+        assert s.session.room.dollars == used.estimated_dollars
+        assert s.session.room.seat("AI-1").dollars == used.estimated_dollars
+        [spent] = [one for one in s.session.budgets if one.name == "dollars"]
+        assert spent.amount == used.estimated_dollars
+
+
+async def test_what_a_provider_says_of_the_cost_is_not_guessed_at(tmp_path: Path) -> None:
+    script: dict[str, list[str | Fault]] = {"AI-1": ["a"], "AI-2": [Fault("Unauthorised")]}
+    async with stage(tmp_path, script, models=priced("scripted/ada")) as s:
+        await s.session.run(rounds=1)
+        [spoke], [faltered] = s.events(e.Spoke), s.events(e.Faltered)
+        assert isinstance(spoke, e.Spoke)
+        assert isinstance(faltered, e.Faltered)
+        assert spoke.usage is not None
+        assert (spoke.usage.dollars, spoke.usage.estimated_dollars) == (0.0, None)
+        # Nothing came of it, and nobody charges for a wrong key.
+        assert faltered.usage is not None
+        assert faltered.usage.estimated_dollars is None
+        assert s.session.room.dollars == 0
 
 
 async def test_finishing_ends_the_run_with_everything_kept(tmp_path: Path) -> None:

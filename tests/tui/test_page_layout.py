@@ -13,6 +13,7 @@ from tests.transcripts import sample
 from tests.transcripts.sample import START, at_places
 from transcripts import events as e
 from transcripts.events import Cause, Entry, Event, Source, Usage
+from transcripts.export import facts
 from transcripts.participants import PERSON, ROOM, Participant
 from tui.page.layout import Look, estimate, lay_out
 from tui.page.page import Item, Page
@@ -69,6 +70,13 @@ def test_the_header_says_who_and_what_it_took_and_where() -> None:
     )
     assert header.endswith(" @3")
     assert len(header) == 100
+
+
+def test_a_cost_that_nobody_told_is_marked_as_a_guess() -> None:
+    cut = e.Usage(model="gemini/flash", estimated_dollars=0.0012, seconds=1.5, sent=4096)
+    header = shown(say("hel", usage=cut, cut="stopped"), width=100)[1]
+    assert " ~$0.0012 · 1.5 s" in header
+    assert list(facts.usage(cut)) == ["~$0.0012", "1.5 s"]
 
 
 def test_a_narrow_header_drops_from_the_right_and_keeps_the_name() -> None:

@@ -123,6 +123,8 @@ def usage(used: Usage) -> Iterable[str]:
         yield tokens(used.tokens_in, used.tokens_out)
     if used.dollars is not None:
         yield money(used.dollars)
+    elif used.estimated_dollars is not None:
+        yield f"~{money(used.estimated_dollars)}"
     if used.seconds:
         yield f"{used.seconds:.1f} s"
 

@@ -74,6 +74,8 @@ def used(usage: Usage, *, cut: bool, ascii: bool) -> Iterator[str]:  # noqa: A00
         yield f"{_known(usage.tokens_in)} in {_known(usage.tokens_out)} out"
     if usage.dollars:  # what costs nothing is not worth a word
         yield facts.money(usage.dollars)
+    elif usage.dollars is None and usage.estimated_dollars:
+        yield f"~{facts.money(usage.estimated_dollars)}"
     if usage.seconds:
         yield f"{usage.seconds:.1f} s"
 
