@@ -2,6 +2,7 @@
 
 RecallError
 ├── CarrierError           bytes that this carrier did not write, or an unknown carrier
+├── DamagedTurn            not the code of a turn as it stands there
 └── BankError              the store could not do what was asked
     ├── NewerBank          written by a later enfold; nothing is touched
     ├── DamagedRow         not what was kept; fold it again from the log
@@ -17,6 +18,10 @@ class RecallError(Exception):
 
 class CarrierError(RecallError):
     """The carrier is not known, or did not write these bytes."""
+
+
+class DamagedTurn(RecallError):
+    """A coded turn is cut off, altered, or does not stand where it stood when it was coded."""
 
 
 class BankError(RecallError):

@@ -1,0 +1,102 @@
+"""Binary arithmetic coding in whole numbers: a bit costs what it was unlikely.
+
+An interval of 32 bits is cut at each bit in the proportion of its probability and the part
+that holds the bit is kept (Witten, Neal and Cleary 1987, section 3; a carry runs back through
+what was written, as in Martin's range coder, 1979). The end takes the fewest bytes that lie in
+the interval; the decoder reads zeros past them. Probabilities are out of 65536, never 0 or 1.
+`memory/kernel/mixing.c` does the same.
+"""
+
+ONE = 1 << 16
+"""A probability of 1."""
+TOP = 1 << 24
+"""An interval shorter than this gives its first byte away."""
+WORD = (1 << 32) - 1
+
+
+class Encoder:
+    """Bits to bytes."""
+
+    __slots__ = ("_low", "_range", "_written")
+
+    def __init__(self) -> None:
+        """Begin a turn."""
+        self._low = 0
+        self._range = WORD
+        self._written = bytearray()
+
+    def put(self, bit: int, likely: int) -> None:
+        """Code a bit that is 1 with a probability of `likely` in 65536, from 1 to 65535."""
+        bound = self._range * likely >> 16
+        if bit:
+            self._range = bound
+        else:
+            self._low += bound
+            self._range -= bound
+            if self._low > WORD:
+                self._carry()
+        while self._range < TOP:
+            self._written.append(self._low >> 24)
+            self._low = self._low << 8 & WORD
+            self._range = self._range << 8
+
+    def end(self) -> bytes:
+        """Return all that was coded, in as few bytes as tell it."""
+        last = self._low + self._range - 1
+        for dropped in (32, 24, 16, 8, 0):
+            value = last >> dropped << dropped
+            if value >= self._low:
+                break
+        else:  # pragma: no cover - the last turn always holds
+            value = last
+        if value > WORD:
+            self._low = value
+            self._carry()
+            value = self._low
+        return bytes(self._written + value.to_bytes(4, "big")).rstrip(b"\0")
+
+    def _carry(self) -> None:
+        self._low &= WORD
+        at = len(self._written) - 1
+        while self._written[at] == 255:
+            self._written[at] = 0
+            at -= 1
+        self._written[at] += 1
+
+
+class Decoder:
+    """Bytes to the bits that made them, given the same probabilities."""
+
+    __slots__ = ("_ahead", "_at", "_coded", "_range")
+
+    def __init__(self, coded: bytes) -> None:
+        """Begin a turn; any bytes decode to something."""
+        self._coded = coded
+        self._ahead = int.from_bytes(coded[:4].ljust(4, b"\0"), "big")
+        self._at = 4
+        self._range = WORD
+
+    def get(self, likely: int) -> int:
+        """Return the next bit, which was coded with the same `likely`."""
+        bound = self._range * likely >> 16
+        if self._ahead < bound:
+            self._range = bound
+            bit = 1
+        else:
+            self._ahead -= bound
+            self._range -= bound
+            bit = 0
+        while self._range < TOP:
+            self._range <<= 8
+            self._ahead = (self._ahead << 8 & WORD) | self._next()
+        return bit
+
+    @property
+    def used(self) -> int:
+        """Bytes looked at, past the end too; a code is never longer."""
+        return self._at
+
+    def _next(self) -> int:
+        at = self._at
+        self._at += 1
+        return self._coded[at] if at < len(self._coded) else 0

@@ -1,0 +1,195 @@
+"""A turn's code, given all turns before it in its segment.
+
+A blob says what made it, how long the text is and its CRC-32, in 6 to 8 bytes, 9 from 2 MiB on;
+then comes the arithmetic code, or the text itself where that is not longer. Both sides read
+every turn into the mixer and the guesser, stored raw or not, so both stand at the same place
+before the next one. What is here and below it is codec version 1: it never changes.
+"""
+
+from enum import IntEnum
+from zlib import crc32
+
+from memory.codec.guess import Guesser
+from memory.codec.mixing import Mixer, mixer
+from memory.errors import DamagedTurn
+
+VERSION = 1
+"""Of the code: mixing, tables, coder, blob."""
+MOST = 1 << 26
+"""Bytes of text in a turn, unless told otherwise."""
+PIECE = 1 << 14
+"""Bytes: longer turns are guessed byte by byte, since 1 KiB of counts is held for each."""
+ZEROS = 16
+"""Bytes that the decoder may read past the end; a code that ends in as many zeros stays raw."""
+
+
+class Made(IntEnum):
+    """What made a blob: its first byte."""
+
+    RAW = 0
+    MIXER = 2
+    MODEL = 3
+
+
+class Segment:
+    """Turns from a key frame on, each coded given all before it.
+
+    Encode, decode or learn each turn once, in order. After a `DamagedTurn` the segment may have
+    read what was never said: it refuses all further turns.
+    """
+
+    def __init__(self, guesser: Guesser | None = None, *, most: int = MOST) -> None:
+        """Begin at a key frame.
+
+        Args:
+            guesser: Follows this segment alone from here on; it is made to forget first.
+                Without one the mixer codes alone.
+            most: Bytes; longer turns are refused, whatever a blob claims.
+        """
+        self._guesser = guesser
+        self._most = most
+        self._mixer: Mixer = mixer()
+        self._length = 0
+        self._broken = False
+        if guesser is not None:
+            guesser.forget()
+
+    @property
+    def length(self) -> int:
+        """Bytes of text read so far."""
+        return self._length
+
+    def encode(self, author: bytes, text: bytes) -> bytes:
+        """Return a turn's blob and stand behind the turn.
+
+        Args:
+            author: Who speaks, in UTF-8; empty for text that is nobody's turn. Not coded.
+            text: Any bytes.
+
+        Raises:
+            ValueError: The text is longer than a turn may be.
+            DamagedTurn: The segment met one before.
+        """
+        coded = self._read(author, text, len(text))
+        made = Made.MIXER if self._guesser is None else Made.MODEL
+        if coded is None:
+            made, coded = Made.RAW, text
+        return bytes([made]) + varint(len(text)) + crc32(text).to_bytes(4, "little") + coded
+
+    def learn(self, author: bytes, text: bytes) -> None:
+        """Stand behind a turn whose blob is known: as `encode`, without the blob.
+
+        Raises:
+            ValueError: The text is longer than a turn may be.
+            DamagedTurn: The segment met one before.
+        """
+        self._read(author, text, 0)
+
+    def decode(self, author: bytes, blob: bytes) -> bytes:
+        """Return the text of a blob, and stand behind the turn.
+
+        Raises:
+            DamagedTurn: Cut off, altered, made by another codec, too long, or not in its place:
+                the author, the turns before it or the model are others.
+        """
+        if self._broken:
+            raise DamagedTurn("a turn before this one in its segment is damaged")
+        made, length, check, at = _header(blob, self._most)
+        coded = blob[at:]
+        if made is Made.RAW:
+            if len(coded) != length:
+                raise DamagedTurn(
+                    f"{length} bytes were kept as they are, {len(coded)} are here"
+                )
+            if crc32(coded) != check:
+                raise DamagedTurn("the text is not what was kept (CRC-32)")
+            self._read(author, coded, 0)
+            return coded
+        if made is not (Made.MIXER if self._guesser is None else Made.MODEL):
+            with_it = "with a model" if made is Made.MODEL else "without a model"
+            raise DamagedTurn(f"the turn was coded {with_it}, and is decoded otherwise")
+        if len(coded) >= length or coded[-1:] == b"\0":
+            raise DamagedTurn("the code is longer than any that was made")
+        self._broken = True
+        text = self._undo(author, coded, length)
+        if crc32(text) != check:
+            raise DamagedTurn("the code does not give the text that was kept (CRC-32)")
+        self._broken = False
+        self._length += length
+        return text
+
+    def _read(self, author: bytes, text: bytes, limit: int) -> bytes | None:
+        """Read a turn; return its code if that is shorter than `limit` bytes."""
+        if self._broken:
+            raise DamagedTurn("a turn before this one in its segment is damaged")
+        if len(text) > self._most:
+            raise ValueError(f"a turn has at most {self._most} bytes, not {len(text)}")
+        mixing, guesser = self._mixer, self._guesser
+        mixing.begin(author)
+        mixing.start(limit)
+        if guesser is None:
+            mixing.encode(text)
+        elif len(text) <= PIECE:
+            mixing.encode(text, guesser.whole(author, text))
+        else:
+            guesser.begin(author)
+            for byte in text:
+                mixing.encode(bytes([byte]), guesser.counts())
+                guesser.take(byte)
+            guesser.end()
+        self._length += len(text)
+        coded = mixing.finish()
+        return None if coded is None or len(coded) >= limit else coded
+
+    def _undo(self, author: bytes, coded: bytes, length: int) -> bytes:
+        mixing, guesser = self._mixer, self._guesser
+        mixing.begin(author)
+        mixing.open(coded)
+        if guesser is None:
+            text = mixing.decode(length)
+        else:
+            guesser.begin(author)
+            got = bytearray()
+            for _ in range(length):
+                byte = mixing.byte(guesser.counts())
+                guesser.take(byte)
+                got.append(byte)
+            guesser.end()
+            text = bytes(got)
+        return text
+
+
+def varint(number: int) -> bytes:
+    """Return a whole number in 7 bits a byte, the lowest first, the last byte below 128."""
+    got = bytearray()
+    while number > 127:
+        got.append(number & 127 | 128)
+        number >>= 7
+    got.append(number)
+    return bytes(got)
+
+
+def _header(blob: bytes, most: int) -> tuple[Made, int, int, int]:
+    """Return what made a blob, bytes of text, their CRC-32, and where the code begins."""
+    if not blob:
+        raise DamagedTurn("nothing is here")
+    try:
+        made = Made(blob[0])
+    except ValueError:
+        raise DamagedTurn(f"no codec of this version has number {blob[0]}") from None
+    length, at = 0, 1
+    for at in range(1, 7):
+        if at >= len(blob):
+            raise DamagedTurn("cut off in its header")
+        length |= (blob[at] & 127) << 7 * (at - 1)
+        if blob[at] < 128:
+            break
+    else:
+        raise DamagedTurn("the length is no number")
+    if length > most:
+        raise DamagedTurn(f"{length} bytes are claimed, a turn has at most {most}")
+    if blob[1 : at + 1] != varint(length):
+        raise DamagedTurn("the length is not written as lengths are")
+    if len(blob) < at + 5:
+        raise DamagedTurn("cut off in its header")
+    return made, length, int.from_bytes(blob[at + 1 : at + 5], "little"), at + 5
