@@ -5,7 +5,9 @@ HarnessError
 ├── NoSuchRoom       no room by that name, or several
 ├── NoSuchParticipant  nobody by that id is in the room
 ├── NotPossible      something asked of a room that it cannot do
-└── RoomsUnusable    the data folder cannot be made or written
+├── RoomsUnusable    the data folder cannot be made or written
+├── WorkerBusy       too much waits for the worker process
+└── WorkerLost       the worker process is closed, or died twice over the same job
 """
 
 
@@ -31,3 +33,11 @@ class NoSuchParticipant(HarnessError):
 
 class NotPossible(HarnessError):
     """Something asked of a room that it cannot do, and why."""
+
+
+class WorkerBusy(HarnessError):
+    """Too much waits for the worker process already."""
+
+
+class WorkerLost(HarnessError):
+    """The worker process is closed, or died twice over the same job."""

@@ -1,0 +1,259 @@
+"""A process beside the room's, for what would hold up its loop: all that the byte model does.
+
+It is started with the first job, takes one after the other, and ends with the room. What
+crosses is pickled: a function that can be imported, bytes and plain dataclasses. When it
+dies (killed, out of memory, a fault in compiled code) the next one is started and the job it
+had is done again, once; so a function must come to the same however often it is run.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from queue import PriorityQueue
+from threading import Lock, Thread
+from typing import Any, Final, ParamSpec, TypeVar
+
+from harness.errors import WorkerBusy, WorkerLost
+
+NICE: Final = 5
+"""Added to the niceness of the room's own process."""
+
+WAITING: Final = 256
+"""Jobs that may wait; who has more keeps them."""
+
+PATIENCE: Final = 0.5
+"""Seconds that the job at work has left when the worker is closed."""
+
+_TRIES: Final = 2
+_spawn: Final = get_context("spawn")  # a fork would take locks and threads along
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    """Ordered by when it is due: first what somebody waits for, then as they came."""
+
+    later: bool
+    number: int
+    call: bytes = field(compare=False, default=b"")
+    """Pickled `(function, args)`; empty to end the thread."""
+    future: "Future[Any]" = field(compare=False, default_factory=Future[Any])
+
+
+class Worker:
+    """Runs functions in a process of its own, one at a time.
+
+    Cheap to make: nothing is started before the first job. Any thread may call it.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: PriorityQueue[_Job] = PriorityQueue()
+        self._numbers = count()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, if one was started."""
+        process = self._process
+        return None if process is None else process.pid
+
+    def submit(
+        self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> "Future[_T]":
+        """Have `function` run when it is its turn; return at once.
+
+        The future has its result, or what it raised, or `WorkerLost`. One that waits can be
+        cancelled; of one that runs the result is then thrown away.
+
+        Args:
+            function: At the top level of a module, since it goes by its name.
+            args: Anything that can be pickled.
+            kwargs: Likewise.
+
+        Raises:
+            WorkerBusy: Too much is waiting.
+            WorkerLost: The worker is closed.
+        """
+        return self._put(True, function, args, kwargs)
+
+    def hurry(
+        self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> "Future[_T]":
+        """Do as `submit`, before everything that only `submit` was asked for."""
+        return self._put(False, function, args, kwargs)
+
+    async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Have `function` run before all that nobody waits for; return what it returns.
+
+        Raises:
+            WorkerBusy: Too much is waiting.
+            WorkerLost: The process died twice over this, or the worker is closed.
+        """
+        return await asyncio.wrap_future(self.hurry(function, *args, **kwargs))
+
+    def close(self, patience: float = PATIENCE) -> None:
+        """Let go of what waits, give the job at work `patience` seconds, end the process.
+
+        Blocks for as long; closing again does nothing.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            thread = self._thread
+        while not self._jobs.empty():
+            self._jobs.get_nowait().future.cancel()
+        self._jobs.put(_Job(False, -1))
+        if thread is None:
+            return
+        thread.join(patience)
+        process = self._process
+        if thread.is_alive() and process is not None:
+            with suppress(ValueError):  # it ended by itself just now, and was let go
+                process.kill()
+        thread.join()
+
+    def _put(
+        self,
+        later: bool,
+        function: Callable[..., _T],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> "Future[_T]":
+        call = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        with self._lock:
+            if self._closed:
+                raise WorkerLost("the worker process is closed")
+            if self._jobs.qsize() >= WAITING:
+                raise WorkerBusy(f"{WAITING} jobs wait for the worker process already")
+            job = _Job(later, next(self._numbers), call)
+            self._jobs.put(job)
+            if self._thread is None:
+                self._thread = Thread(target=self._serve, name="worker", daemon=True)
+                self._thread.start()
+        return job.future
+
+    # In the thread that talks with the process.
+
+    def _serve(self) -> None:
+        # What this thread starts inherits it: Ctrl+C is for the room, which ends us.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            while (job := self._jobs.get()).call:
+                if job.future.set_running_or_notify_cancel():
+                    self._do(job)
+        finally:
+            self._end()
+
+    def _do(self, job: _Job) -> None:
+        for _ in range(_TRIES):
+            answer = self._ask(job.call)
+            if answer is not None:
+                failed, result = pickle.loads(answer)  # noqa: S301 - our own process wrote it
+                if failed:
+                    job.future.set_exception(result)
+                else:
+                    job.future.set_result(result)
+                return
+            if self._closed:
+                break
+        job.future.set_exception(WorkerLost("the worker process died over this, twice"))
+
+    def _ask(self, call: bytes) -> bytes | None:
+        """Return what the process answers, `None` if it died."""
+        try:
+            process, pipe = self._started()
+            pipe.send_bytes(call)
+            wait([pipe, process.sentinel])
+            if pipe.poll():
+                return pipe.recv_bytes()
+        except (OSError, EOFError):
+            pass  # a pipe with nobody at the other end
+        self._end()
+        return None
+
+    def _started(self) -> tuple[BaseProcess, Connection]:
+        if self._process is None or self._pipe is None:
+            ours, theirs = _spawn.Pipe()
+            process = _spawn.Process(
+                target=_work, args=(theirs,), name="enfold worker", daemon=True
+            )
+            process.start()
+            theirs.close()
+            self._process, self._pipe = process, ours
+        return self._process, self._pipe
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            pipe.close()  # which ends a process that waits for a job
+        if process is not None:
+            process.join(PATIENCE)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            process.close()
+
+
+# In the process.
+
+
+def _work(pipe: Connection) -> None:
+    """Answer calls until nobody is there to ask."""
+    _settle_down()
+    while True:
+        try:
+            call = pipe.recv_bytes()
+        except (OSError, EOFError):
+            return
+        answer = _answer(call)
+        try:
+            pipe.send_bytes(answer)
+        except OSError:
+            return
+
+
+def _settle_down() -> None:
+    """Be a good neighbour: one thread, less urgent, not a word to the terminal."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"  # read when NumPy is imported, which it is not yet
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+def _answer(call: bytes) -> bytes:
+    """Return `(failed, result)`, pickled."""
+    try:
+        function, args, kwargs = pickle.loads(call)  # noqa: S301 - the room's process wrote it
+        return pickle.dumps((False, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
+    except BaseException as error:  # whatever it is, it is who asked that must know
+        return _failure(error)
+
+
+def _failure(error: BaseException) -> bytes:
+    answer = pickle.dumps((True, WorkerLost(f"{type(error).__name__}: {error}")))
+    # Errors with fields of their own may pickle, and yet not come back.
+    with suppress(pickle.PickleError, TypeError, AttributeError):
+        whole = pickle.dumps((True, error))
+        pickle.loads(whole)  # noqa: S301 - from the line above
+        answer = whole
+    return answer
