@@ -121,7 +121,8 @@ class Learner:
         square += self.rows.norm() if self.fused else 0.0
         scale = min(1.0, self.recipe.clip / (math.sqrt(square) + 1e-6))
         if scale < 1:
-            torch._foreach_mul_(grads, scale)
+            for grad in grads:
+                grad.mul_(scale)
         for group in self.dense.param_groups:
             group["lr"] = group["full"] * share
         self.dense.step()
@@ -177,12 +178,13 @@ class Learner:
 
 def recipe_of(told: dict[str, Any]) -> Recipe:
     """Read a recipe back from JSON."""
-    shape = told["shape"] | {
+    shape: dict[str, Any] = told["shape"] | {
         "ngrams": tuple(tuple(t) for t in told["shape"]["ngrams"]),
         "retention": tuple(told["shape"]["retention"]),
         "heads": tuple(told["shape"]["heads"]),
     }
-    return Recipe(**(told | {"shape": Shape(**shape)}))
+    kept: dict[str, Any] = told | {"shape": Shape(**shape)}
+    return Recipe(**kept)
 
 
 def learn(

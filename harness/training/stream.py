@@ -180,7 +180,7 @@ def said(text: bytes, document: Document, rng: np.random.Generator) -> list[Said
     if dice[3] < 0.3:
         authors = list(dict.fromkeys(author for author, _ in spoken if author))
         drawn = rng.permutation(len(NAMES))[: len(authors)]
-        new = {old: NAMES[i] for old, i in zip(authors, drawn, strict=False)}
+        new = {old: NAMES[int(i)] for old, i in zip(authors, drawn, strict=False)}
         spoken = [(new.get(author, author), words) for author, words in spoken]
     return [Said(author, words) for author, words in spoken]
 

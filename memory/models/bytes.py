@@ -9,13 +9,13 @@ takes the weights as they are. Two paths, one function: `fused.c` in bf16, and p
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from memory.models import fused
+from memory.models import fused, hashing
 from memory.models.alphabet import BYTES, DOCUMENT, SYMBOLS
 from memory.models.ngrams import Ngrams
 from memory.models.retention import Retention
@@ -95,8 +95,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor, keep: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """Read on: x `[batch, time, width]`, keep `[batch, time]`, first `[batch, state]`."""
         if quick(x):
-            p = functional.linear(fused.Norm.apply(x), self.inward.weight.to(torch.bfloat16))
-            y, last = fused.Scan.apply(p, self.bias, keep, first)
+            p = functional.linear(fused.norm(x), self.inward.weight.to(torch.bfloat16))
+            y, last = fused.scan(p, self.bias, keep, first)
             return x + functional.linear(y, self.outward.weight.to(torch.bfloat16)), last
         p = functional.linear(normal(x), self.inward.weight) + self.bias
         forget, candidate, gate = p.chunk(3, dim=-1)
@@ -123,7 +123,7 @@ class Retaining(nn.Module):
 
     def forward(self, x: Tensor, keep: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """Read on: x `[batch, time, width]`, keep `[batch, time]`."""
-        y, last = self.retention(fused.Norm.apply(x) if quick(x) else normal(x), first, keep)
+        y, last = self.retention(fused.norm(x) if quick(x) else normal(x), first, keep)
         return x + y, last
 
 
@@ -149,11 +149,16 @@ class ByteModel(nn.Module):
         self.head = nn.Linear(shape.width, BYTES + 1, bias=False)
         nn.init.normal_(self.head.weight, std=0.5 / math.sqrt(shape.width))
 
+    @property
+    def layers(self) -> list[Block | Retaining]:
+        """The blocks, the first to read first."""
+        return [cast("Block | Retaining", block) for block in self.blocks]
+
     def start(self, batch: int) -> State:
         """Give the state of readers who have read nothing."""
         trail = torch.full((batch, self.ngrams.reach), DOCUMENT, dtype=torch.int32)
         return State(
-            trail.to(self.embed.device), tuple(block.start(batch) for block in self.blocks)
+            trail.to(self.embed.device), tuple(block.start(batch) for block in self.layers)
         )
 
     def forward(
@@ -171,21 +176,21 @@ class ByteModel(nn.Module):
             after the last token.
         """
         tokens = tokens.contiguous()
-        rows, trail = self.ngrams.rows(tokens, state.trail)
+        rows, trail = hashing.rows(self.ngrams, tokens, state.trail)
         if dropped is not None:
             rows = torch.where(dropped, -1, rows)
         keep = (tokens != DOCUMENT).to(torch.uint8)
         if quick(self.embed):
-            x = fused.Embed.apply(tokens, rows, self.embed, self.table, self.dtable, self.marks)
+            x = fused.embed(tokens, rows, self.embed, self.table, self.dtable, self.marks)
         else:
             x = self.embed[tokens.long()] + self.looked_up(rows)
         lasts: list[Tensor] = []
-        for block, first in zip(self.blocks, state.layers, strict=True):
+        for block, first in zip(self.layers, state.layers, strict=True):
             x, last = block(x, keep, first)
             lasts.append(last)
         if quick(x):
             weight = self.head.weight.to(torch.bfloat16)
-            logits = functional.linear(fused.Norm.apply(x), weight)
+            logits = functional.linear(fused.norm(x), weight)
         else:
             logits = functional.linear(normal(x), self.head.weight)
         return logits, State(trail, tuple(lasts))
@@ -233,7 +238,7 @@ def cost(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     the length of the turn.
     """
     if fused.serves(logits):
-        return fused.Score.apply(logits, targets)
+        return fused.score(logits, targets)
     goal, logits = targets.long(), logits.float()
     nats = functional.cross_entropy(
         logits[..., :BYTES].flatten(0, 1),

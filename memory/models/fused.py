@@ -1,26 +1,29 @@
 """The passes of `fused.c` as functions that torch can differentiate.
 
-The library is compiled on first use into a cache named after its source, the compiler and the
-processor. Where that fails `library()` is None and `memory.models.bytes` takes its plain path.
+`memory.kernel.build` compiles the library on first use. Where that fails `library()` is None and `memory.models.bytes` takes its plain path.
 Everything here learns in bf16 and float32; what is exact lives in `memory.models.frozen`.
 """
 
 import ctypes
-import os
-import platform
-import shutil
-import subprocess
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import platformdirs
 import torch
 from torch import Tensor
 
+from memory.kernel import build
+
 SOURCE = Path(__file__).with_name("fused.c")
-FLAGS = ["-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC"]
+FLAGS = (
+    "-O3",
+    "-march=native",
+    "-ffp-contract=fast",
+    "-fno-math-errno",
+    "-shared",
+    "-fPIC",
+    "-lm",
+)
 EPS = 1e-5
 HEAD_EPS = 1e-6
 
@@ -28,31 +31,9 @@ HEAD_EPS = 1e-6
 @cache
 def library() -> ctypes.CDLL | None:
     """Compile and load `fused.c`; None where no compiler is at hand."""
-    compiler = os.environ.get("CC") or shutil.which("cc")
-    if not compiler:
-        return None
-    model = Path("/proc/cpuinfo")
-    flags = (
-        next((line for line in model.read_text().splitlines() if line.startswith("flags")), "")
-        if model.exists()
-        else platform.processor()
-    )
-    name = sha256(SOURCE.read_bytes() + f"{compiler}{FLAGS}{flags}".encode()).hexdigest()[:16]
-    home = platformdirs.user_cache_path("enfold") / "built"
-    built = home / f"fused-{name}.so"
-    if not built.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        beside = built.with_suffix(f".{os.getpid()}")
-        done = subprocess.run(  # noqa: S603 - our own source and flags
-            [compiler, *FLAGS, "-o", str(beside), str(SOURCE), "-lm"],
-            check=False,
-            capture_output=True,
-        )
-        if done.returncode:
-            return None
-        beside.replace(built)
-    loaded = ctypes.CDLL(str(built))
-    loaded.enfold_rows_norm.restype = ctypes.c_double
+    loaded = build.library((SOURCE,), FLAGS)
+    if loaded is not None:
+        loaded.enfold_rows_norm.restype = ctypes.c_double
     return loaded
 
 
@@ -289,3 +270,32 @@ class Score(torch.autograd.Function):
         """To the logits; the loss itself is taken to be what is minimised."""
         (dlogits,) = ctx.saved_tensors
         return dlogits, None
+
+
+def norm(x: Tensor) -> Tensor:
+    """See `Norm`."""
+    return cast("Tensor", Norm.apply(x))
+
+
+def scan(p: Tensor, bias: Tensor, keep: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+    """See `Scan`."""
+    return cast("tuple[Tensor, Tensor]", Scan.apply(p, bias, keep, first))
+
+
+def retain(
+    p: Tensor, logs: Tensor, share: Tensor, first: Tensor, value: int
+) -> tuple[Tensor, Tensor]:
+    """See `Retain`."""
+    return cast("tuple[Tensor, Tensor]", Retain.apply(p, logs, share, first, value))
+
+
+def embed(  # noqa: PLR0917 - as torch takes them
+    tokens: Tensor, rows: Tensor, weight: Tensor, table: Tensor, dtable: Tensor, marks: Tensor
+) -> Tensor:
+    """See `Embed`."""
+    return cast("Tensor", Embed.apply(tokens, rows, weight, table, dtable, marks))
+
+
+def score(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """See `Score`."""
+    return cast("tuple[Tensor, Tensor, Tensor]", Score.apply(logits, targets))

@@ -56,8 +56,11 @@ class Retention(nn.Module):
         """Give q, k, v, g `[batch, heads, time, .]` and log decays `[batch, heads, time]`."""
         batch, time, _ = x.shape
         sizes = [self.heads * n for n in (self.key, self.key, self.value, self.value)]
-        parts = functional.linear(x, self.inward.weight.to(x.dtype)).split(sizes, dim=-1)
-        q, k, v, g = (p.view(batch, time, self.heads, -1).transpose(1, 2) for p in parts)
+        whole = functional.linear(x, self.inward.weight.to(x.dtype))
+        q, k, v, g = (
+            p.view(batch, time, self.heads, -1).transpose(1, 2)
+            for p in torch.split(whole, sizes, dim=-1)
+        )
         wide = torch.promote_types(x.dtype, torch.float32)
         bias = self.bias.to(wide).expand(batch, time, -1)
         if self.decay is not None:
@@ -97,8 +100,8 @@ class Retention(nn.Module):
         if short:
             q, k, v = (functional.pad(p, (0, 0, 0, short)) for p in (q, k, v))
             logs = functional.pad(logs, (0, short))
-        q, k, v = (p.unflatten(2, (-1, CHUNK)) for p in (q, k, v))
-        within = logs.unflatten(2, (-1, CHUNK)).cumsum(dim=-1)
+        q, k, v = (cut(p) for p in (q, k, v))
+        within = cut(logs).cumsum(dim=-1)
         scores = (q @ k.transpose(-1, -2)).to(within.dtype) * causal(within)
         inner = scores.to(v.dtype) @ v
         ends = within[..., -1:]
@@ -125,7 +128,7 @@ class Retention(nn.Module):
         share = -torch.expm1(logs) * self.key**-0.5
         if keep is not None:
             logs = torch.where(keep.bool().unsqueeze(-1), logs, FORGOTTEN)
-        y, last = fused.Retain.apply(p, logs, share, memory, self.value)
+        y, last = fused.retain(p, logs, share, memory, self.value)
         return functional.linear(y, self.outward.weight.to(y.dtype)), last
 
     def step(
@@ -136,6 +139,11 @@ class Retention(nn.Module):
         fresh = (k.transpose(-1, -2) @ v).to(memory.dtype)
         memory = memory * logs.exp().unsqueeze(-1) + fresh
         return self.join((q.to(memory.dtype) @ memory), g), memory
+
+
+def cut(x: Tensor) -> Tensor:
+    """Part the third axis, time, into chunks."""
+    return x.reshape(*x.shape[:2], -1, CHUNK, *x.shape[3:])
 
 
 def causal(logs: Tensor) -> Tensor:

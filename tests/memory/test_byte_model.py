@@ -1,12 +1,16 @@
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-torch = pytest.importorskip("torch")
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch")
 
-from memory.models import bytes as models  # noqa: E402
-from memory.models import fused  # noqa: E402
-from memory.models.alphabet import (  # noqa: E402
+from memory.models import bytes as models
+from memory.models import fused, hashing
+from memory.models.alphabet import (
     DOCUMENT,
     END,
     ENDS,
@@ -18,9 +22,9 @@ from memory.models.alphabet import (  # noqa: E402
     Said,
     tell,
 )
-from memory.models.bytes import ByteModel, State, cost  # noqa: E402
-from memory.models.ngrams import Ngrams  # noqa: E402
-from memory.models.retention import Retention  # noqa: E402
+from memory.models.bytes import ByteModel, State, cost
+from memory.models.ngrams import Ngrams
+from memory.models.retention import Retention
 
 SCANS = replace(models.TINY, width=32, state=32)
 KINDS = [SCANS, replace(SCANS, retention=(1,), heads=(2, 16, 16)), replace(SCANS, ngrams=())]
@@ -70,16 +74,17 @@ def test_carrying_the_state_equals_one_pass(
     model, tokens = a_model(shape), some_tokens(3, 100)
     with torch.no_grad():
         whole, last = model(tokens, model.start(3))
-        state, parts = model.start(3), []
+        state = model.start(3)
+        parts: list[torch.Tensor] = []
         for start, end in zip([0, *cuts], [*cuts, 100], strict=True):
             logits, state = model(tokens[:, start:end], state)
             parts.append(logits)
 
-    close = {"atol": 3e-2, "rtol": 0} if path == "fused" else {"atol": 1e-5, "rtol": 1e-5}
-    torch.testing.assert_close(torch.cat(parts, dim=1), whole, **close)
+    loose, tight = (3e-2, 0.0) if path == "fused" else (1e-5, 1e-5)
+    torch.testing.assert_close(torch.cat(parts, dim=1), whole, atol=loose, rtol=tight)
     assert torch.equal(state.trail, last.trail)
     for mine, other in zip(state.layers, last.layers, strict=True):
-        torch.testing.assert_close(mine, other, **close)
+        torch.testing.assert_close(mine, other, atol=loose, rtol=tight)
 
 
 @pytest.mark.parametrize("shape", KINDS)
@@ -139,13 +144,13 @@ def test_both_hashes_find_the_same_rows(tables: tuple[tuple[int, int], ...]) -> 
     tokens = some_tokens(3, 50)
     tokens[1, 10] = tokens[1, 11] = DOCUMENT
     trail = torch.full((3, ngrams.reach), DOCUMENT, dtype=torch.int32)
-    rows, after = ngrams.rows(tokens, trail)
-    plain, after_plain = ngrams.rows_plain(tokens.numpy(), trail.numpy())
+    rows, after = hashing.rows(ngrams, tokens, trail)
+    plain, after_plain = ngrams.rows(tokens.numpy(), trail.numpy())
 
     assert (rows.numpy() == plain).all()
     assert (after.numpy() == after_plain).all()
-    halves = [ngrams.rows(tokens[:, :20], trail)]
-    halves.append(ngrams.rows(tokens[:, 20:], halves[0][1]))
+    halves = [hashing.rows(ngrams, tokens[:, :20], trail)]
+    halves.append(hashing.rows(ngrams, tokens[:, 20:], halves[0][1]))
     assert torch.equal(torch.cat([h[0] for h in halves], dim=2), rows)
 
 
@@ -161,10 +166,12 @@ def test_the_three_forms_of_retention_agree(
     keep = torch.ones(2, time, dtype=torch.uint8)
     keep[0, time // 2] = 0
     weights = torch.randn(2, time, 32, dtype=kind)
-    outs, grads = [], []
+    outs: list[torch.Tensor] = []
+    grads: list[torch.Tensor] = []
     parallel = layer.parallel(x, keep)
     chunked, memory = layer(x, layer.start(2), keep)
-    stepped, parts = layer.start(2), []
+    stepped = layer.start(2)
+    parts: list[torch.Tensor] = []
     for t in range(time):
         y, stepped = layer.step(x[:, t : t + 1], stepped, keep[:, t : t + 1])
         parts.append(y)
