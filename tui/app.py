@@ -159,7 +159,7 @@ class EnfoldApp(Toasting[int]):
     def _read_keys(self) -> list[str]:
         if not self.desk.paths.keys.exists():
             return []
-        own = keymap.read(self.desk.paths.keys, known_keys())
+        own = keymap.read(self.desk.paths.keys, built_in_keys())
         self._own_keys = own.keys
         self.set_keymap(own.keys)
         return list(own.troubles)
@@ -207,6 +207,8 @@ class EnfoldApp(Toasting[int]):
                 self._graphics,
                 place=wish.place,
                 turns=wish.turns,
+                rounds=wish.rounds,
+                new=wish.new,
                 note=wish.note,
                 pace=self._pace,
             )
@@ -320,7 +322,7 @@ class EnfoldApp(Toasting[int]):
         from tui.screens.far import HelpScreen  # noqa: PLC0415 - likewise
 
         if not isinstance(self.screen, HelpScreen):
-            keys = {**known_keys(), **self._own_keys}
+            keys = {**built_in_keys(), **self._own_keys}
             self.push_screen(HelpScreen(self.desk, self.screen, keys=keys))
 
     def action_leave(self) -> None:
@@ -369,7 +371,7 @@ class EnfoldApp(Toasting[int]):
         yield SystemCommand("Theme", "choose other colours", self.search_themes)
 
 
-def known_keys() -> dict[str, str]:
+def built_in_keys() -> dict[str, str]:
     """Return the built-in keys of every action that a keymap may change."""
     from tui.screens.far import KEYED  # noqa: PLC0415 - not before the first frame
 

@@ -34,7 +34,7 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 """Keys that a preset changes, by action."""
 
-AROUND: dict[str, tuple[str, ...]] = {
+ENCLOSING: dict[str, tuple[str, ...]] = {
     "app": (),
     "start": ("app",),
     "reading": ("app",),
@@ -102,12 +102,12 @@ class Keymap:
     """What was not taken over, a line each."""
 
 
-def read(path: Path, known: Mapping[str, str]) -> Keymap:
+def read(path: Path, built_in: Mapping[str, str]) -> Keymap:
     """Return the keys that the file at `path` asks for; it need not exist.
 
     Args:
         path: A TOML file.
-        known: The built-in keys of every action by id, several with commas between.
+        built_in: The keys that every action by id has of itself, several with commas between.
     """
     try:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -119,10 +119,10 @@ def read(path: Path, known: Mapping[str, str]) -> Keymap:
         return Keymap({}, (f"{path}: {error.strerror or error}; no keys are changed",))
     except tomllib.TOMLDecodeError as error:
         return Keymap({}, (f"{path}: {error}; no keys are changed",))
-    return asked(body, known, source=str(path))
+    return asked(body, built_in, source=str(path))
 
 
-def asked(body: Mapping[str, Any], known: Mapping[str, str], *, source: str) -> Keymap:
+def asked(body: Mapping[str, Any], built_in: Mapping[str, str], *, source: str) -> Keymap:
     """Return the keys that a file's content asks for. See `read`."""
     troubles: list[str] = []
     preset = body.get("preset", "vim")
@@ -134,20 +134,20 @@ def asked(body: Mapping[str, Any], known: Mapping[str, str], *, source: str) -> 
         for name in body
         if name not in ("preset", "keys")
     ]
-    wished = {action: keys for action, keys in PRESETS[preset].items() if action in known}
+    wished = {action: keys for action, keys in PRESETS[preset].items() if action in built_in}
     own = body.get("keys", {})
     if not isinstance(own, dict):
         troubles.append(f"{source}: [keys] is a table of actions and their keys")
         own = {}
     for action, keys in _flat(cast("dict[str, object]", own)):
-        trouble = _wrong(action, keys, known)
+        trouble = _wrong(action, keys, built_in)
         if trouble:
             troubles.append(f"{source}: {trouble}")
         else:
             wished.pop(action, None)  # what is written later gives way to what was before
             wished[action] = str(keys)
     # Whoever is refused keeps its own keys, and somebody else may have counted on them.
-    while clash := next(filter(None, (_clash(one, wished, known) for one in wished)), None):
+    while clash := next(filter(None, (_clash(one, wished, built_in) for one in wished)), None):
         action, key, other = clash
         del wished[action]
         troubles.append(f"{source}: {action}: {key} is {other} already")
@@ -170,7 +170,7 @@ def clashes(keys: Mapping[str, str]) -> list[str]:
 
 def around(place: str) -> frozenset[str]:
     """Return all places whose keys count in `place` too."""
-    near = AROUND.get(place, ())
+    near = ENCLOSING.get(place, ())
     return frozenset(near).union(*(around(one) for one in near))
 
 
@@ -245,9 +245,9 @@ def _pressed(keys: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _wrong(action: str, keys: object, known: Mapping[str, str]) -> str:
-    if action not in known:
-        near = get_close_matches(action, known, 1)
+def _wrong(action: str, keys: object, built_in: Mapping[str, str]) -> str:
+    if action not in built_in:
+        near = get_close_matches(action, built_in, 1)
         hint = f"; did you mean {near[0]!r}?" if near else "; F1 lists the actions"
         return f"no action {action!r}{hint}"
     if not isinstance(keys, str) or not _parts(keys):
@@ -259,15 +259,15 @@ def _wrong(action: str, keys: object, known: Mapping[str, str]) -> str:
 
 
 def _clash(
-    action: str, wished: Mapping[str, str], known: Mapping[str, str]
+    action: str, wished: Mapping[str, str], built_in: Mapping[str, str]
 ) -> tuple[str, str, str] | None:
     """Return an action to refuse, its key, and which other action has that where it counts."""
     place = action.partition(".")[0]
     order = list(wished)
     # Keys that are doubled by design, inside widgets, stay as they are.
-    own = set(_parts(known[action]))
+    own = set(_parts(built_in[action]))
     for key in _parts(wished[action]):
-        for other, theirs in known.items():
+        for other, theirs in built_in.items():
             there = other.partition(".")[0]
             related = there == place or there in around(place) or place in around(there)
             if other == action or not related or key in own:

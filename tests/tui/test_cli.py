@@ -141,6 +141,16 @@ def test_a_room_cannot_be_opened_in_a_screen_that_is_not_there(tmp_path: Path) -
     assert "needs a terminal" in done.stderr
 
 
+@pytest.mark.parametrize("other", [[], ["--headless"], ["--jsonl"]])
+def test_a_run_that_cannot_be_shown_in_a_screen_makes_no_room(
+    tmp_path: Path, other: list[str]
+) -> None:
+    done = enfold(tmp_path, "run", tiny(tmp_path), "--screen", *other)
+    assert done.returncode == 2
+    assert ("not with --headless or --jsonl" if other else "needs a terminal") in done.stderr
+    assert not list(tmp_path.glob("data/rooms/*/log.jsonl"))
+
+
 def test_a_seed_and_a_clock_make_every_byte_the_same(tmp_path: Path) -> None:
     logs: list[bytes] = []
     printed: list[str] = []

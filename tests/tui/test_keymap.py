@@ -16,10 +16,10 @@ import tui.app
 import tui.screens
 import tui.widgets
 from tui import keymap
-from tui.app import EnfoldApp, known_keys
-from tui.keymap import AROUND, PRESETS, around, asked, canonical, clashes, read
+from tui.app import EnfoldApp, built_in_keys
+from tui.keymap import ENCLOSING, PRESETS, around, asked, canonical, clashes, read
 
-KNOWN = known_keys()
+KNOWN = built_in_keys()
 
 
 def doubled(keys: dict[str, str]) -> set[tuple[str, str, str]]:
@@ -67,7 +67,7 @@ def test_every_key_of_every_screen_and_widget_can_be_changed() -> None:
     assert nameless == []
     unknown = {b.id for one in found for b in bindings(one)} - set(KNOWN)
     assert unknown == set()
-    assert {name.partition(".")[0] for name in KNOWN} == set(AROUND)
+    assert {name.partition(".")[0] for name in KNOWN} == set(ENCLOSING)
 
 
 def test_one_name_means_the_same_keys_wherever_it_stands() -> None:

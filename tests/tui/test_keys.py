@@ -61,6 +61,15 @@ async def test_a_room_shows_how_to_stop_it_whatever_has_the_focus(
             assert "^r Roster  f3 Memory  f4 Forks" in row
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_start_says_first_how_to_begin(size: tuple[int, int]) -> None:
+    async with app().run_test(size=size) as pilot:
+        await until(pilot, lambda: "Help" in last_row(pilot))
+        row = last_row(pilot).strip()
+        assert row.startswith("⏎ Begin  / Search  i Import")
+        assert row.endswith("f1 Help")
+
+
 async def test_help_and_palette_begin_with_what_the_screen_does() -> None:
     async with app(ReplayRoom(a_log())).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
@@ -70,7 +79,8 @@ async def test_help_and_palette_begin_with_what_the_screen_does() -> None:
         assert told[:3] == ["Play, or stand still", "Step", "Back"]
         assert told.index("Next fold") < told.index("Unfold") < told.index("Down")
         listed = [one.title for one in commands(screen, {}, enfold(pilot).run_action)]
-        assert listed[:2] == ["Play", "Step"]
+        assert listed[:3] == ["Play", "Step", "Back"]
+        assert not {"Up", "Down", "Page down", "Half up"} & set(listed)
         await pilot.press("f1")
         await until(pilot, lambda: "A room told again" in screen_text(pilot))
 

@@ -25,7 +25,8 @@ from textual.widgets import Input
 from harness.paths import paths
 from harness.rooms import Rooms
 from tests.transcripts.sample import at_places
-from tests.tui.sitting import app, room, screen_text, shown, transcript, until
+from tests.tui.sitting import app, room, scenario, screen_text, shown, transcript, until
+from tests.tui.test_room_screen import SHORT as TWO
 from transcripts import events as e
 from transcripts.commands.lexer import scan
 from transcripts.commands.sieve import sieve
@@ -406,3 +407,18 @@ def test_no_sequence_of_theirs_reaches_a_terminal(tmp_path: Path) -> None:
     assert "⟨U+202E⟩".encode() in seen
     # One that is theirs would have ended the screen before ours did.
     assert seen.count(b"\x1b[?1049l") == 1
+
+
+def test_a_run_goes_on_in_the_screen(tmp_path: Path) -> None:
+    path = scenario(tmp_path, "short", TWO)
+    with terminal(tmp_path, "run", path, "--screen", "--rounds", "1") as (type_in, _):
+        type_in(b"", b"the first of ada")
+        [room_id] = Rooms(paths().rooms).ids()
+        log = Rooms(paths().rooms).log(room_id)
+        until_then = time.monotonic() + 20
+        while not any(isinstance(one.event, e.Paused) for one in read(log)):
+            assert time.monotonic() < until_then, list(read(log))
+            type_in(b"", b"")  # what is shown has to be read
+        type_in(b"\x11", b"\x1b[?1049l")  # ^Q
+    said = [one.event.author for one in read(log) if isinstance(one.event, e.Spoke)]
+    assert said == ["AI-1", "AI-2"]  # a round, and no more

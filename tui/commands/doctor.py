@@ -38,7 +38,7 @@ def doctor_command(as_json: bool) -> int:
 
 def _screen(where: Paths) -> list[Finding]:
     """Look at what the full screen needs: pictures, the person's keys and themes."""
-    from tui.app import known_keys
+    from tui.app import built_in_keys
     from tui.keymap import read as read_keys
     from tui.themes import BadThemes
     from tui.themes import read as read_themes
@@ -54,7 +54,7 @@ def _screen(where: Paths) -> list[Finding]:
     findings = [
         Finding("pictures", None if graphics.way == "none" else True, drawn[graphics.way])
     ]
-    keys = read_keys(where.keys, known_keys())
+    keys = read_keys(where.keys, built_in_keys())
     changed = f"{len(keys.keys)} changed by {where.keys}" if keys.keys else "as they come"
     findings += [Finding("keys file", False, trouble) for trouble in keys.troubles] or [
         Finding("keys file", True, changed)

@@ -36,6 +36,7 @@ STDIN_CHARS = 200_000
 @click.command(
     "run",
     epilog="Example: enfold run lighthouse --rounds 3 --seed 7\n\n"
+    "Example: enfold run lighthouse --screen\n\n"
     "Example: echo 'What is a tide?' | enfold run --headless --jsonl",
 )
 @click.argument("scenario", default="")
@@ -43,6 +44,7 @@ STDIN_CHARS = 200_000
 @click.option("--turns", type=click.IntRange(min=1), help="End after so many turns.")
 @click.option("--headless", is_flag=True, help="No person is there: nothing waits or asks.")
 @click.option("--jsonl", is_flag=True, help="Print the log's lines instead of a transcript.")
+@click.option("--screen", is_flag=True, help="In the full screen.")
 @click.option(
     "--carrier",
     type=click.Choice(["text", "window", "empty", "full"]),
@@ -69,6 +71,7 @@ def run_command(
     turns: int | None,
     headless: bool,
     jsonl: bool,
+    screen: bool,
     carrier: str | None,
     seed: int | None,
     budget_usd: float | None,
@@ -80,6 +83,12 @@ def run_command(
     SCENARIO is a name from `enfold scenarios` or a TOML file; without it, the default runs,
     which needs no key and no network. Ctrl-C stops the speaker and keeps what was said.
     """
+    if screen:
+        from tui.commands.screen import needs_terminal
+
+        if headless or jsonl:
+            raise click.UsageError("--screen shows the room: not with --headless or --jsonl")
+        needs_terminal()  # before there is a room
     where = paths()
     keep_diary(where.log)
     settings = read_settings(where.settings)
@@ -102,6 +111,10 @@ def run_command(
         )
     )
     rounds = rounds if rounds is not None or turns is not None else chosen.rounds
+    if screen:
+        from tui.commands.screen import show_screen
+
+        return show_screen(room=room_id, new=True, rounds=rounds, turns=turns)
     return asyncio.run(
         _go(
             rooms,

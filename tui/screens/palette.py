@@ -34,8 +34,11 @@ _PANELS: tuple[tuple[type[Widget], str], ...] = (
 )
 """Parts of a screen that have keys of their own, and what is said before what they do."""
 
-_STEPS = frozenset({"up", "down", "page_up", "page_down", "half_up", "half_down", "back", "on"})
+_MOVES = frozenset({"up", "down", "page_up", "page_down", "half_up", "half_down"})
 """Ends of the ids of what only moves about: nobody picks that from a list."""
+
+_LEAVES = frozenset({"start.back", "approvals.back", "confirm.back", "confirm.on"})
+"""Ids of what only goes from one part of a screen to another."""
 
 _TYPING = frozenset({"prompt.target", "prompt.editor"})
 """What of the keys of typing is more than typing."""
@@ -79,7 +82,9 @@ def _listed(binding: Binding) -> bool:
     if not name or not binding.description or binding.system or name == "app.palette":
         return False
     place, _, action = name.partition(".")
-    return name in _TYPING if place == "prompt" else action not in _STEPS
+    if place == "prompt":
+        return name in _TYPING
+    return action not in _MOVES and name not in _LEAVES
 
 
 def _command(

@@ -484,14 +484,14 @@ class RoomScreen(ReadingScreen):
             self.send_out(slash)
             return
         session = self.session
-        known = len(self._log)
+        before = len(self._log)
         outcome: Outcome = ForScreen(slash) if session is None else steer(slash, session)
-        new = len(self._log) == known
+        unrecorded = len(self._log) == before
         match outcome:
-            case Done(said=said, more=more) if more or (new and len(said) > LONG):
+            case Done(said=said, more=more) if more or (unrecorded and len(said) > LONG):
                 told, bare = (said, *more), self.desk.ascii
                 self.app.push_screen(Listing(f"/{slash.name}", told, ascii=bare))
-            case Done(said=said) if new:
+            case Done(said=said) if unrecorded:
                 # What got an entry of its own can be read in the transcript.
                 self.tell(said)
             case Done():

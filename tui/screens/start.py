@@ -98,7 +98,7 @@ class StartScreen(Caring):
         yield Static("", classes="about scenario outer", markup=False)
         yield Static("", classes="about room outer off", markup=False)
         yield Static("", id="where", markup=False)
-        yield Keys(ascii=bare)
+        yield Keys(focus_first=True, ascii=bare)
 
     def on_mount(self) -> None:
         """Begin with the default, and look for everything else."""

@@ -17,6 +17,10 @@ class OpenRoom(Message):
     """Show this entry; `None` for the end."""
     turns: int = 0
     """Give so many turns at once, and stand still after them."""
+    rounds: int | None = None
+    """Stand still after so many."""
+    new: bool = False
+    """Go on at once, and not only when the person says so."""
     note: str = ""
     """A line to show in it."""
 

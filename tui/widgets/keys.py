@@ -1,6 +1,6 @@
 """A line of the keys that count now: the screen's own first, then those of what has the focus.
 
-Both have some in it however narrow it is, and it ends with the way to the rest of them.
+It is the other way round where somebody new begins. Both have some in it however narrow it is, and it ends with the way to the rest of them.
 """
 
 from dataclasses import dataclass
@@ -96,6 +96,7 @@ class Keys(Widget):
         self,
         *,
         last: str = "f1",
+        focus_first: bool = False,
         ascii: bool = False,  # noqa: A002 - names what it does
         id: str | None = None,  # noqa: A002 - as everywhere in Textual
     ) -> None:
@@ -103,11 +104,13 @@ class Keys(Widget):
 
         Args:
             last: The key that is always shown, at the right end.
+            focus_first: What has the focus comes before the screen.
             ascii: Draw with ASCII alone.
             id: In the DOM.
         """
         super().__init__(id=id)
         self._last = last
+        self._focus_first = focus_first
         self._ascii = ascii
         self._drawn: list[tuple[int, int, str]] = []
 
@@ -119,7 +122,7 @@ class Keys(Widget):
         self.refresh()
 
     def keys(self) -> list[Key]:
-        """Return the keys to show, the screen's own first."""
+        """Return the keys to show, in order."""
         found: list[Key] = []
         for active in in_order(self.screen):
             binding = active.binding
@@ -133,6 +136,8 @@ class Keys(Widget):
             own, common = active.node is self.screen, active.node is self.app
             whose = "screen" if own else "app" if common else "focus"
             found.append(Key(shown, binding.description, binding.key, whose))
+        if self._focus_first:
+            found.sort(key=lambda key: key.whose != "focus")
         return found
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
