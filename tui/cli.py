@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rm": ("tui.commands.rooms", "Delete rooms, after asking."),
     "import": ("tui.commands.exchange", "Read a foreign transcript into a room."),
     "export": ("tui.commands.exchange", "Write a room as md, html, jsonl or txt."),
+    "fold": ("tui.commands.fold", "Fold files, folders or rooms into one small archive."),
+    "unfold": ("tui.commands.fold", "Unfold an archive, verified."),
     "cc": ("tui.commands.cc", "Look into the hidden memory."),
     "models": ("tui.commands.models", "List models, or find one."),
     "scenarios": ("tui.commands.scenarios", "List scenarios, or check one."),

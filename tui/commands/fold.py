@@ -1,0 +1,269 @@
+"""`enfold fold` and `enfold unfold`: anything into one small archive, and back."""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import NotPossible
+from harness.paths import paths as places
+from harness.rooms import Rooms
+from tui.printing import data, line, say, table
+
+if TYPE_CHECKING:
+    from harness.folding import Opened
+
+
+@click.command("fold", epilog="Example: enfold fold transcripts/ -o transcripts.hqf")
+@click.argument(
+    "paths", nargs=-1, metavar="[PATH...|-]", type=click.Path(path_type=Path, allow_dash=True)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The archive; - for stdout.",
+)
+@click.option(
+    "--room", "rooms", multiple=True, metavar="ROOM", help="A room: its log and pictures."
+)
+@click.option(
+    "--no-model",
+    is_flag=True,
+    help="Larger, but twenty times as fast, and opens without the model.",
+)
+@click.option("--embed", is_flag=True, help="Put the byte model inside; opens anywhere.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object.")
+def fold_command(
+    paths: tuple[Path, ...],
+    output: Path | None,
+    rooms: tuple[str, ...],
+    no_model: bool,
+    embed: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Fold files, folders, rooms or a stream into one archive.
+
+    Everything is decoded again and compared before it is said to be done; what was folded
+    stays where it is. Without PATH and --room, or with `-`, stdin is folded.
+    """
+    from harness.folding import ENDING, find, fold, stream
+
+    if no_model and embed:
+        raise click.UsageError("--no-model leaves nothing to --embed")
+    piped = not paths and not rooms
+    if Path("-") in paths:
+        if len(paths) > 1 or rooms:
+            raise click.UsageError("- stands alone: one stream makes one archive")
+        piped = True
+    if piped:
+        if sys.stdin.isatty():
+            raise click.UsageError("what is to be folded? Name a file, a folder, or --room")
+        found, name = stream(), "-"
+    else:
+        found = find(paths, rooms, Rooms(places().rooms))
+        names = [path.resolve().name for path in paths] + list(rooms)
+        name = names[0] + ENDING if len(names) == 1 else ""
+        if rooms and len(names) == 1:
+            name = Rooms(places().rooms).find(rooms[0]) + ENDING
+    if output is None and not name:
+        raise click.UsageError("several things make one archive: say where with -o")
+    out = Path(name) if output is None else output
+    if str(out) == "-":
+        if sys.stdout.isatty():
+            raise click.UsageError("an archive is nothing for a terminal: -o FILE or | command")
+        if as_json:
+            raise click.UsageError("stdout takes the archive or --json, not both")
+    for left in found.left_out:
+        say(f"left out: {line(left)}")
+    if not found.sources:
+        raise click.ClickException("there is nothing to fold")
+    target = None if str(out) == "-" else out
+    try:
+        with _progress("folding", found.size) as told:
+            done = fold(found, target, model=not no_model, embed=embed, force=force, told=told)
+    except NotPossible as error:
+        raise _hinted(error, target) from error
+    if as_json:
+        data(
+            {
+                "archive": str(target),
+                "members": done.members,
+                "plain": done.plain,
+                "stored": done.stored,
+                "bits_per_byte": round(done.stored * 8 / done.plain, 4) if done.plain else None,
+                "model": done.model or None,
+                "left_out": found.left_out,
+            }
+        )
+        return
+    say(f"{line(str(out))}: {_sizes(done.plain, done.stored)}; decoded again and equal")
+
+
+@click.command("unfold", epilog="Example: enfold unfold transcripts.hqf -o folder/")
+@click.argument(
+    "file", default="-", type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]"
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="A file, a folder, or - for stdout.",
+)
+@click.option("--list", "listing", is_flag=True, help="Say what is inside; write nothing.")
+@click.option("--verify", is_flag=True, help="Decode and compare everything; write nothing.")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The byte model it was made with.",
+)
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--json", "as_json", is_flag=True, help="With --list: print an object.")
+def unfold_command(
+    file: Path,
+    output: Path | None,
+    listing: bool,
+    verify: bool,
+    model: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Unfold an archive: its members into the current folder, a stream to stdout.
+
+    Nothing gets its name before all of it is decoded and is what was folded.
+    """
+    from harness.folding import opened
+
+    source = None if str(file) == "-" else file
+    if source is None and sys.stdin.isatty():
+        raise click.UsageError("which archive? Name a file, or pipe one in")
+    if as_json and not listing:
+        raise click.UsageError("--json is for --list")
+    with opened(source, model) as archive:
+        if listing:
+            _list(archive, as_json)
+            return
+        if verify:
+            with _progress("verifying", archive.archive.length) as told:
+                archive.verify(told)
+            count = len(archive.archive.members)
+            say(
+                f"{line(str(file))}: {count} member{'s' * (count != 1)}, all as they were folded"
+            )
+            return
+        _unfold(archive, source, output, force=force)
+
+
+def _unfold(
+    archive: "Opened", source: Path | None, output: Path | None, *, force: bool
+) -> None:
+    from harness.folding import ENDING
+
+    members = archive.archive.members
+    nameless = len(members) == 1 and not members[0].name
+    if str(output) == "-" or (output is None and nameless and source is None):
+        if len(members) != 1:
+            raise click.UsageError(f"{len(members)} members are no one stream: -o FOLDER")
+        with _progress("unfolding", archive.archive.length) as told:
+            archive.pour(told)
+        return
+    folder, name = Path(), b""
+    if output is None:
+        if nameless and source is not None:
+            stem = source.name.removesuffix(ENDING)
+            name = (stem if stem != source.name else f"{stem}.unfolded").encode()
+    elif len(members) != 1 or output.is_dir() or str(output).endswith("/"):
+        folder = output
+        name = b"stream" if nameless else b""
+    else:
+        folder, name = output.parent, output.name.encode()
+    try:
+        with _progress("unfolding", archive.archive.length) as told:
+            made = archive.unfold(folder, name=name, force=force, told=told)
+    except NotPossible as error:
+        raise _hinted(error, None) from error
+    for path in made[:20]:
+        say(f"wrote {line(str(path))}")
+    if len(made) > 20:
+        say(f"… and {len(made) - 20} more")
+
+
+def _list(archive: "Opened", as_json: bool) -> None:
+    inside = archive.archive
+    rows = [
+        {
+            "name": member.name.decode("utf-8", "backslashreplace"),
+            "kind": member.kind.name.lower(),
+            "bytes": member.length,
+            "sha256": member.sha256.hex(),
+            "executable": member.executable,
+        }
+        for member in inside.members
+    ]
+    model = inside.model.hex() if inside.model is not None else None
+    if as_json:
+        data(
+            {
+                "members": rows,
+                "plain": inside.length,
+                "stored": inside.size,
+                "segments": inside.segments,
+                "model": model,
+                "embedded": inside.embeds,
+            }
+        )
+        return
+    shown = [{**row, "sha256": str(row["sha256"])[:16]} for row in rows]
+    table(shown, {"bytes": "BYTES", "kind": "KIND", "sha256": "SHA-256", "name": "NAME"})
+    with_it = f"byte model {model[:16]}" if model else "no model"
+    inside_it = ", inside" if inside.embeds else ""
+    say(f"{_sizes(inside.length, inside.size)}; {with_it}{inside_it}")
+
+
+def _hinted(error: NotPossible, out: Path | None) -> click.ClickException:
+    there = "there already" in str(error)
+    return click.ClickException(f"{error}; --force writes over it" if there else str(error))
+
+
+def _sizes(plain: int, stored: int) -> str:
+    rate = f", {stored * 8 / plain:.3f} bits per byte" if plain else ""
+    return f"{plain:,} bytes in {stored:,}{rate}"
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Generator[Callable[[int], None] | None, None, None]:
+    """Yield what is told the bytes done: a bar on a terminal, after a moment; else nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(what, total=total or None)
+
+        def told(count: int) -> None:
+            bar.advance(task, count)
+
+        yield told
