@@ -82,13 +82,14 @@ def paths() -> Paths:
 
 
 def made(folder: Path) -> Path:
-    """Return `folder`, made with mode 0700 if it was not there.
+    """Return `folder`, made with mode 0700 if it was not there, and so what it lies in.
 
     Raises:
         RoomsUnusable: It cannot be made.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in [*(one for one in reversed(folder.parents) if not one.exists()), folder]:
+            missing.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise RoomsUnusable(
             f"cannot make {folder}: {error.strerror or error}; "

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+from harness.rooms import Rooms
 from tui.cli import COMMANDS, cli
 
 REPO = Path(__file__).parents[2]
@@ -293,7 +294,10 @@ def test_rooms_are_listed_shown_found_renamed_forked_and_deleted(tmp_path: Path)
     refused = enfold(tmp_path, "rm", fork["room"])
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
-    assert enfold(tmp_path, "rm", fork["room"], "--yes").returncode == 0
+    Rooms(tmp_path / "data" / "rooms").discard(fork["room"])  # as the screen does
+    assert fork["room"] in enfold(tmp_path, "rm", "--trash", "--yes").stderr
+    assert "trash is empty" in enfold(tmp_path, "rm", "--trash", "--yes").stderr
+    assert enfold(tmp_path, "rm").returncode == 2
     assert [one["id"] for one in json.loads(enfold(tmp_path, "list", "--json").stdout)] == [
         room
     ]
@@ -386,6 +390,15 @@ def test_the_seed_is_imported_replayed_and_written_back(tmp_path: Path) -> None:
     assert all(fold["size"] <= fold["budget"] for fold in history)
     for line in Path(done["path"]).read_text(encoding="utf-8").splitlines():
         assert {"v", "place", "at", "kind"} <= set(json.loads(line))
+
+
+def test_a_replay_counts_the_same_however_it_is_told(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.txt"
+    talk.write_text("Ada: one\n\nBob: two\n\nAda: three\n", encoding="utf-8")
+    room = json.loads(enfold(tmp_path, "import", str(talk), "--json").stdout)["room"]
+    for more in ([], ["--jsonl"]):
+        done = enfold(tmp_path, "replay", room, "--headless", *more)
+        assert "3 messages" in done.stderr
 
 
 def test_an_imported_room_can_be_cast_and_goes_on(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from harness.imports import bring_in
 from harness.paths import paths
 from harness.rehearsal import Rehearsal
 from harness.rooms import Rooms
+from transcripts.events import Spoke
 from transcripts.log import read
 from transcripts.replay import Player
 from transcripts.wire import encode
@@ -75,7 +76,9 @@ async def _play(
     player = Player(entries, speed=pace)
     where = paths()
     with Rehearsal(where.bank, room_id, entries) as rehearsal:
+        lines = 0
         async for entry in player:
+            lines += isinstance(entry.event, Spoke)
             if jsonl:
                 click.echo(encode(entry))
             else:
@@ -86,7 +89,7 @@ async def _play(
         await rehearsal.finish()
         folds, size, budget = rehearsal.folds, rehearsal.size, rehearsal.budget
     say(
-        f"\nroom {room_id}: {live.room.lines} messages, {folds} folds, "
+        f"\nroom {room_id}: {lines} messages, {folds} folds, "
         f"cc {size:,} of {budget:,} bytes"
         + (" (as it was when live)" if rehearsal.recorded else "")
     )

@@ -179,15 +179,24 @@ def fork_command(room: str, as_json: bool) -> None:
 
 
 @click.command("rm", epilog="Example: enfold rm the-last-watch")
-@click.argument("room", nargs=-1, required=True)
+@click.argument("room", nargs=-1)
+@click.option("--trash", is_flag=True, help="Rooms that the screen put into the trash.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def rm_command(room: tuple[str, ...], yes: bool) -> None:
+def rm_command(room: tuple[str, ...], trash: bool, yes: bool) -> None:
     """Delete rooms, after asking: logs, pictures and what is remembered of them."""
+    if not room and not trash:
+        raise click.UsageError("name a room, or say --trash for those in the trash")
     where = paths()
     rooms = Rooms(where.rooms)
     chosen = [rooms.find(name) for name in room]
-    for room_id in chosen:
-        summary = rooms.summary(room_id)
+    thrown = rooms.trashed() if trash else []
+    if not chosen and not thrown:
+        say("the trash is empty")
+        return
+    for room_id, summary in [
+        *((room_id, rooms.summary(room_id)) for room_id in chosen),
+        *((summary.id, summary) for summary in thrown),
+    ]:
         say(f"{room_id}: {line(summary.title, 60)!r}, {summary.lines} messages")
     if not yes:
         if not sys.stdin.isatty():
@@ -196,3 +205,6 @@ def rm_command(room: tuple[str, ...], yes: bool) -> None:
     for room_id in chosen:
         rooms.purge(rooms.discard(room_id), bank=where.bank)
         say(f"deleted {room_id}")
+    for summary in thrown:
+        rooms.purge(summary.id, bank=where.bank)
+        say(f"deleted {summary.id}")

@@ -47,7 +47,7 @@ STDIN_CHARS = 200_000
 @click.option("--screen", is_flag=True, help="In the full screen.")
 @click.option(
     "--carrier",
-    type=click.Choice(["text", "window", "empty", "full"]),
+    type=click.Choice(["text", "state", "window", "empty", "full"]),
     help="How the room is remembered.",
 )
 @click.option("--seed", type=int, help="Draw everything from this, so a run can be repeated.")
