@@ -67,8 +67,12 @@ def tell(turns: Iterable[Said]) -> Telling:
 
 
 def opening(author: bytes, heard: dict[bytes, int]) -> list[int]:
-    """Give what is read before a turn's text; a new author is added to `heard`."""
+    """Give what is read before a turn's text; a new author is added to `heard`.
+
+    `heard` keeps those that have a slot to themselves, at most `SLOTS - 1`.
+    """
     if not author:
         return [PIECE]
-    slot = heard.setdefault(author, min(len(heard), SLOTS - 1))
-    return [SLOT + slot, *author, SAYS]
+    if author not in heard and len(heard) < SLOTS - 1:
+        heard[author] = len(heard)
+    return [SLOT + heard.get(author, SLOTS - 1), *author, SAYS]

@@ -1,16 +1,34 @@
-"""From a learnt model to a frozen one: what the activations reach is measured, then rounded."""
+"""From a learnt model to a frozen one: what the activations reach is measured, then rounded.
+
+`python -m memory.models.freezing CHECKPOINT OUT.hqlm [--text FILE ...]` freezes a checkpoint of
+`harness.training`. Text like that to come shows how far activations go; without one, a text of
+ours is taken (`memory.models.known`), which is little: give some.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
-from memory.models.alphabet import DOCUMENT
-from memory.models.bytes import LIMIT, Block, ByteModel, normal, scan
+from memory.errors import ModelError
+from memory.models import file, hashing, known
+from memory.models.alphabet import DOCUMENT, Said, tell
+from memory.models.bytes import LIMIT, Block, ByteModel, Shape, normal, scan
 from memory.models.frozen import Frozen, fitting, freeze
+from memory.models.plain import PlainReader
 
 REST = 1e-5
 """Share of activations that may be cut."""
+LANE = 4096
+"""Bytes of each reader of the calibration text."""
+LANES = 64
 
 
 @torch.no_grad()
@@ -29,7 +47,7 @@ def frozen(model: ByteModel, tokens: Tensor) -> Frozen:
 @torch.no_grad()
 def reaches(model: ByteModel, tokens: Tensor) -> list[float]:
     """Give what each block's activations stay below, but for `REST` of them."""
-    rows, _ = model.ngrams.rows(tokens, model.start(len(tokens)).trail)
+    rows, _ = hashing.rows(model.ngrams, tokens, model.start(len(tokens)).trail)
     x = model.embed[tokens.long()] + model.looked_up(rows)
     keep = (tokens != DOCUMENT).unsqueeze(-1)
     found: list[float] = []
@@ -44,3 +62,71 @@ def reaches(model: ByteModel, tokens: Tensor) -> list[float]:
         found.append(float(np.quantile(y.abs().numpy(), 1 - REST)))
         x = x + functional.linear(y, block.outward.weight)
     return found
+
+
+def checkpoint(path: Path) -> tuple[ByteModel, dict[str, Any]]:
+    """Give the model of a checkpoint of `harness.training`, and what is told beside it."""
+    with safe_open(path, framework="pt") as kept:
+        names = [name for name in kept.keys() if name.startswith("model.")]  # noqa: SIM118
+        tensors = {name[6:]: kept.get_tensor(name) for name in names}
+        told = json.loads(kept.metadata()["enfold"])
+    told_shape = told["recipe"]["shape"]
+    grams = tuple((int(n), int(b)) for n, b in told_shape["ngrams"])
+    lists = {"ngrams": grams, "retention": (), "heads": tuple(told_shape["heads"])}
+    if told_shape["retention"]:
+        raise ValueError("retention has no whole-number form yet")
+    model = ByteModel(Shape(**told_shape | lists))
+    model.load_state_dict(tensors, strict=False)
+    return model, told
+
+
+def calibration(texts: list[bytes]) -> Tensor:
+    """Cut texts into lanes, each from nothing: int32 `[lanes, time]`."""
+    pieces = [t[at : at + LANE] for t in texts for at in range(0, len(t), LANE)]
+    # Evenly over all of them, the longest possible.
+    chosen = [pieces[i * len(pieces) // LANES] for i in range(min(LANES, len(pieces)))]
+    tokens = np.full((len(chosen), LANE + 3), DOCUMENT, np.int32)
+    for row, piece in enumerate(chosen):
+        told = tell([Said(b"", piece)]).tokens
+        tokens[row, -len(told) :] = told
+    return torch.from_numpy(tokens)
+
+
+def sealed(model: Frozen, notes: dict[str, str]) -> bytes:
+    """Write a frozen model as a file's bytes, its answer to the known text in it."""
+    return file.encode(model, answer=known.answer(PlainReader(model)), notes=notes)
+
+
+def save(path: Path, blob: bytes) -> None:
+    """Write beside, then rename."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(blob)
+    beside.replace(path)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Freeze a checkpoint."""
+    asked = argparse.ArgumentParser(
+        prog="python -m memory.models.freezing", description=__doc__
+    )
+    asked.add_argument("checkpoint", type=Path)
+    asked.add_argument("out", type=Path)
+    asked.add_argument("--text", type=Path, nargs="*", default=[])
+    asked.add_argument("--note", action="append", default=[], metavar="NAME=TEXT")
+    given = asked.parse_args(arguments)
+    model, told = checkpoint(given.checkpoint)
+    texts = [path.read_bytes() for path in given.text] or [text for _, text in known.turns()]
+    notes = {name: str(told[name]) for name in ("read", "step") if name in told}
+    notes |= dict(note.partition("=")[::2] for note in given.note)
+    try:
+        blob = sealed(frozen(model, calibration(texts)), notes)
+    except ModelError as fault:
+        sys.stderr.write(f"{given.checkpoint}: {fault}\n")
+        return 1
+    save(given.out, blob)
+    sys.stdout.write(f"{given.out}: {len(blob)} bytes, model {file.decode(blob).id}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

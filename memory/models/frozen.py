@@ -11,7 +11,6 @@ index Q7; candidates and states Q20; gates an index Q8; logits Q11 in powers of 
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Self
 
 import numpy as np
@@ -41,6 +40,11 @@ class Rows:
     """The weights again, `[in, out]`: products in float64 are exact and have BLAS."""
 
     @classmethod
+    def of(cls, weight: NDArray[np.int8], scale: Whole) -> Self:
+        """Take weights and multipliers as they are."""
+        return cls(weight, scale, np.ascontiguousarray(weight.T.astype(np.float64)))
+
+    @classmethod
     def freeze(
         cls, weight: NDArray[np.float32], *, coming: int, going: NDArray[np.float64]
     ) -> Self:
@@ -48,7 +52,7 @@ class Rows:
         most = np.maximum(np.abs(weight).max(axis=1), 1e-8).astype(np.float64)
         small = np.clip(np.rint(weight / most[:, None] * 127), -127, 127).astype(np.int8)
         scale = np.rint(most / 127 * 2.0 ** (SHIFT - coming) * going).astype(np.int64)
-        return cls(small, scale, np.ascontiguousarray(small.T.astype(np.float64)))
+        return cls.of(small, scale)
 
     def __call__(self, x: Whole) -> Whole:
         """Multiply: `x [..., in]`, 14 bits, to `[..., out]`."""
@@ -86,19 +90,6 @@ class Frozen:
     power: Whole
     """2048 values of 2^-x Q23: 256 of them fit 32 bits, x from 0 to 1."""
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 over all numbers that decide."""
-        whole = sha256(repr((self.ngrams, SHIFT, CLIP, EPS)).encode())
-        pieces = [self.embed, self.table, self.parts, self.forget, self.silu, self.power]
-        for block in self.blocks:
-            pieces += [block.inward.weight, block.inward.scale, block.bias]
-            pieces += [block.outward.weight, block.outward.scale, np.array(block.drop)]
-        for piece in [*pieces, self.head.weight, self.head.scale]:
-            kind = "<i1" if piece.dtype == np.int8 else "<i8"
-            whole.update(np.ascontiguousarray(piece, dtype=kind).tobytes())
-        return whole.hexdigest()
-
     def start(self, batch: int) -> tuple[NDArray[np.int32], Whole]:
         """Give the trail and the states of readers who have read nothing."""
         trail = np.full((batch, self.ngrams.reach), DOCUMENT, dtype=np.int32)
@@ -110,7 +101,7 @@ class Frozen:
         self, tokens: NDArray[np.int32], trail: NDArray[np.int32], states: Whole
     ) -> tuple[Whole, NDArray[np.int32], Whole]:
         """Read on: logits Q11 `[batch, time, 257]`, the trail and the states after."""
-        rows, trail = self.ngrams.rows_plain(tokens, trail)
+        rows, trail = self.ngrams.rows(tokens, trail)
         x = self.embed[tokens]
         if len(rows):
             found = self.table[rows].astype(np.int64) * self.parts[:, None, None, None]

@@ -1,18 +1,18 @@
 """Which row of the n-gram tables belongs to each place: a hash that is part of the model.
 
-Whole numbers of 32 bits only, the same in `fused.c` and here: what is learnt for a row must be
-found there again by every implementation. At `DOCUMENT` the trail forgets.
+Whole numbers of 32 bits only, the same in `fused.c`, `network.c` and here: what is learnt for a
+row must be found there again by every implementation. At `DOCUMENT` the trail forgets.
 """
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
-from memory.models import fused
 from memory.models.alphabet import DOCUMENT
+
+Places = NDArray[np.int32]
 
 MIX = 0x9E3779B1
 LAST = 0x85EBCA77
@@ -51,57 +51,26 @@ class Ngrams:
         """Where each table's hash begins."""
         return [(SALT * (n + 1)) & 0xFFFFFFFF for n in self.lengths]
 
-    def rows(self, tokens: Tensor, trail: Tensor) -> tuple[Tensor, Tensor]:
+    def rows(self, tokens: Places, trail: Places) -> tuple[Places, Places]:
         """Give rows int32 `[orders, batch, time]` and the trail after the last token.
 
         Args:
             tokens: int32 `[batch, time]`.
-            trail: the tokens before, oldest first, int32 `[batch, reach]`.
+            trail: The tokens before, oldest first, int32 `[batch, reach]`.
         """
-        device = tokens.device
-        tokens, trail = tokens.cpu(), trail.cpu()
-        if fused.library() is None:
-            found, after = self.rows_plain(tokens.numpy(), trail.numpy())
-            return torch.from_numpy(found).to(device), torch.from_numpy(after).to(device)
-        batch, time = tokens.shape
-        rows = torch.empty(len(self.lengths), batch, time, dtype=torch.int32)
-        trail = trail.clone()
-        layout = [
-            torch.tensor(v, dtype=torch.int32) for v in (self.lengths, self.bits, self.offsets)
-        ]
-        salts = torch.from_numpy(np.array(self.salts, dtype=np.uint32).view(np.int32))
-        fused.call(
-            "enfold_rows",
-            tokens.contiguous(),
-            trail,
-            rows,
-            *layout,
-            salts,
-            len(self.lengths),
-            self.reach,
-            batch,
-            time,
-            DOCUMENT,
-        )
-        return rows.to(device), trail.to(device)
-
-    def rows_plain(
-        self, tokens: np.ndarray, trail: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Do the same in NumPy."""
         _, time = tokens.shape
         past = np.concatenate([trail, tokens], axis=1).astype(np.uint64)
         # A token counts as DOCUMENT once a later DOCUMENT has been read.
-        place = np.arange(past.shape[1])
+        place: np.ndarray = np.arange(past.shape[1])
         opened = np.where(past == DOCUMENT, place, -1)
         opened[:, : self.reach] = -1
         newest = np.maximum.accumulate(opened, axis=1)
         rows = np.empty((len(self.lengths), *tokens.shape), dtype=np.int32)
-        ends = self.reach + np.arange(time)
+        ends: np.ndarray = self.reach + np.arange(time)
         for order, length in enumerate(self.lengths):
             found = np.full(tokens.shape, self.salts[order], dtype=np.uint64)
             for back in range(length - 1, -1, -1):
-                at = ends - back
+                at: np.ndarray = ends - back
                 symbol = np.where(at < newest[:, ends], DOCUMENT, past[:, at])
                 found = ((found ^ symbol) * MIX) & 0xFFFFFFFF
                 found ^= found >> np.uint64(15)

@@ -94,8 +94,3 @@ def test_roots_are_rounded_down() -> None:
     squares = np.array([0, 1, 2, 3, 4, 2**42 - 1, 2**42, 94906267**2 - 1, 94906267**2])
     assert (roots(squares) ** 2 <= squares).all()
     assert ((roots(squares) + 1) ** 2 > squares).all()
-
-
-def test_the_digest_is_of_every_number_that_decides(ice: Frozen) -> None:
-    other = replace(ice, silu=ice.silu + (np.arange(4096) == 7))
-    assert other.digest != ice.digest
