@@ -47,6 +47,7 @@ from tui.themes import DEFAULT, BadThemes
 from tui.themes import OURS as OWN_THEMES
 from tui.themes import read as read_themes
 from tui.widgets.graphics import Graphics
+from tui.widgets.keys import said_key
 from tui.widgets.plainly import ASCII_CSS, command_palette, use_ascii
 
 LOOKS = "screen.json"
@@ -115,7 +116,8 @@ class EnfoldApp(Toasting[int]):
         self._first = first
         self._wished_theme = theme
         self._pace = pace
-        self._own_keys: dict[str, str] = {}
+        self.own_keys: dict[str, str] = {}
+        """Keys by action, where the person has changed them."""
         self._dressed = ""
         """The theme worn since the start, as long as no other was chosen."""
 
@@ -131,7 +133,7 @@ class EnfoldApp(Toasting[int]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._end, number)
-        troubles = [*self._dress(), *self._read_keys()]
+        troubles = [*self._read_keys(), *self._dress()]
         self.push_screen(StartScreen(self.desk))
         if self._first is not None:
             self.post_message(self._first)
@@ -150,7 +152,8 @@ class EnfoldApp(Toasting[int]):
             troubles.append(str(error))
         wished = self._wished_theme or _worn(self._looks)
         if self._wished_theme and wished not in self.available_themes:
-            troubles.append(f"no theme {wished!r}; the palette (ctrl+p) lists them")
+            key = said_key(self, EnfoldApp, "app.palette")
+            troubles.append(f"no theme {wished!r}; the palette ({key}) lists them")
         self.theme = wished if wished in self.available_themes else DEFAULT
         self._dressed = self.theme
         self.theme_changed_signal.subscribe(self, self._dressed_anew)
@@ -160,7 +163,7 @@ class EnfoldApp(Toasting[int]):
         if not self.desk.paths.keys.exists():
             return []
         own = keymap.read(self.desk.paths.keys, built_in_keys())
-        self._own_keys = own.keys
+        self.own_keys = own.keys
         self.set_keymap(own.keys)
         return list(own.troubles)
 
@@ -322,7 +325,7 @@ class EnfoldApp(Toasting[int]):
         from tui.screens.far import HelpScreen  # noqa: PLC0415 - likewise
 
         if not isinstance(self.screen, HelpScreen):
-            keys = {**built_in_keys(), **self._own_keys}
+            keys = {**built_in_keys(), **self.own_keys}
             self.push_screen(HelpScreen(self.desk, self.screen, keys=keys))
 
     def action_leave(self) -> None:
@@ -367,7 +370,7 @@ class EnfoldApp(Toasting[int]):
         """Yield what the palette lists."""
         from tui.screens.far import commands  # noqa: PLC0415 - likewise
 
-        yield from commands(screen, self._own_keys, self.run_action)
+        yield from commands(screen, self.own_keys, self.run_action)
         yield SystemCommand("Theme", "choose other colours", self.search_themes)
 
 

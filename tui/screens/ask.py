@@ -95,7 +95,7 @@ class Ask(Dialog[str | None]):
             choices.styles.margin = (1, 0, 0, 0)
             yield choices
         yield Static("", classes="trouble", id="trouble", markup=False)
-        yield Static(Content(f"Enter {self._verb}   Esc cancels"), classes="label")
+        yield Static(Content(f"Enter {self._verb}   {self.leaves} cancels"), classes="label")
 
     def on_mount(self) -> None:
         """Begin with the line."""

@@ -21,6 +21,7 @@ from tui.screens.exporting import Exporting
 from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.importing import Importing
 from tui.screens.wishes import OpenRoom, ReplayRoom
+from tui.widgets.keys import said_key
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -111,7 +112,7 @@ class Caring(Screen[None]):
             Confirm(
                 f"Delete {title}?",
                 f"{self.told_of(room_id)}, its pictures and its memory go to the trash; "
-                "u takes them back.",
+                f"{self._takes_back} takes them back.",
                 verb="Delete",
             )
         )
@@ -121,7 +122,14 @@ class Caring(Screen[None]):
         if name is not None:
             self._gone.append((name, title))
             self.refresh_bindings()
-            self.notify(f"deleted {line(title)}; u takes it back", markup=False)
+            self.notify(
+                f"deleted {line(title)}; {self._takes_back} takes it back", markup=False
+            )
+
+    @property
+    def _takes_back(self) -> str:
+        """The key that takes a deletion back."""
+        return said_key(self, type(self), "start.undo")
 
     @work(exclusive=True, group="dialog")
     async def action_undo(self) -> None:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.printing import line
+from tui.widgets.keys import said_key
 
 Answer = TypeVar("Answer")
 
@@ -90,6 +91,11 @@ class Dialog(ModalScreen[Answer]):
     def action_leave(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
+
+    @property
+    def leaves(self) -> str:
+        """The key that leaves it, as a sentence names it."""
+        return said_key(self, type(self), "dialog.leave")
 
     def tell(self, where: str, text: str) -> None:
         """Show `text` on the line with that id; an empty one takes no room."""

@@ -79,7 +79,10 @@ class Exporting(Dialog[Path | None]):
         yield Static("", classes="trouble", id="trouble", markup=False)
         yield Static("", id="progress", classes="dim", markup=False)
         yield Static(
-            "Enter next, then writes   Esc cancels", classes="label", id="hint", markup=False
+            f"Enter next, then writes   {self.leaves} cancels",
+            classes="label",
+            id="hint",
+            markup=False,
         )
 
     def on_mount(self) -> None:

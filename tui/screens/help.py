@@ -1,5 +1,6 @@
 """Help on the screen one is at: what it is, the keys in force, commands, where things are."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from tui.screens import shelf
 from tui.screens.dialog import Dialog
 from tui.widgets.approvals import Approvals
 from tui.widgets.inspector import Inspector
-from tui.widgets.keys import in_order
+from tui.widgets.keys import in_order, said_key
 from tui.widgets.roster import Roster
 from tui.widgets.transcript import Transcript
 
@@ -30,6 +31,8 @@ LEAST = 14
 
 MOST = 30
 """Cells of the left column, at most."""
+
+_ACTION = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
 _MOVES = (
     *("cursor", "move", "message", "page", "half_page", "by(", "by_page", "to(", "scroll"),
@@ -127,7 +130,7 @@ class HelpScreen(Dialog[None]):
         """
         super().__init__("Help")
         self._desk = desk
-        self._about = " ".join((of.HELP or "").split())
+        self._about = " ".join(_with_keys(of).split())
         with_commands = bool(of.query("Prompt")) if commands is None else commands
         keys = keys or {}
         here = [Part("Keys here", tuple(keys_of(of))), *_elsewhere(of, keys)]
@@ -181,6 +184,16 @@ class HelpScreen(Dialog[None]):
             text.scroll_end(animate=False)
         else:
             text.scroll_home(animate=False)
+
+
+def _with_keys(of: Screen[Any]) -> str:
+    """Return what a screen says of itself: `{room.stop}` in it is the key that stops."""
+    kinds = dict.fromkeys([type(of), *(type(node) for node in of.walk_children())])
+
+    def key(found: re.Match[str]) -> str:
+        return next(filter(None, (said_key(of, kind, found[1]) for kind in kinds)), "")
+
+    return _ACTION.sub(key, of.HELP or "")
 
 
 def _elsewhere(of: Screen[object], keys: Mapping[str, str]) -> Iterable[Part]:

@@ -21,6 +21,7 @@ from tui.screens.fetch import TROUBLES, trouble
 from tui.screens.pathfield import PathField, path_of
 from tui.screens.threads import aside
 from tui.widgets.choices import Choice, Choices
+from tui.widgets.keys import said_key
 from tui.widgets.words import cut
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Importing(Dialog[str | None]):
         for name in ("offered", "trouble", "progress", "result"):
             self.tell(name, "")
         self._ask_format(())
-        self.tell("hint", "Enter reads it   Tab completes   Esc cancels")
+        self.tell("hint", f"Enter reads it   Tab completes   {self.leaves} cancels")
         self.query_one(PathField).focus()
 
     def _ask_format(self, formats: tuple[str, ...]) -> None:
@@ -128,7 +129,7 @@ class Importing(Dialog[str | None]):
         self.tell("trouble", "")
         self._ask_format(())
         self.tell("progress", "reading")
-        self.tell("hint", "Esc stops")
+        self.tell("hint", f"{self.leaves} stops")
         self._bring_in(path_of(typed), kind)
 
     @work(exclusive=True, group="import")
@@ -167,7 +168,7 @@ class Importing(Dialog[str | None]):
         field.focus()
         self.tell("progress", "")
         self.tell("trouble", trouble(error))
-        self.tell("hint", "Enter reads it   Tab completes   Esc cancels")
+        self.tell("hint", f"Enter reads it   Tab completes   {self.leaves} cancels")
         if (
             isinstance(error, UnknownFormat)
             and kind == "auto"
@@ -202,7 +203,8 @@ class Importing(Dialog[str | None]):
             lines.append("It was brought in before: this is the same room.")
         self.query_one("#result", Static).update(Content(safe("\n".join(lines))))
         self.query_one("#result").display = True
-        self.tell("hint", "Enter opens it   Esc leaves it for later")
+        opens = said_key(self, Importing, "importing.open")
+        self.tell("hint", f"{opens} opens it   {self.leaves} leaves it for later")
         self.set_focus(None)
 
     def action_open(self) -> None:

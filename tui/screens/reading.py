@@ -34,7 +34,7 @@ from tui.screens.wishes import BackToStart, CopyText, OpenRoom
 from tui.themes import colours_for
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
-from tui.widgets.keys import Keys
+from tui.widgets.keys import Keys, said_key
 from tui.widgets.pictures import Pictures
 from tui.widgets.roster import Roster
 from tui.widgets.transcript import Transcript
@@ -194,12 +194,8 @@ class ReadingScreen(Stage):
         return "", ()
 
     def key_of(self, name: str) -> str:
-        """Return how a key of this screen is shown, whatever the person's keymap made of it."""
-        for active in self.active_bindings.values():
-            if active.binding.id == name:
-                shown = self.app.get_key_display(active.binding)
-                return shown.upper() if shown[1:].isdecimal() else shown
-        return ""
+        """Return what a key of this screen is called, whatever the person's keymap made of it."""
+        return said_key(self, type(self), name)
 
     def tell(self, text: str, *, error: bool = False) -> None:
         """Show a line or some to the person for a few seconds; errors for longer."""
@@ -364,6 +360,12 @@ class ReadingScreen(Stage):
     def _search_asked(self) -> None:
         self.search_here()
 
+    @property
+    def _on_and_back(self) -> str:
+        """The keys that go from one match to another: `n and N`."""
+        names = ("transcript.next_match", "transcript.previous_match")
+        return " and ".join(said_key(self, Transcript, name) for name in names)
+
     @work(group="search")
     async def search_here(self, words: str = "") -> None:
         """Find words in this room; ask for them if none are given."""
@@ -371,7 +373,7 @@ class ReadingScreen(Stage):
             answer = await self.app.push_screen_wait(
                 Ask(
                     "Find in this room",
-                    about="n and N go on",
+                    about=f"{self._on_and_back} go on",
                     verb="finds",
                     ascii=self.desk.ascii,
                 )
@@ -382,7 +384,7 @@ class ReadingScreen(Stage):
         found = self.transcript.search(words)
         self.transcript.focus()
         if found:
-            self.tell(f"{found} found; n and N go from one to the next")
+            self.tell(f"{found} found; {self._on_and_back} go from one to the next")
         else:
             self.tell(f"nothing found for {words!r}")
 

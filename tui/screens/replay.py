@@ -35,8 +35,9 @@ class ReplayScreen(ReadingScreen):
     AUTO_FOCUS = "Transcript"
 
     HELP = (
-        "A room told again as it was recorded; nothing here changes it. p plays and stands "
-        "still, s and b go a step on and back, l goes on with the room live."
+        "A room told again as it was recorded; nothing here changes it. "
+        "{replay.play} plays and stands still, {replay.step} and {replay.back} go a step on and "
+        "back, {replay.live} goes on with the room live."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -28,6 +28,7 @@ from tui.printing import line
 from tui.screens.ask import Ask
 from tui.screens.confirm import Confirm
 from tui.screens.context import ContextScreen
+from tui.screens.forks import ForksScreen
 from tui.screens.importing import Importing
 from tui.screens.keeping import Keeping
 from tui.screens.listing import Listing
@@ -46,7 +47,9 @@ from tui.slash import Choice, Slash
 from tui.steering import Done, ForScreen, Outcome, Refused, steer
 from tui.widgets.approvals import Approvals
 from tui.widgets.choices import Choice as Row
+from tui.widgets.editor import Editor
 from tui.widgets.graphics import Graphics
+from tui.widgets.keys import said_key
 from tui.widgets.lines import no_colour
 from tui.widgets.prompt import Mode as PromptMode
 from tui.widgets.prompt import Prompt, Target
@@ -81,7 +84,7 @@ class RoomScreen(ReadingScreen):
     AUTO_FOCUS = "Prompt TextArea"
 
     HELP = (
-        "Models talk here, and you among them: type a line and Enter says it, / lists the "
+        "Models talk here, and you among them: type a line and {prompt.send} says it, / lists the "
         "commands. Tab goes from the line to the transcript and the panels, and back."
     )
 
@@ -559,7 +562,10 @@ class RoomScreen(ReadingScreen):
 
     @on(Prompt.Offered)
     def _offered(self, event: Prompt.Offered) -> None:
-        self.tell("what begins with ! is for the models; Enter does it as yours")
+        self.tell(
+            f"what begins with ! is for the models; {said_key(self, Editor, 'prompt.send')} "
+            "does it as yours"
+        )
 
     @on(Approvals.Decided)
     def _decided(self, event: Approvals.Decided) -> None:
@@ -731,7 +737,10 @@ class RoomScreen(ReadingScreen):
         other = other or (origin.room if origin else "")
         if not other:
             self.action_forks()
-            self.tell("d on two rooms of the tree shows them side by side")
+            self.tell(
+                f"{said_key(self, ForksScreen, 'forks.compare')} on two rooms of the tree "
+                "shows them side by side"
+            )
             return
         try:
             found = await asyncio.to_thread(self.desk.rooms.find, other)

@@ -70,7 +70,7 @@ class SearchScreen(Dialog[OpenRoom | None]):
 
     def on_mount(self) -> None:
         """Begin with the field."""
-        self.tell("count", "Enter opens the line   Esc goes back")
+        self.tell("count", f"Enter opens the line   {self.leaves} goes back")
         self.query_one(Input).focus()
         if self._first.strip():
             self._find(self._first.strip())
@@ -103,7 +103,7 @@ class SearchScreen(Dialog[OpenRoom | None]):
             rows, empty=f"nothing found for {wanted}" if wanted else "", keep=False
         )
         told = shelf.count(len(rows), "line") + "   " if rows else ""
-        self.tell("count", f"{told}Enter opens the line   Esc goes back")
+        self.tell("count", f"{told}Enter opens the line   {self.leaves} goes back")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

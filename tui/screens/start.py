@@ -27,7 +27,7 @@ from tui.screens.stage import Stage
 from tui.screens.threads import called_off
 from tui.screens.wishes import NewRoom, NewRoomOf, OpenRoom
 from tui.widgets.choices import Choice, Choices
-from tui.widgets.keys import Keys
+from tui.widgets.keys import Keys, said_key
 
 if TYPE_CHECKING:
     from harness.finding import Found
@@ -47,7 +47,7 @@ class StartScreen(Caring):
 
     HELP = (
         "Begin a room from a scenario, go on with one, or find a line in all of them. "
-        "Enter on the first row runs the room that needs no key and no network. "
+        "{offers.begin} on the first row runs the room that needs no key and no network. "
         "Tab goes from one part to the next."
     )
 
@@ -79,7 +79,7 @@ class StartScreen(Caring):
 
     def compose(self) -> ComposeResult:
         """Lay out the parts; the default scenario is in from the first frame."""
-        bare = self._desk.ascii
+        bare, key = self._desk.ascii, said_key(self, StartScreen, "start.search")
         with Horizontal(id="top"):
             yield Static("enfold", id="wordmark", markup=False)
             yield Static("rooms where models talk, and remember", id="motto", markup=False)
@@ -92,7 +92,9 @@ class StartScreen(Caring):
             with Vertical(id="rooms", classes="part"):
                 with Horizontal(classes="head"):
                     yield Static("Rooms", id="shown", markup=False)
-                    yield Finder(placeholder="/ search in all rooms", compact=True, id="finder")
+                    yield Finder(
+                        placeholder=f"{key} search in all rooms", compact=True, id="finder"
+                    )
                 yield Shelf(empty="looking", ascii=bare, id="shelf")
                 yield Static("", classes="about room inner", markup=False)
         yield Static("", classes="about scenario outer", markup=False)
@@ -202,7 +204,8 @@ class StartScreen(Caring):
 
     def _show_rooms(self) -> None:
         self._searched = ""
-        none = "No rooms yet. Enter begins the first one." if self._looked else "looking"
+        key = said_key(self, Offers, "offers.begin")
+        none = f"No rooms yet. {key} begins the first one." if self._looked else "looking"
         self._shelf.fill((one.row for one in self._known.values()), empty=none)
         number = len(self._known)
         self.set_class(bool(number), "-rooms")

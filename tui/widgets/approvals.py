@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from transcripts.room import Room, Waiting
 from tui.widgets.fitting import fit, wrap
+from tui.widgets.keys import said_key
 from tui.widgets.lines import ColourOf, Line, Lines, Piece, apart, cut, no_colour, wide
 
 Rule: TypeAlias = Literal["", "auto", "deny"]
@@ -218,13 +219,14 @@ class Approvals(Lines, can_focus=False):
                 Piece(self._key, "key", tag="focus"),
                 Piece(", then ", "dim", tag="focus"),
             ]
-        for key, tag, words in (
-            ("y", "yes", "allow"),
-            ("n", "no", "refuse"),
-            ("a", "always", always),
-            ("d", "never", never),
-            ("Enter", "open", "show less" if self._opened else more),
+        for name, tag, words in (
+            ("allow", "yes", "allow"),
+            ("refuse", "no", "refuse"),
+            ("always", "always", always),
+            ("never", "never", never),
+            ("open", "open", "show less" if self._opened else more),
         )[: None if whole else 4]:
+            key = said_key(self, Approvals, f"approvals.{name}")
             pieces += [
                 Piece(key, "key" if on else "dim", tag=tag),
                 Piece(f" {words}", "" if on else "dim", tag=tag),

@@ -3,19 +3,22 @@
 It is the other way round where somebody new begins. Both have some in it however narrow it is, and it ends with the way to the rest of them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import ActiveBinding, Binding
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.screen import Screen
 
 GAP = 2
@@ -25,6 +28,42 @@ _PLANS = tuple((own, other) for own in range(6, 0, -1) for other in (2, 1))
 """How many keys of the screen, and of what has the focus, are wanted: the best that fits."""
 
 _ASCII = {"↑": "up", "↓": "down", "←": "left", "→": "right", "⏎": "enter", "⌫": "backspace"}
+
+_SAID = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "space": "Space",
+    "backspace": "Backspace",
+    "delete": "Delete",
+    "ctrl+@": "^space",
+}
+"""What a sentence calls keys that a line of keys has signs or short names for."""
+
+
+def said_key(node: DOMNode, kind: type[DOMNode], name: str) -> str:
+    """Return the first key of an action as a sentence names it, such as `Esc` or `^s`.
+
+    Args:
+        node: Any of an app that knows the person's own keys.
+        kind: What has the action among its keys.
+        name: Of the action, for a keymap.
+
+    Returns:
+        Whatever the keymap made of it; empty if `kind` has no such action.
+    """
+    app = cast("App[Any]", node.app)
+    own: Mapping[str, str] = getattr(app, "own_keys", {})
+    for base in kind.__mro__:
+        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ())):
+            if binding.id != name:
+                continue
+            if name in own:
+                binding = binding.with_key(own[name].partition(",")[0])  # noqa: PLW2901
+            shown = app.get_key_display(binding)
+            shown = shown.upper() if shown[1:].isdecimal() else shown
+            return binding.key_display or _SAID.get(binding.key, shown)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

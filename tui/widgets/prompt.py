@@ -26,6 +26,7 @@ from tui.widgets.candidates import Candidates
 from tui.widgets.completing import Candidate, Completions, complete
 from tui.widgets.editing import NotEdited, by_hand
 from tui.widgets.editor import Editor
+from tui.widgets.keys import said_key
 
 Mode: TypeAlias = Literal["opening", "live", "paused", "queueing", "replay", "closed"]
 
@@ -312,7 +313,7 @@ class Prompt(Widget):
                 self._hint(
                     Content.assemble(
                         ("!commands are for models; this is yours. ", "bold"),
-                        "Enter sends it, Ctrl+Z takes it back.",
+                        f"{self._key('send')} sends it, {self._key('undo')} takes it back.",
                     )
                 )
                 self._shut = self._editor.text
@@ -391,7 +392,7 @@ class Prompt(Widget):
 
     def chord(self) -> None:
         """Say what the second key could be."""
-        self._hint(Content("Ctrl+X … Ctrl+E opens the line in your editor"))
+        self._hint(Content(f"{self._key('cut')} … ^e opens the line in your editor"))
 
     # What is shown.
 
@@ -450,10 +451,14 @@ class Prompt(Widget):
         self._hint_line.set_class(content is not None, "-shown")
         self._hint_line.set_class(wrong, "-wrong")
 
+    def _key(self, action: str) -> str:
+        """Return what the key of an action of the line is called."""
+        return said_key(self, Editor, f"prompt.{action}")
+
     def _complain(self, why: str) -> None:
         self._shut = self._editor.text
         mark = "! " if self._ascii else "✗ "
-        clears = ("  Esc clears", "dim") if self.text else ""
+        clears = (f"  {self._key('close')} clears", "dim") if self.text else ""
         self._hint(Content.assemble(mark + line(why), clears), wrong=True)
 
     @property
@@ -505,7 +510,8 @@ class Prompt(Widget):
             case "replay":
                 return "A replay: nothing is said here; / for commands"
             case "closed":
-                return "The room is not open; ctrl+space tries again"
+                key = said_key(self, type(self.screen), "room.pause")
+                return "The room is not open" + (f"; {key} tries again" if key else "")
             case _:
                 assert_never(self.mode)
 
