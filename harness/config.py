@@ -23,7 +23,7 @@ class _Section(BaseModel):
 class RoomSettings(_Section):
     """What new rooms start with, where their scenario does not say."""
 
-    carrier: Literal["text", "window", "empty", "full"] = "text"
+    carrier: Literal["text", "state", "window", "empty", "full"] = "text"
     budget: int = Field(default=2048, ge=64, le=1_000_000)
     """Bytes of cc, at most."""
     window: int = Field(default=6, ge=1, le=64)

@@ -59,7 +59,7 @@ class Carrier(Protocol):
 
     @property
     def name(self) -> str:
-        """`text`, `window`, `empty` or `full`, so far."""
+        """One of `memory.cc.carriers.CARRIERS`."""
         ...
 
     def fold(self, cc: CC, turn: Turn) -> CC:

@@ -6,6 +6,7 @@ a line of this code: what would end a line or a field early is escaped with a ba
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
 from memory.cc.units import Unit
@@ -49,6 +50,14 @@ def parse(code: bytes) -> list[Unit]:
         units.append(Unit(int(found[1]), _plain(found[2]), _plain(found[3])))
         at = found.end()
     return units
+
+
+def shown(units: Iterable[Unit]) -> str:
+    """Return `units` as a speaker is told them: those of one place on one line."""
+    return "\n".join(
+        f"{place} {' '.join(author.split())}: " + "; ".join(unit.text for unit in said)
+        for (place, author), said in groupby(units, key=lambda u: (u.place, u.author))
+    )
 
 
 def _plain(text: str) -> str:

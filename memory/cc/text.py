@@ -6,28 +6,19 @@ line of the code is something said, less articles and fillers, with its source. 
 is gone from cc alone; the log has it.
 """
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from itertools import groupby
 from typing import Final
 
 from memory.cc.base import CC, Turn, Utterance
-from memory.cc.code import line, parse, serialise
+from memory.cc.choosing import Weighed, best, weighed
+from memory.cc.code import parse, serialise, shown
 from memory.cc.surprise import STATE, Surprise
 from memory.cc.telegraph import telegraph
 from memory.cc.units import Unit, clean, cut
-from memory.cc.worth import Reading, attribute, information, read
+from memory.cc.worth import information, read
 from memory.errors import CarrierError
-
-_NEWS: Final = tuple(1000 * 7**n // 10**n for n in range(9))
-"""What a word still adds, in thousandths, when so many kept units have it already."""
-
-_FIELD: Final = 4
-"""How many budgets of units are weighed against each other; the rest of a huge turn is out
-by its value alone, so that a turn's cost is about linear in its length."""
-
 
 _NAME: Final = 80
 """Characters of an author's id that count."""
@@ -80,24 +71,11 @@ class Text:
         units = parse(cc.code)
         if len(cc.code) > budget:
             units = _best(units, Surprise(cc.state[:STATE]), budget)
-        return "\n".join(
-            f"{place} {' '.join(author.split())}: " + "; ".join(unit.text for unit in said)
-            for (place, author), said in groupby(units, key=lambda u: (u.place, u.author))
-        )
+        return shown(units)
 
     def size(self, cc: CC) -> int:
         """Return the bytes of the code."""
         return len(cc.code)
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    unit: Unit
-    reading: Reading
-    value: int
-    """Per byte; what the other units say is not in it."""
-    size: int
-    """Bytes of its line."""
 
 
 def _heard(utterance: Utterance, model: Surprise) -> list[Unit]:
@@ -128,58 +106,15 @@ def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
 
 def _best(units: Iterable[Unit], model: Surprise, budget: int) -> list[Unit]:
     """Return those of `units` that are worth most together, in their order."""
-    left = _weighed(units, model)
-    total = sum(one.size for one in left)
-    if total > _FIELD * budget:
-        left = _front(left, _FIELD * budget)
-        total = sum(one.size for one in left)
-    having = Counter(word for one in left for word in set(one.reading.words))
-    while total > budget:
-        lightest = min(left, key=lambda one: _weight(one, having))
-        left.remove(lightest)
-        having.subtract(set(lightest.reading.words))
-        total -= lightest.size
-    return [one.unit for one in left]
+    return [one.unit for one in best(_weighed(units, model), budget)]
 
 
-def _weighed(units: Iterable[Unit], model: Surprise) -> list[_Weighed]:
-    """Weigh each unit alone; those that say nothing, or nothing more, are left out."""
+def _weighed(units: Iterable[Unit], model: Surprise) -> list[Weighed]:
+    """Weigh each unit by what its words tell the room now."""
 
     @cache
     def bits(word: str) -> int:
         # Its own mention has been read and is no news of the room's.
         return model.bits(word.encode(), own=1)
 
-    weighed: dict[str, _Weighed] = {}
-    for unit in units:
-        reading = read(unit.text)
-        if not reading.words:
-            continue
-        known_as = attribute(unit.text)
-        key = f"{unit.author}\0{known_as}" if known_as else unit.text
-        if key in weighed and not known_as:
-            continue  # said before, word for word
-        size = len(line(unit))
-        value = information(reading.words, bits) * reading.kind // size
-        weighed.pop(key, None)  # so that what is newer stands where it was said
-        weighed[key] = _Weighed(unit, reading, value, size)
-    return list(weighed.values())
-
-
-def _front(units: list[_Weighed], budget: int) -> list[_Weighed]:
-    """Return the most valuable of `units` that fit, in their order."""
-    order = sorted(range(len(units)), key=lambda i: (-units[i].value, i))
-    chosen: list[int] = []
-    for i in order:
-        budget -= units[i].size
-        if budget < 0:
-            break
-        chosen.append(i)
-    return [units[i] for i in sorted(chosen)]
-
-
-def _weight(one: _Weighed, having: Counter[str]) -> int:
-    """Value of a unit among the others: less for words that they have too."""
-    words = one.reading.words
-    news = sum(_NEWS[min(having[word] - 1, 8)] for word in words) // len(words)
-    return one.value * (250 + 750 * news // 1000)
+    return weighed(units, lambda _, reading: information(reading.words, bits) * reading.kind)

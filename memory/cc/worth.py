@@ -8,7 +8,7 @@ FriendsQA they gain nothing over plain features; `tests/bench/carrier_quality.py
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -118,6 +118,12 @@ def read(text: str) -> Reading:
     if len(text) < 15:
         kind = kind * _SHORT // 100
     return Reading(words, kind)
+
+
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each word of `text`, folded to lower case, and where it begins and ends."""
+    for found in _WORD.finditer(text.replace("’", "'")):
+        yield found[0].casefold(), found.start(), found.end()
 
 
 def information(words: tuple[str, ...], millibits: Callable[[str], int]) -> int:

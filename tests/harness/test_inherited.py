@@ -15,10 +15,11 @@ from harness.keeper import Keeper
 from harness.rooms import Rooms
 from memory.bank.bank import Bank
 from memory.cc.base import CC, Turn, Utterance
-from memory.cc.carriers import carrier
+from memory.cc.carriers import CARRIERS, carrier
 from memory.cc.text import Text
 from memory.errors import NothingCarried
 from tests.fakes import START, cast
+from tests.memory import tiny
 from transcripts import events as e
 from transcripts.events import Entry, Folded, Spoke
 from transcripts.log import Log, read
@@ -187,11 +188,11 @@ turns = st.lists(
 )
 
 
-@given(turns, st.sampled_from(["text", "window", "empty", "full"]))
+@given(turns, st.sampled_from(CARRIERS))
 def test_learning_leaves_the_state_that_folding_leaves(
     said: list[list[tuple[str, str]]], name: str
 ) -> None:
-    one = carrier(name, 200)
+    one = carrier(name, 200, tiny.reader())
     cc, state = CC(name), b""
     for place, utterances in enumerate(said):
         turn = Turn(place, place, tuple(Utterance(place, *each) for each in utterances))

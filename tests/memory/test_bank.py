@@ -17,6 +17,7 @@ from memory.bank.rows import Row
 from memory.cc.base import CC, Turn, Utterance
 from memory.cc.carriers import CARRIERS, carrier
 from memory.errors import BankError, DamagedRow, NewerBank, NothingCarried
+from tests.memory import tiny
 
 STATE = bytes(range(256)) * 16
 
@@ -124,7 +125,7 @@ def test_growth_is_seen_by_a_bank_opened_afterwards(bank: Bank, path: Path) -> N
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_a_room_goes_on_from_the_bank_as_if_it_had_never_stopped(bank: Bank, name: str) -> None:
-    here = carrier(name, 300)
+    here = carrier(name, 300, tiny.reader())
     cc = CC(name)
     for place in range(30):
         said = Utterance(

@@ -15,6 +15,7 @@ from memory.cc.carriers import CARRIERS, carrier
 from memory.cc.code import parse
 from memory.cc.text import STATE_MOST, Text
 from memory.errors import CarrierError
+from tests.memory import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -158,7 +159,7 @@ talks = st.lists(
 def test_no_talk_breaks_the_budget(
     talk: list[list[tuple[str, str]]], budget: int, told: int, name: str
 ) -> None:
-    here = carrier(name, budget)
+    here = carrier(name, budget, tiny.reader())
     cc = CC(name)
     for place, turn in enumerate(talk):
         said = tuple(Utterance(place, author, text) for author, text in turn)
@@ -180,7 +181,7 @@ def test_no_talk_breaks_the_budget(
 )
 @pytest.mark.parametrize("name", CARRIERS)
 def test_a_line_of_a_megabyte_is_folded_like_any_other(name: str, line: str) -> None:
-    here = carrier(name, 2048)
+    here = carrier(name, 2048, tiny.reader())
     started = time.process_time()
     cc = folded(here, [("AI-1", "I have 3 lamps"), ("AI-2", line), ("you", "I bought 4 doors")])
     assert time.process_time() - started < 3
@@ -277,7 +278,7 @@ def test_a_carrier_takes_only_its_own_cc(name: str) -> None:
 
 
 def test_an_unknown_carrier_is_told_with_those_there_are() -> None:
-    with pytest.raises(CarrierError, match="no carrier called 'gist'; there are text, window"):
+    with pytest.raises(CarrierError, match="no carrier called 'gist'; there are text, state"):
         carrier("gist", 2048)
     with pytest.raises(CarrierError, match="63 bytes"):
         carrier("text", 63)
