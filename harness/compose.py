@@ -21,6 +21,7 @@ from agents.errors import ScenarioError, UnknownModel
 from agents.painters.base import Painter
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
+from harness.archive import Archive
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
@@ -30,6 +31,7 @@ from harness.paths import Paths, made
 from harness.rooms import Rooms
 from harness.searching import Searcher
 from harness.session import Means, Session
+from harness.worker import Worker
 from transcripts import events as e
 from transcripts.events import Entry
 from transcripts.log import Log
@@ -296,12 +298,15 @@ async def open_session(
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
         bank = await asyncio.to_thread(Bank, paths.bank)
         things.push_async_callback(asyncio.to_thread, bank.close)
+        worker = Worker()
+        things.push_async_callback(asyncio.to_thread, worker.close)
         keeper = Keeper(room_id, carrier(room.opened.carrier, room.opened.budget), bank, now)
         means = Means(
             provider=provider,
             painter=painter,
             models=models,
             keeper=keeper,
+            archive=Archive(room_id, bank, worker),
             clock=now,
             images=made(rooms.images(room_id)),
             draft=rooms.draft(room_id),

@@ -17,6 +17,7 @@ from agents.painters.base import Painter
 from agents.prompts import ask, clean_reply
 from agents.providers.base import Provider, Request
 from agents.providers.breaker import should_bench
+from harness.archive import Archive
 from harness.budget import Spent, Stretch, spending, used_up
 from harness.bus import Bus
 from harness.changes import checked
@@ -106,6 +107,8 @@ class Means:
     """Wait for pictures before the next turn, so that a run can be repeated exactly."""
     max_tokens: int = 2048
     searcher: Searcher | None = None
+    archive: Archive | None = None
+    """Keeps what is said in the bank; the room waits for nothing of it."""
 
 
 class Session:
@@ -198,6 +201,10 @@ class Session:
         for entry in entries:
             self.room = reduce(self.room, entry)
             self._bus.publish(entry)
+        if self._means.archive is not None and any(
+            isinstance(event, e.Spoke | e.Whispered) for event in events
+        ):
+            self._means.archive.take(self._log.entries)
         if any(isinstance(event, e.Left | e.Benched) for event in events):
             self._count_votes()
         return entries
@@ -578,6 +585,8 @@ class Session:
             if job.state in {"queued", "running"}:
                 self._draw(job)
         await self._settle()
+        if self._means.archive is not None:
+            self._means.archive.take(self._log.entries)  # what an import has, or a fork
 
     def _catching(self) -> Callable[[int, int], None]:
         """Return what the keeper calls in its thread while it catches up."""
@@ -774,6 +783,8 @@ class Session:
         await self._jobs.stop()
         self._bus.close()
         await self._draft_file.close()
+        if self._means.archive is not None:
+            await self._means.archive.close()
         await self._means.keeper.close()
 
     def _meant(self, who: str) -> Seat:

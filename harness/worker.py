@@ -15,14 +15,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from queue import PriorityQueue
 from threading import Lock, Thread
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from harness.errors import WorkerBusy, WorkerLost
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 NICE: Final = 5
 """Added to the niceness of the room's own process."""
@@ -34,7 +35,6 @@ PATIENCE: Final = 0.5
 """Seconds that the job at work has left when the worker is closed."""
 
 _TRIES: Final = 2
-_spawn: Final = get_context("spawn")  # a fork would take locks and threads along
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -175,6 +175,8 @@ class Worker:
 
     def _ask(self, call: bytes) -> bytes | None:
         """Return what the process answers, `None` if it died."""
+        from multiprocessing.connection import wait  # noqa: PLC0415 - not in the first frame
+
         try:
             process, pipe = self._started()
             pipe.send_bytes(call)
@@ -186,10 +188,13 @@ class Worker:
         self._end()
         return None
 
-    def _started(self) -> tuple[BaseProcess, Connection]:
+    def _started(self) -> "tuple[BaseProcess, Connection]":
+        from multiprocessing import get_context  # noqa: PLC0415 - not in the first frame
+
         if self._process is None or self._pipe is None:
-            ours, theirs = _spawn.Pipe()
-            process = _spawn.Process(
+            spawn = get_context("spawn")  # a fork would take locks and threads along
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(
                 target=_work, args=(theirs,), name="enfold worker", daemon=True
             )
             process.start()
@@ -213,7 +218,7 @@ class Worker:
 # In the process.
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: "Connection") -> None:
     """Answer calls until nobody is there to ask."""
     _settle_down()
     while True:

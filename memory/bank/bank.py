@@ -34,6 +34,7 @@ from memory.bank.rows import Hit, Row, seal
 from memory.bank.schema import CodeRow, LineRow, RoomRow, StateRow
 from memory.bank.search import queries
 from memory.bank.troubles import told
+from memory.bank.turns import Turns
 from memory.cc.base import CC, Utterance
 from memory.errors import BankError, DamagedRow, NothingCarried
 
@@ -72,6 +73,8 @@ class Bank:
         )
         _prepare(self._engine)
         self._writer = self._engine.execution_options(writes=True)
+        self.turns = Turns(path, self._engine, _WRITING)
+        """What was said, word for word and coded."""
 
     def close(self) -> None:
         """Let go of the file. SQLite then takes the -wal and -shm away."""

@@ -78,7 +78,53 @@ def m001_rooms_cc_and_words(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_rooms_cc_and_words,)
+def m002_turns_and_models(connection: sqlite3.Connection) -> None:
+    """What was said, coded, and the byte models that it takes to read it again."""
+    for statement in (
+        """CREATE TABLE models (
+            id TEXT PRIMARY KEY,
+            bytes BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE streams (
+            room INTEGER PRIMARY KEY REFERENCES rooms (number) ON DELETE CASCADE,
+            upto INTEGER NOT NULL,
+            turns INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            chain BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE segments (
+            number INTEGER PRIMARY KEY,
+            room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+            first INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            model TEXT REFERENCES models (id) ON DELETE RESTRICT,
+            turns INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            before BLOB NOT NULL,
+            chain BLOB NOT NULL,
+            closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+            UNIQUE (room, first)
+        ) STRICT""",
+        "CREATE INDEX segments_by_model ON segments (model)",
+        """CREATE TABLE turns (
+            number INTEGER PRIMARY KEY,
+            room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+            place INTEGER NOT NULL,
+            segment INTEGER REFERENCES segments (number),
+            author TEXT NOT NULL,
+            length INTEGER NOT NULL,
+            crc INTEGER NOT NULL,
+            codec INTEGER NOT NULL,
+            blob BLOB NOT NULL,
+            UNIQUE (room, place)
+        ) STRICT""",
+        "CREATE INDEX turns_by_segment ON turns (segment)",
+        "CREATE INDEX turns_hot ON turns (room, place) WHERE segment IS NULL",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_rooms_cc_and_words, m002_turns_and_models)
 
 
 def ready(path: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:

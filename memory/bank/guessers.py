@@ -1,0 +1,53 @@
+"""Byte models by their ids: the one that is shipped, and those that a bank has kept.
+
+Imported without NumPy; the models come in when one is asked for. A process holds each once.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from memory.codec.guess import Guesser
+from memory.errors import ModelError
+
+_held: Final[dict[str, Callable[[], Guesser]]] = {}
+
+
+def newest() -> str:
+    """Return the id of the model to code with; empty for the mixer alone.
+
+    Raises:
+        ModelError: There is one, and it cannot be used on this machine.
+    """
+    return ""
+
+
+def file_of_newest() -> bytes:
+    """Return the whole file of the model to code with; empty for the mixer alone."""
+    return b""
+
+
+def at_hand(model: str) -> bool:
+    """Whether a guesser of that model can be had."""
+    return not model or model in _held
+
+
+def hold(whole: bytes) -> str:
+    """Have a model at hand from the bytes of its file; return its id.
+
+    Raises:
+        ModelError: It is none, or cannot be used on this machine.
+    """
+    raise ModelError("no byte model can be used here")
+
+
+def guesser(model: str) -> Guesser | None:
+    """Return a new guesser of a model; `None` for the empty id: the mixer alone.
+
+    Raises:
+        ModelError: The model is not at hand.
+    """
+    if not model:
+        return None
+    if model not in _held:
+        raise ModelError(f"the byte model {model[:16]} is not at hand")
+    return _held[model]()

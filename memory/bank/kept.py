@@ -1,0 +1,161 @@
+"""A turn as it lies in the bank, and how a run of them is read again.
+
+A turn is stored at once, as it is or deflated. Later it is coded given all before it in its
+segment, a run of turns of one room from a key frame on; then it takes all of these to read it.
+Codecs: 0 as it is, 1 deflated, both by themselves; the others are `memory.codec.turns.Made`'s.
+"""
+
+import zlib
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final, Protocol
+
+from memory.errors import DamagedTurn
+
+RAW: Final = 0
+DEFLATED: Final = 1
+
+KEY: Final = 48 << 10
+"""Bytes of text after which a segment takes no further turn: what opening one turn costs."""
+
+LONGEST: Final = 64 << 10
+"""Bytes; a longer turn stays deflated, in a segment of its own."""
+
+START: Final = bytes(16)
+"""The chain of a room that nothing was said in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn."""
+
+    place: int
+    """Of its entry in the room's log."""
+    author: str
+    """Id of the participant."""
+    text: bytes
+    """UTF-8, but any bytes do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One turn as it is stored."""
+
+    place: int
+    author: str
+    length: int
+    """Bytes of text."""
+    crc: int
+    """CRC-32 of the text."""
+    codec: int
+    blob: bytes
+
+
+class Coder(Protocol):
+    """Follows one segment; see `memory.codec.turns.Segment`."""
+
+    def learn(self, author: bytes, text: bytes) -> None:
+        """Stand behind a turn."""
+        ...
+
+    def decode(self, author: bytes, blob: bytes) -> bytes:
+        """Return the text of a blob and stand behind the turn.
+
+        Raises:
+            DamagedTurn: It is none.
+        """
+        ...
+
+
+def link(chain: bytes, said: Said) -> bytes:
+    """Return the chain after one more turn: BLAKE2b, 16 bytes, over author and text.
+
+    So a turn that is missing, altered or out of its order shows in every chain after it.
+    """
+    author = name(said.author)
+    whole = blake2b(chain, digest_size=16)
+    whole.update(len(author).to_bytes(4, "little") + author + said.text)
+    return whole.digest()
+
+
+def name(author: str) -> bytes:
+    """Return an author as the code takes it."""
+    return author.encode("utf-8", "surrogatepass")
+
+
+def pack(said: Said) -> Kept:
+    """Return a turn as it is stored at once: deflated, or as it is where that is no longer."""
+    deflated = zlib.compress(said.text, 6)
+    small = len(deflated) < len(said.text)
+    return Kept(
+        said.place,
+        said.author,
+        len(said.text),
+        zlib.crc32(said.text),
+        DEFLATED if small else RAW,
+        deflated if small else said.text,
+    )
+
+
+def unpack(kept: Kept) -> Said:
+    """Return the turn, if it can be read by itself.
+
+    Raises:
+        DamagedTurn: It is not what was kept, or takes those before it to be read.
+    """
+    match kept.codec:
+        case 0:
+            text = kept.blob
+        case 1:
+            try:
+                text = zlib.decompressobj().decompress(kept.blob, kept.length + 1)
+            except zlib.error as error:
+                raise DamagedTurn(f"it does not inflate ({error})") from error
+        case _:
+            raise DamagedTurn(f"codec {kept.codec} takes the turns before it")
+    return _checked(kept, text)
+
+
+def texts(rows: Iterable[Kept], coder: Coder | None) -> Generator[Said | DamagedTurn]:
+    """Yield each turn of a segment, or why it cannot be read.
+
+    Once one is lost, those are lost too that take it to be read; those that are stored by
+    themselves are not.
+
+    Args:
+        rows: From the key frame on, in order.
+        coder: Standing at the key frame; `None` where nothing is coded.
+    """
+    lost = ""
+    waiting: list[Said] = []
+    for row in rows:
+        try:
+            said = _said(row, coder, waiting, lost)
+        except DamagedTurn as error:
+            lost = lost or f"the turn at place {row.place}, which it takes, is lost"
+            yield error
+        else:
+            yield said
+
+
+def _said(row: Kept, coder: Coder | None, waiting: list[Said], lost: str) -> Said:
+    """Read one turn; those `waiting` are learned only when something after them is coded."""
+    if row.codec in (RAW, DEFLATED):
+        said = unpack(row)
+        waiting.append(said)
+        return said
+    if lost:
+        raise DamagedTurn(lost)
+    if coder is None:
+        raise DamagedTurn(f"codec {row.codec} takes a coder")
+    for before in waiting:
+        coder.learn(name(before.author), before.text)
+    waiting.clear()
+    return _checked(row, coder.decode(name(row.author), row.blob))
+
+
+def _checked(kept: Kept, text: bytes) -> Said:
+    if len(text) != kept.length or zlib.crc32(text) != kept.crc:
+        raise DamagedTurn("it is not what was kept (CRC-32)")
+    return Said(kept.place, kept.author, text)

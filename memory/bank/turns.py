@@ -1,0 +1,484 @@
+"""The turns of all rooms in the bank: stored at once, coded later, in order.
+
+The rows of one room are a chain: segments from key frame to key frame, then the turns that
+are not coded yet. Everything here is one short transaction each; coding is done elsewhere,
+and its outcome taken in only if the bank still stands where it began.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, text
+
+from memory.bank.kept import KEY, LONGEST, START, Kept, Said, link, pack
+from memory.bank.troubles import told
+from memory.errors import BankError
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a room's turns are in the bank."""
+
+    upto: int = -1
+    """Last place of the log that was looked at."""
+    turns: int = 0
+    length: int = 0
+    """Bytes of text."""
+    chain: bytes = START
+    """After the last turn: see `kept.link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of coded turns."""
+
+    number: int
+    """Its key in the bank; 0 for one that is yet to be made."""
+    first: int
+    """Place of its first turn."""
+    version: int
+    """Of the code."""
+    model: str
+    """Id of the byte model; empty for none."""
+    turns: int
+    length: int
+    """Bytes of text."""
+    before: bytes
+    """Chain at its key frame."""
+    chain: bytes
+    """Chain after its last turn."""
+    closed: bool
+    """Whether it takes no more turns, however short it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Turns that wait to be coded, and the segment they belong in."""
+
+    segment: Segment
+    turns: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one codec's turns of one room take."""
+
+    room: str
+    codec: int
+    coded: bool
+    """Whether it is in a segment, or waits to be coded."""
+    turns: int
+    length: int
+    """Bytes of text."""
+    stored: int
+    """Bytes of blobs."""
+
+
+class Turns:
+    """The turns in one bank. Made by `Bank.turns`."""
+
+    def __init__(self, path: Path, engine: Engine, writing: RLock) -> None:
+        self._path = path
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._writing = writing
+
+    # Storing.
+
+    def reached(self, room: str) -> Reached:
+        """Return how far the room's turns are in the bank."""
+        with self._reads("read turns") as bank:
+            found = bank.execute(_REACHED, {"room": room}).one_or_none()
+        return Reached() if found is None else Reached(*found)
+
+    def append(self, room: str, turns: Sequence[Said], *, upto: int = -1) -> Reached:
+        """Store what was said since, all or nothing; what is there already is passed over.
+
+        Args:
+            room: Id of the room.
+            turns: In the order of their places.
+            upto: Last place looked at, if nothing was said there.
+
+        Raises:
+            BankError: Nothing was stored; everything before it still is.
+        """
+        with self._writes("store turns") as bank:
+            bank.execute(_ROOM, {"room": room})
+            number = _number(bank, room)
+            found = bank.execute(_REACHED, {"room": room}).one_or_none()
+            at = Reached() if found is None else Reached(*found)
+            new = [said for said in turns if said.place > at.upto]
+            chain = at.chain
+            for said in new:
+                chain = link(chain, said)
+            last = max([at.upto, upto, *(said.place for said in new)])
+            length = at.length + sum(len(said.text) for said in new)
+            after = Reached(last, at.turns + len(new), length, chain)
+            if new:
+                bank.execute(_STORE, [_row(number, pack(said)) for said in new])
+            if after != at:
+                bank.execute(
+                    _REACH,
+                    {
+                        "number": number,
+                        "upto": after.upto,
+                        "turns": after.turns,
+                        "length": after.length,
+                        "chain": chain,
+                    },
+                )
+        return after
+
+    def forget(self, room: str) -> None:
+        """Let go of a room's turns; its log has them."""
+        with self._writes("forget turns") as bank:
+            for table in ("turns", "segments", "streams"):
+                bank.execute(
+                    text(f"DELETE FROM {table} WHERE room = :number"),  # noqa: S608 - ours
+                    {"number": _number(bank, room)},
+                )
+
+    # Coding.
+
+    def waiting(self, room: str) -> int:
+        """Return the bytes of text that are not coded yet."""
+        with self._reads("read turns") as bank:
+            return bank.execute(_WAITING, {"room": room}).scalar_one() or 0
+
+    def work(self, room: str, *, model: str, version: int, most: int) -> Work | None:
+        """Return what is to be coded next, `None` if nothing waits.
+
+        Args:
+            room: Id of the room.
+            model: Id of the byte model to code with; empty for none.
+            version: Of the code.
+            most: Bytes of text, after which no further turn is taken on.
+        """
+        with self._reads("read turns") as bank:
+            rows = bank.execute(_HOT, {"room": room}).fetchmany(256)
+            if not rows:
+                return None
+            hot = [Kept(*row) for row in rows]
+            found = bank.execute(_LAST, {"room": room}).one_or_none()
+        last = None if found is None else _segment(found)
+        segment = last
+        if (
+            last is None
+            or last.closed
+            or (last.model, last.version) != (model, version)
+            or last.length + hot[0].length > KEY
+        ):
+            chain = START if last is None else last.chain
+            segment = Segment(0, hot[0].place, version, model, 0, 0, chain, chain, False)
+        assert segment is not None  # noqa: S101 - the type checker does not follow
+        if hot[0].length > LONGEST:
+            return Work(segment, (hot[0],))
+        taken, length = list[Kept](), 0
+        for kept in hot:
+            over = segment.length + length + kept.length > KEY
+            if taken and (over or length >= most or kept.length > LONGEST):
+                break
+            taken.append(kept)
+            length += kept.length
+        return Work(segment, tuple(taken))
+
+    def settle(
+        self,
+        room: str,
+        work: Work,
+        said: Sequence[Said],
+        blobs: Sequence[bytes],
+        *,
+        closed: bool,
+    ) -> bool:
+        """Take in what came of coding `work`, all or nothing.
+
+        A blob that is not smaller than what is stored is let go of, and what is stored stays;
+        who reads it reads it into the segment all the same.
+
+        Args:
+            room: Id of the room.
+            work: As it was given out.
+            said: The texts of the first turns of `work`, as many as are done.
+            blobs: Their codes; empty for one that stays as it is.
+            closed: The segment takes no more turns.
+
+        Returns:
+            Whether it was taken in: not if somebody else coded the turns meanwhile.
+
+        Raises:
+            BankError: Nothing was changed. The model may be none that the bank has.
+        """
+        segment = work.segment
+        chain = segment.chain
+        for one in said:
+            chain = link(chain, one)
+        with self._writes("store coded turns") as bank:
+            number = _number(bank, room)
+            found = bank.execute(_LAST, {"room": room}).one_or_none()
+            last = None if found is None else _segment(found)
+            if segment.number:
+                if last != segment:
+                    return False
+            elif (START if last is None else last.chain) != segment.chain:
+                return False
+            after = {
+                "turns": segment.turns + len(said),
+                "length": segment.length + sum(len(one.text) for one in said),
+                "chain": chain,
+                "closed": int(closed),
+            }
+            if segment.number:
+                key = segment.number
+                bank.execute(_GROW, {"number": key, **after})
+            else:
+                made = bank.execute(
+                    _SEGMENT,
+                    {
+                        "room": number,
+                        "first": segment.first,
+                        "version": segment.version,
+                        "model": segment.model or None,
+                        "before": segment.before,
+                        **after,
+                    },
+                )
+                key = made.scalar_one()
+            for kept, blob in zip(work.turns, blobs, strict=False):
+                codec, kept_blob = kept.codec, kept.blob
+                if blob and len(blob) < len(kept.blob):
+                    codec, kept_blob = blob[0], blob
+                done = bank.execute(
+                    _CODED,
+                    {
+                        "room": number,
+                        "place": kept.place,
+                        "segment": key,
+                        "codec": codec,
+                        "blob": kept_blob,
+                    },
+                )
+                if done.rowcount != 1:
+                    raise BankError(
+                        f"{self._path}: room {room!r} has no turn at place {kept.place}"
+                    )
+        return True
+
+    def recode(
+        self, room: str, old: Segment, rows: Sequence[Kept], *, model: str, version: int
+    ) -> bool:
+        """Put a segment's turns, coded anew, in the place of what it has, all or nothing.
+
+        Args:
+            room: Id of the room.
+            old: The segment as it was read.
+            rows: All of its turns.
+            model: Id of the byte model they are coded with; empty for none.
+            version: Of the code.
+
+        Returns:
+            Whether it was done: not if the segment changed meanwhile.
+        """
+        with self._writes("store coded turns") as bank:
+            number = _number(bank, room)
+            found = bank.execute(_ONE, {"number": old.number}).one_or_none()
+            if found is None or _segment(found) != old:
+                return False
+            bank.execute(
+                _REMADE, {"number": old.number, "model": model or None, "version": version}
+            )
+            for row in rows:
+                bank.execute(
+                    _CODED,
+                    {
+                        "room": number,
+                        "place": row.place,
+                        "segment": old.number,
+                        "codec": row.codec,
+                        "blob": row.blob,
+                    },
+                )
+        return True
+
+    # Models.
+
+    def keep_model(self, model: str, whole: bytes) -> None:
+        """Keep a byte model, once; it stays for as long as a segment needs it."""
+        with self._writes("keep a model") as bank:
+            bank.execute(_MODEL, {"id": model, "bytes": whole})
+
+    def has_model(self, model: str) -> bool:
+        """Whether the bank has that byte model."""
+        with self._reads("read a model") as bank:
+            return bank.execute(_HAS, {"id": model}).one_or_none() is not None
+
+    def model(self, model: str) -> bytes:
+        """Return a byte model's file.
+
+        Raises:
+            BankError: The bank has none of that id.
+        """
+        with self._reads("read a model") as bank:
+            found = bank.execute(_BYTES, {"id": model}).scalar_one_or_none()
+        if found is None:
+            raise BankError(f"{self._path}: the byte model {model[:16]} is not in it")
+        return bytes(found)
+
+    def prune_models(self) -> int:
+        """Let go of models that no segment needs; return how many."""
+        with self._writes("let go of models") as bank:
+            return bank.execute(_PRUNE).rowcount
+
+    # Reading.
+
+    def rooms(self) -> list[str]:
+        """Return the ids of rooms that have turns here, in order."""
+        with self._reads("read turns") as bank:
+            return list(bank.execute(_ROOMS).scalars())
+
+    def segments(self, room: str) -> list[Segment]:
+        """Return a room's segments, oldest first."""
+        with self._reads("read turns") as bank:
+            return [_segment(row) for row in bank.execute(_SEGMENTS, {"room": room})]
+
+    def rows(
+        self, room: str, segment: Segment | None, *, upto: int | None = None
+    ) -> list[Kept]:
+        """Return the turns of a segment, or those in none yet, up to place `upto` inclusive."""
+        wanted = {
+            "room": room,
+            "segment": None if segment is None else segment.number,
+            "upto": (1 << 62) if upto is None else upto,
+        }
+        with self._reads("read turns") as bank:
+            return [Kept(*row) for row in bank.execute(_ROWS, wanted)]
+
+    def holding(self, room: str, place: int) -> tuple[Kept, Segment | None] | None:
+        """Return the turn at a place and the segment it is in; `None` if there is no turn."""
+        with self._reads("read turns") as bank:
+            row = bank.execute(_AT, {"room": room, "place": place}).one_or_none()
+            if row is None:
+                return None
+            *kept, number = row
+            found = None
+            if number is not None:
+                found = bank.execute(_ONE, {"number": number}).one_or_none()
+        return Kept(*kept), None if found is None else _segment(found)
+
+    def sizes(self, room: str | None = None) -> list[Size]:
+        """Return what turns take, by room and codec."""
+        with self._reads("measure turns") as bank:
+            return [
+                Size(name, codec, bool(coded), *rest)
+                for name, codec, coded, *rest in bank.execute(_SIZES, {"room": room})
+            ]
+
+    @contextmanager
+    def _reads(self, doing: str) -> Generator[Connection]:
+        with told(self._path, doing), self._engine.begin() as bank:
+            yield bank
+
+    @contextmanager
+    def _writes(self, doing: str) -> Generator[Connection]:
+        with told(self._path, doing), self._writing, self._writer.begin() as bank:
+            yield bank
+
+
+def _number(bank: Connection, room: str) -> int:
+    return bank.execute(_NUMBER, {"room": room}).scalar_one_or_none() or 0
+
+
+def _row(room: int, kept: Kept) -> dict[str, object]:
+    return {
+        "room": room,
+        "place": kept.place,
+        "author": kept.author,
+        "length": kept.length,
+        "crc": kept.crc,
+        "codec": kept.codec,
+        "blob": kept.blob,
+    }
+
+
+def _segment(row: Any) -> Segment:
+    number, first, version, model, turns, length, before, chain, closed = row
+    return Segment(
+        number, first, version, model or "", turns, length, before, chain, bool(closed)
+    )
+
+
+_FIELDS: Final = "segments.number, first, version, model, turns, length, before, chain, closed"
+_KEPT: Final = "place, author, length, crc, codec, blob"
+_IN: Final = "room = (SELECT number FROM rooms WHERE id = :room)"
+
+_ROOM: Final = text(
+    """INSERT INTO rooms (id, path, title, created, indexed) VALUES (:room, '', '', '', -1)
+       ON CONFLICT DO NOTHING"""
+)
+_NUMBER: Final = text("SELECT number FROM rooms WHERE id = :room")
+_REACHED: Final = text(f"SELECT upto, turns, length, chain FROM streams WHERE {_IN}")  # noqa: S608
+_REACH: Final = text(
+    """INSERT INTO streams (room, upto, turns, length, chain)
+       VALUES (:number, :upto, :turns, :length, :chain)
+       ON CONFLICT (room) DO UPDATE SET upto = excluded.upto, turns = excluded.turns,
+           length = excluded.length, chain = excluded.chain"""
+)
+_STORE: Final = text(
+    """INSERT INTO turns (room, place, segment, author, length, crc, codec, blob)
+       VALUES (:room, :place, NULL, :author, :length, :crc, :codec, :blob)"""
+)
+_WAITING: Final = text(
+    f"SELECT sum(length) FROM turns WHERE {_IN} AND segment IS NULL"  # noqa: S608 - ours
+)
+_HOT: Final = text(
+    f"SELECT {_KEPT} FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
+)
+_LAST: Final = text(
+    f"SELECT {_FIELDS} FROM segments WHERE {_IN} ORDER BY first DESC LIMIT 1"  # noqa: S608
+)
+_ONE: Final = text(f"SELECT {_FIELDS} FROM segments WHERE number = :number")  # noqa: S608
+_SEGMENTS: Final = text(f"SELECT {_FIELDS} FROM segments WHERE {_IN} ORDER BY first")  # noqa: S608
+_SEGMENT: Final = text(
+    """INSERT INTO segments
+           (room, first, version, model, turns, length, before, chain, closed)
+       VALUES (:room, :first, :version, :model, :turns, :length, :before, :chain, :closed)
+       RETURNING number"""
+)
+_GROW: Final = text(
+    """UPDATE segments SET turns = :turns, length = :length, chain = :chain, closed = :closed
+       WHERE number = :number"""
+)
+_REMADE: Final = text(
+    "UPDATE segments SET model = :model, version = :version WHERE number = :number"
+)
+_CODED: Final = text(
+    """UPDATE turns SET segment = :segment, codec = :codec, blob = :blob
+       WHERE room = :room AND place = :place"""
+)
+_ROWS: Final = text(
+    f"""SELECT {_KEPT} FROM turns
+        WHERE {_IN} AND segment IS :segment AND place <= :upto ORDER BY place"""  # noqa: S608
+)
+_AT: Final = text(f"SELECT {_KEPT}, segment FROM turns WHERE {_IN} AND place = :place")  # noqa: S608
+_ROOMS: Final = text(
+    "SELECT rooms.id FROM streams JOIN rooms ON rooms.number = room ORDER BY rooms.id"
+)
+_SIZES: Final = text(
+    """SELECT rooms.id, codec, segment IS NOT NULL, count(*), sum(length), sum(length(blob))
+       FROM turns JOIN rooms ON rooms.number = room
+       WHERE :room IS NULL OR rooms.id = :room
+       GROUP BY rooms.id, codec, segment IS NOT NULL ORDER BY rooms.id, codec"""
+)
+_MODEL: Final = text(
+    "INSERT INTO models (id, bytes) VALUES (:id, :bytes) ON CONFLICT DO NOTHING"
+)
+_HAS: Final = text("SELECT 1 FROM models WHERE id = :id")
+_BYTES: Final = text("SELECT bytes FROM models WHERE id = :id")
+_PRUNE: Final = text(
+    """DELETE FROM models WHERE NOT EXISTS
+           (SELECT 1 FROM segments WHERE segments.model = models.id)"""
+)
