@@ -1,0 +1,518 @@
+/* The frozen byte model, read on: the arithmetic of memory/models/frozen.py to the bit.
+
+   Sums, products, shifts and look-ups in whole numbers; no floats, no libm. A chunk of tokens goes
+   through each matrix together; the scan alone goes token by token. Products are the same function
+   three ways: plain C, AVX2 (pairs of 16-bit activations) and AVX-512 VNNI (activations cut into
+   7-bit halves), each with its own order of the weights, chosen when a network is made. That no
+   sum overflows is seen to by whoever made the network (memory/models/bounds.py); shifts to the
+   right of negative numbers floor, and what wraps wraps (-fwrapv). */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define HAS_LEVELS 1
+#define WITH_AVX2 __attribute__((target("avx2")))
+#define WITH_VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#else
+#define HAS_LEVELS 0
+#endif
+
+enum { PLAIN, AVX2, VNNI };
+enum { CHUNK = 32, BYTES = 256, DOCUMENT = 256, PLACES = 4096, REACH = 32, ORDERS = 8 };
+enum { SHIFT = 24, STATE = 20, LOGIT = 11, CLIP = 8191, MOST = 8 << 16, EPS = 168 };
+#define HALF ((int64_t)1 << (SHIFT - 1))
+
+typedef struct {
+    int rows, in;     /* as they are */
+    int wide, deep;   /* rows and inputs, padded with zeros */
+    void *weight;     /* in the level's order */
+    int32_t *scale;
+} Rows;
+
+typedef struct {
+    Rows inward, outward;
+    int32_t *bias;
+    int drop;
+} Block;
+
+typedef struct {
+    int level, width, state, blocks, symbols, orders, reach;
+    int length[ORDERS], bits[ORDERS];
+    uint32_t salt[ORDERS];
+    int64_t offset[ORDERS];
+    int32_t part[ORDERS];
+    int32_t *embed, *forget, *silu, *power;
+    int8_t *table;
+    Rows head;
+    Block *block;
+    void *base;
+} Network;
+
+typedef struct {
+    int32_t trail[REACH];
+    int32_t *state;         /* [blocks][state], Q20 */
+    int32_t *x;             /* [CHUNK][width], Q12 */
+    int16_t *going;         /* [CHUNK][deepest], 14 bits: what the next product takes */
+    int8_t *low, *high;     /* the same in halves */
+    int32_t *sums;          /* [CHUNK][widest] */
+    int32_t *gate;          /* [3 * state] of one token; [2 * state] that were looked up */
+    uint8_t keep[CHUNK];
+    void *base;
+} Reader;
+
+/* Parts of one block of memory, each at a multiple of 64 bytes; with `at` 0 they are counted. */
+INLINE void *carve(uintptr_t *at, size_t size) {
+    void *here = (void *)*at;
+    *at += (size + 63) & ~(size_t)63;
+    return here;
+}
+
+INLINE int up(int size, int step) { return (size + step - 1) / step * step; }
+
+/* ---- products -------------------------------------------------------------------------------- */
+
+static void shape(Rows *m, int level, int rows, int in) {
+    m->rows = rows, m->in = in;
+    m->wide = up(rows, level == VNNI ? 64 : level == AVX2 ? 32 : 4);
+    m->deep = up(in, level == VNNI ? 4 : level == AVX2 ? 2 : 16);
+}
+
+static size_t weight_bytes(const Rows *m, int level) {
+    return (size_t)m->wide * m->deep * (level == PLAIN ? 2 : 1);
+}
+
+/* Lay int8 [rows][in] out as the level reads it. */
+static void pack(Rows *m, int level, const int8_t *from) {
+    for (int r = 0; r < m->wide; r++)
+        for (int k = 0; k < m->deep; k++) {
+            int w = r < m->rows && k < m->in ? from[(size_t)r * m->in + k] : 0;
+            if (level == PLAIN) {
+                ((int16_t *)m->weight)[(size_t)r * m->deep + k] = (int16_t)w;
+            } else if (level == AVX2) { /* 32 rows, pairs of inputs */
+                size_t at = (size_t)(r / 32) * 32 * m->deep + (size_t)(k / 2) * 64;
+                ((int8_t *)m->weight)[at + (r % 32) * 2 + k % 2] = (int8_t)w;
+            } else { /* 64 rows, fours of inputs, 128 more than they are */
+                size_t at = (size_t)(r / 64) * 64 * m->deep + (size_t)(k / 4) * 256;
+                ((uint8_t *)m->weight)[at + (r % 64) * 4 + k % 4] = (uint8_t)(w + 128);
+            }
+        }
+}
+
+static void multiply_plain(const Rows *m, const Reader *r, int many) {
+    const int16_t *weight = m->weight;
+    for (int t = 0; t < many; t++)
+        for (int o = 0; o < m->rows; o++) {
+            const int16_t *w = weight + (size_t)o * m->deep, *x = r->going + (size_t)t * m->deep;
+            int32_t sum = 0;
+            for (int k = 0; k < m->deep; k++) sum += (int32_t)w[k] * x[k];
+            r->sums[(size_t)t * m->wide + o] = sum;
+        }
+}
+
+#if HAS_LEVELS
+
+/* 32 rows for each of `many` tokens, many known when this is compiled. */
+WITH_AVX2 INLINE void tile_avx2(const Rows *m, const int8_t *w, const int16_t *x, int32_t *out,
+                                const int many) {
+    __m256i sum[2][4];
+    for (int t = 0; t < many; t++)
+        for (int b = 0; b < 4; b++) sum[t][b] = _mm256_setzero_si256();
+    for (int k = 0; k < m->deep; k += 2, w += 64) {
+        __m256i pair[2];
+        for (int t = 0; t < many; t++) {
+            int32_t two;
+            memcpy(&two, x + (size_t)t * m->deep + k, 4);
+            pair[t] = _mm256_set1_epi32(two);
+        }
+        for (int b = 0; b < 4; b++) {
+            __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + 16 * b)));
+            for (int t = 0; t < many; t++)
+                sum[t][b] = _mm256_add_epi32(sum[t][b], _mm256_madd_epi16(wide, pair[t]));
+        }
+    }
+    for (int t = 0; t < many; t++)
+        for (int b = 0; b < 4; b++)
+            _mm256_storeu_si256((__m256i *)(out + (size_t)t * m->wide + 8 * b), sum[t][b]);
+}
+
+WITH_AVX2 static void multiply_avx2(const Rows *m, const Reader *r, int many) {
+    for (int o = 0; o < m->wide; o += 32) {
+        const int8_t *w = (const int8_t *)m->weight + (size_t)o * m->deep;
+        int t = 0;
+        for (; t + 2 <= many; t += 2)
+            tile_avx2(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o, 2);
+        if (t < many)
+            tile_avx2(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o, 1);
+    }
+}
+
+/* 64 rows for each of `many` tokens. Weights are 128 too large: `more` takes that away again. */
+WITH_VNNI INLINE void tile_vnni(const Rows *m, const uint8_t *w, const int8_t *low,
+                                const int8_t *high, const int32_t *more, int32_t *out,
+                                const int many) {
+    __m512i small[3][4], large[3][4];
+    for (int t = 0; t < many; t++)
+        for (int b = 0; b < 4; b++) small[t][b] = large[t][b] = _mm512_setzero_si512();
+    for (int k = 0; k < m->deep; k += 4, w += 256) {
+        __m512i four[4];
+        for (int b = 0; b < 4; b++) four[b] = _mm512_loadu_si512(w + 64 * b);
+        for (int t = 0; t < many; t++) {
+            int32_t l, h;
+            memcpy(&l, low + (size_t)t * m->deep + k, 4);
+            memcpy(&h, high + (size_t)t * m->deep + k, 4);
+            __m512i ls = _mm512_set1_epi32(l), hs = _mm512_set1_epi32(h);
+            for (int b = 0; b < 4; b++) {
+                small[t][b] = _mm512_dpbusd_epi32(small[t][b], four[b], ls);
+                large[t][b] = _mm512_dpbusd_epi32(large[t][b], four[b], hs);
+            }
+        }
+    }
+    for (int t = 0; t < many; t++)
+        for (int b = 0; b < 4; b++) {
+            __m512i sum = _mm512_add_epi32(small[t][b], _mm512_slli_epi32(large[t][b], 7));
+            sum = _mm512_sub_epi32(sum, _mm512_set1_epi32(more[t]));
+            _mm512_storeu_si512(out + (size_t)t * m->wide + 16 * b, sum);
+        }
+}
+
+WITH_VNNI static void multiply_vnni(const Rows *m, const Reader *r, int many) {
+    int32_t more[CHUNK];
+    for (int t = 0; t < many; t++) {
+        const int16_t *x = r->going + (size_t)t * m->deep;
+        int8_t *low = r->low + (size_t)t * m->deep, *high = r->high + (size_t)t * m->deep;
+        int32_t sum = 0;
+        for (int k = 0; k < m->deep; k++) {
+            int l = ((x[k] + 64) & 127) - 64;
+            low[k] = (int8_t)l;
+            high[k] = (int8_t)((x[k] - l) >> 7);
+            sum += x[k];
+        }
+        more[t] = sum * 128;
+    }
+    for (int o = 0; o < m->wide; o += 64) {
+        const uint8_t *w = (const uint8_t *)m->weight + (size_t)o * m->deep;
+        int t = 0;
+#define TILE(n)                                                                                  \
+    tile_vnni(m, w, r->low + (size_t)t * m->deep, r->high + (size_t)t * m->deep, more + t,       \
+              r->sums + (size_t)t * m->wide + o, n)
+        for (; t + 3 <= many; t += 3) TILE(3);
+        if (t + 2 == many) TILE(2);
+        else if (t < many) TILE(1);
+#undef TILE
+    }
+}
+
+#endif
+
+/* ---- all but the products -------------------------------------------------------------------- */
+
+INLINE int32_t clip(int32_t value, int32_t low, int32_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+INLINE int32_t scaled(int32_t sum, int32_t scale) {
+    return (int32_t)(((int64_t)sum * scale + HALF) >> SHIFT);
+}
+
+/* The whole square root, rounded down. */
+static uint32_t root_of(uint64_t square) {
+    if (square == 0) return 0;
+    /* From above, Newton's steps fall until they are there. */
+    uint64_t root = (uint64_t)1 << ((64 - __builtin_clzll(square) + 1) / 2), next;
+    while ((next = (root + square / root) >> 1) < root) root = next;
+    return (uint32_t)root;
+}
+
+/* Divide by the root of the mean square: Q12 to Q9. */
+INLINE void normal(const int32_t *x, int16_t *to, int width, int deep) {
+    int64_t sum = 0;
+    for (int i = 0; i < width; i++) sum += (int64_t)x[i] * x[i];
+    uint64_t square = (uint64_t)sum / (uint32_t)width + EPS;
+    uint32_t root = root_of(square << 8);
+    int64_t inverse = ((int64_t)1 << 40) / (root ? root : 1);
+    for (int i = 0; i < width; i++) {
+        int64_t y = (x[i] * inverse + (1 << 26)) >> 27;
+        to[i] = (int16_t)(y < -CLIP ? -CLIP : y > CLIP ? CLIP : y);
+    }
+    for (int i = width; i < deep; i++) to[i] = 0;
+}
+
+/* Gates and recurrence of one block, token by token. */
+INLINE void scan(const Network *n, const Block *b, Reader *r, int32_t *restrict state, int many) {
+    const int e = n->state, deep = b->outward.deep, drop = b->drop;
+    const int32_t *restrict scale = b->inward.scale, *restrict bias = b->bias;
+    int32_t *restrict p = r->gate, *restrict found = r->gate + 3 * e;
+    const int32_t round = (int32_t)1 << (drop - 1);
+    for (int t = 0; t < many; t++) {
+        const int32_t *restrict sum = r->sums + (size_t)t * b->inward.wide;
+        int16_t *restrict y = r->going + (size_t)t * deep;
+        if (!r->keep[t]) memset(state, 0, sizeof(int32_t) * e);
+        for (int i = 0; i < 3 * e; i++) p[i] = scaled(sum[i], scale[i]) + bias[i];
+        for (int i = 0; i < e; i++) found[i] = n->forget[clip(p[i] + 2048, 0, PLACES - 1)];
+        for (int i = 0; i < e; i++)
+            found[e + i] = n->silu[clip(p[2 * e + i] + 2048, 0, PLACES - 1)];
+        for (int i = 0; i < e; i++) {
+            int32_t c = clip(p[e + i], -MOST, MOST) * (1 << (STATE - 16));
+            int64_t left = (int64_t)(state[i] - c) * found[i] + ((int64_t)1 << (STATE - 1));
+            int32_t s = c + (int32_t)(left >> STATE);
+            state[i] = s;
+            y[i] = (int16_t)clip(((s >> 8) * found[e + i] + round) >> drop, -CLIP, CLIP);
+        }
+        for (int i = e; i < deep; i++) y[i] = 0;
+    }
+}
+
+INLINE void count(const Network *n, const int32_t *sum, uint32_t *counts) {
+    int32_t logit[BYTES], most = INT32_MIN;
+    for (int i = 0; i < BYTES; i++) logit[i] = scaled(sum[i], n->head.scale[i]);
+    for (int i = 0; i < BYTES; i++) most = logit[i] > most ? logit[i] : most;
+    for (int i = 0; i < BYTES; i++) {
+        uint32_t apart = (uint32_t)(most - logit[i]), whole = apart >> LOGIT;
+        whole = whole > 31 ? 31 : whole;
+        counts[i] = ((uint32_t)n->power[apart & ((1 << LOGIT) - 1)] >> whole) + 1;
+    }
+}
+
+/* A token and the n-grams it ends, as a row of numbers. At DOCUMENT the trail forgets. */
+INLINE void embed(const Network *n, Reader *r, int32_t token, int32_t *restrict x) {
+    int32_t *trail = r->trail;
+    if (token == DOCUMENT)
+        for (int i = 0; i < n->reach; i++) trail[i] = DOCUMENT;
+    memmove(trail, trail + 1, sizeof(int32_t) * (n->reach - 1));
+    trail[n->reach - 1] = token;
+    const int32_t *restrict from = n->embed + (size_t)token * n->width;
+    for (int i = 0; i < n->width; i++) x[i] = from[i];
+    const int part = n->orders ? n->width / n->orders : 0;
+    for (int o = 0; o < n->orders; o++) {
+        uint32_t hash = n->salt[o];
+        for (int at = n->reach - n->length[o]; at < n->reach; at++) {
+            hash = (hash ^ (uint32_t)trail[at]) * 0x9E3779B1u;
+            hash ^= hash >> 15;
+        }
+        hash = (hash * 0x85EBCA77u) >> (32 - n->bits[o]);
+        const int8_t *restrict row = n->table + (size_t)(n->offset[o] + hash) * part;
+        const int32_t scale = n->part[o];
+        int32_t *restrict to = x + o * part;
+        for (int i = 0; i < part; i++) to[i] += (row[i] * scale + (1 << 7)) >> 8;
+    }
+}
+
+typedef void Multiply(const Rows *, const Reader *, int);
+
+/* Read up to CHUNK tokens; counts after each from `since` on. */
+INLINE void chunk(const Network *n, Reader *r, const int32_t *tokens, int many, int since,
+                  uint32_t *counts, Multiply *multiply) {
+    for (int t = 0; t < many; t++) {
+        r->keep[t] = tokens[t] != DOCUMENT;
+        embed(n, r, tokens[t], r->x + (size_t)t * n->width);
+    }
+    for (int place = 0; place < n->blocks; place++) {
+        const Block *b = n->block + place;
+        for (int t = 0; t < many; t++)
+            normal(r->x + (size_t)t * n->width, r->going + (size_t)t * b->inward.deep, n->width,
+                   b->inward.deep);
+        multiply(&b->inward, r, many);
+        scan(n, b, r, r->state + (size_t)place * n->state, many);
+        multiply(&b->outward, r, many);
+        for (int t = 0; t < many; t++) {
+            const int32_t *restrict sum = r->sums + (size_t)t * b->outward.wide;
+            const int32_t *restrict scale = b->outward.scale;
+            int32_t *restrict x = r->x + (size_t)t * n->width;
+            for (int i = 0; i < n->width; i++) x[i] += scaled(sum[i], scale[i]);
+        }
+    }
+    if (since >= many) return;
+    for (int t = since; t < many; t++)
+        normal(r->x + (size_t)t * n->width, r->going + (size_t)(t - since) * n->head.deep,
+               n->width, n->head.deep);
+    multiply(&n->head, r, many - since);
+    for (int t = since; t < many; t++)
+        count(n, r->sums + (size_t)(t - since) * n->head.wide, counts + (size_t)(t - since) * BYTES);
+}
+
+static void chunk_plain(const Network *n, Reader *r, const int32_t *tokens, int many, int since,
+                        uint32_t *counts) {
+    chunk(n, r, tokens, many, since, counts, multiply_plain);
+}
+
+#if HAS_LEVELS
+WITH_AVX2 static void chunk_avx2(const Network *n, Reader *r, const int32_t *tokens, int many,
+                                 int since, uint32_t *counts) {
+    chunk(n, r, tokens, many, since, counts, multiply_avx2);
+}
+
+WITH_VNNI static void chunk_vnni(const Network *n, Reader *r, const int32_t *tokens, int many,
+                                 int since, uint32_t *counts) {
+    chunk(n, r, tokens, many, since, counts, multiply_vnni);
+}
+#endif
+
+/* ---- for Python ------------------------------------------------------------------------------ */
+
+/* The best level that this processor has. */
+int enfold_network_level(void) {
+#if HAS_LEVELS
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512vnni"))
+        return VNNI;
+    if (__builtin_cpu_supports("avx2")) return AVX2;
+#endif
+    return PLAIN;
+}
+
+/* Where everything of a network lies, from `at` on; blocks first, so that they can be filled. */
+static uintptr_t lay(Network *n, uintptr_t at, size_t buckets, int filled) {
+    n->block = carve(&at, sizeof(Block) * n->blocks);
+    n->embed = carve(&at, sizeof(int32_t) * n->symbols * n->width);
+    n->table = carve(&at, n->orders ? buckets * (n->width / n->orders) : 0);
+    n->forget = carve(&at, sizeof(int32_t) * PLACES);
+    n->silu = carve(&at, sizeof(int32_t) * PLACES);
+    n->power = carve(&at, sizeof(int32_t) << LOGIT);
+    for (int i = 0; i <= n->blocks; i++) {
+        Block apart, *b = filled && i < n->blocks ? n->block + i : &apart;
+        if (i == n->blocks) {
+            shape(&n->head, n->level, BYTES + 1, n->width);
+            n->head.weight = carve(&at, weight_bytes(&n->head, n->level));
+            n->head.scale = carve(&at, sizeof(int32_t) * n->head.rows);
+            break;
+        }
+        shape(&b->inward, n->level, 3 * n->state, n->width);
+        shape(&b->outward, n->level, n->width, n->state);
+        b->inward.weight = carve(&at, weight_bytes(&b->inward, n->level));
+        b->inward.scale = carve(&at, sizeof(int32_t) * b->inward.rows);
+        b->bias = carve(&at, sizeof(int32_t) * 3 * n->state);
+        b->outward.weight = carve(&at, weight_bytes(&b->outward, n->level));
+        b->outward.scale = carve(&at, sizeof(int32_t) * b->outward.rows);
+    }
+    return at;
+}
+
+static void fill(Rows *m, int level, const void *weight, const void *scale) {
+    pack(m, level, weight);
+    memcpy(m->scale, scale, sizeof(int32_t) * m->rows);
+}
+
+/* Make a network of copies; NULL where there is no room or no such level.
+
+   sizes: width, state, blocks, symbols, orders, then for each order its length, bits and salt,
+   then each block's drop. arrays: embed, table, parts, forget, silu, power; for each block inward,
+   its scale, bias, outward, its scale; head, its scale: int8 weights and table, int32 the rest. */
+Network *enfold_network_new(int32_t level, const int32_t *sizes, const void *const *arrays) {
+    if (level < PLAIN || level > enfold_network_level()) return NULL;
+    Network *n = calloc(1, sizeof *n);
+    if (!n) return NULL;
+    n->level = level, n->reach = 1;
+    n->width = *sizes++, n->state = *sizes++, n->blocks = *sizes++;
+    n->symbols = *sizes++, n->orders = *sizes++;
+    size_t buckets = 0;
+    for (int o = 0; o < n->orders && o < ORDERS; o++) {
+        n->length[o] = *sizes++, n->bits[o] = *sizes++, n->salt[o] = (uint32_t)*sizes++;
+        n->offset[o] = (int64_t)buckets;
+        buckets += (size_t)1 << n->bits[o];
+        if (n->length[o] > n->reach) n->reach = n->length[o];
+    }
+    if (n->orders > ORDERS || n->reach > REACH || !(n->base = malloc(lay(n, 0, buckets, 0) + 64))) {
+        free(n);
+        return NULL;
+    }
+    lay(n, ((uintptr_t)n->base + 63) & ~(uintptr_t)63, buckets, 1);
+    memcpy(n->embed, *arrays++, sizeof(int32_t) * n->symbols * n->width);
+    memcpy(n->table, *arrays++, n->orders ? buckets * (n->width / n->orders) : 0);
+    memcpy(n->part, *arrays++, sizeof(int32_t) * n->orders);
+    memcpy(n->forget, *arrays++, sizeof(int32_t) * PLACES);
+    memcpy(n->silu, *arrays++, sizeof(int32_t) * PLACES);
+    memcpy(n->power, *arrays++, sizeof(int32_t) << LOGIT);
+    for (int i = 0; i < n->blocks; i++) {
+        Block *b = n->block + i;
+        fill(&b->inward, level, arrays[0], arrays[1]);
+        memcpy(b->bias, arrays[2], sizeof(int32_t) * 3 * n->state);
+        fill(&b->outward, level, arrays[3], arrays[4]);
+        b->drop = *sizes++;
+        arrays += 5;
+    }
+    fill(&n->head, level, arrays[0], arrays[1]);
+    return n;
+}
+
+void enfold_network_free(Network *n) {
+    free(n->base);
+    free(n);
+}
+
+static uintptr_t lay_reader(const Network *n, Reader *r, uintptr_t at) {
+    size_t wide = n->head.wide, deep = n->head.deep;
+    for (int i = 0; n->blocks && i < 2; i++) { /* all blocks have one shape */
+        const Rows *m = i ? &n->block->outward : &n->block->inward;
+        wide = (size_t)m->wide > wide ? (size_t)m->wide : wide;
+        deep = (size_t)m->deep > deep ? (size_t)m->deep : deep;
+    }
+    r->state = carve(&at, sizeof(int32_t) * n->blocks * n->state);
+    r->x = carve(&at, sizeof(int32_t) * CHUNK * n->width);
+    r->going = carve(&at, sizeof(int16_t) * CHUNK * deep);
+    r->low = carve(&at, CHUNK * deep);
+    r->high = carve(&at, CHUNK * deep);
+    r->sums = carve(&at, sizeof(int32_t) * CHUNK * wide);
+    r->gate = carve(&at, sizeof(int32_t) * 5 * n->state);
+    return at;
+}
+
+/* Make one who has read nothing; NULL where there is no room. */
+Reader *enfold_reader_new(const Network *n) {
+    Reader *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    if (!(r->base = malloc(lay_reader(n, r, 0) + 64))) {
+        free(r);
+        return NULL;
+    }
+    lay_reader(n, r, ((uintptr_t)r->base + 63) & ~(uintptr_t)63);
+    memset(r->state, 0, sizeof(int32_t) * n->blocks * n->state);
+    for (int i = 0; i < REACH; i++) r->trail[i] = DOCUMENT;
+    return r;
+}
+
+void enfold_reader_free(Reader *r) {
+    free(r->base);
+    free(r);
+}
+
+void enfold_reader_stand(const Network *n, const Reader *r, int32_t *trail, int32_t *state) {
+    memcpy(trail, r->trail, sizeof(int32_t) * n->reach);
+    memcpy(state, r->state, sizeof(int32_t) * n->blocks * n->state);
+}
+
+void enfold_reader_go(const Network *n, Reader *r, const int32_t *trail, const int32_t *state) {
+    memcpy(r->trail, trail, sizeof(int32_t) * n->reach);
+    memcpy(r->state, state, sizeof(int32_t) * n->blocks * n->state);
+}
+
+/* Read tokens; counts [many - since][256] after each from `since` on. 0, or -1: no such token. */
+int enfold_reader_read(const Network *n, Reader *r, const int32_t *tokens, int64_t many,
+                       int64_t since, uint32_t *counts) {
+    for (int64_t t = 0; t < many; t++)
+        if (tokens[t] < 0 || tokens[t] >= n->symbols) return -1;
+    for (int64_t at = 0; at < many; at += CHUNK) {
+        int part = many - at < CHUNK ? (int)(many - at) : CHUNK;
+        int first = since <= at ? 0 : since - at < part ? (int)(since - at) : part;
+        uint32_t *to = first < part ? counts + (size_t)(at + first - since) * BYTES : counts;
+#if HAS_LEVELS
+        if (n->level == VNNI) {
+            chunk_vnni(n, r, tokens + at, part, first, to);
+            continue;
+        }
+        if (n->level == AVX2) {
+            chunk_avx2(n, r, tokens + at, part, first, to);
+            continue;
+        }
+#endif
+        chunk_plain(n, r, tokens + at, part, first, to);
+    }
+    return 0;
+}
