@@ -182,13 +182,16 @@ async def test_every_line_of_a_real_transcript_is_on_the_screen_after_import() -
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, RoomScreen))
         await until(pilot, lambda: room(pilot).session)
-        log = list(read(running.desk.rooms.log(room(pilot).room_id)))
+        room_id = room(pilot).room_id
+        log = list(read(running.desk.rooms.log(room_id)))
         rows = await scraped(pilot)
         check_messages(rows, log)
         check_source(rows, source())
 
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
+        await until(pilot, shown(pilot, "playing"))
+        log = list(read(running.desk.rooms.log(room_id)))  # the room has noted more meanwhile
         await pilot.press("p", "ctrl+g")
         await until(pilot, shown(pilot, "Go to which place"))
         await pilot.press(*str(len(log) - 1), "enter")
@@ -387,7 +390,7 @@ def terminal(
 def test_no_sequence_of_theirs_reaches_a_terminal(tmp_path: Path) -> None:
     room_id = bring_in(named(SHORT))
     with terminal(tmp_path, "resume", room_id, "--screen") as (type_in, written):
-        type_in(b"", b"PWN")
+        type_in(b"", b"to all")  # the room; the start screen names it too
         type_in(b"\x1b[Z", b"Unfold")  # from the line to the transcript
         type_in(b"z", b"PWN")
         for _ in range(4):
