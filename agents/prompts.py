@@ -114,6 +114,7 @@ def ask(
             temperature=seat.temperature,
             max_tokens=max_tokens,
             speaker=participant,
+            carried=_encodable(carried),
         )
 
     left_out = 0

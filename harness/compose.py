@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
-from agents.catalogue.models import SCRIPTED, Model, missing_key
+from agents.catalogue.models import BYTES, SCRIPTED, Model, missing_key
 from agents.catalogue.servers import find_servers
 from agents.catalogue.table import KEYS, listed
 from agents.errors import ScenarioError, UnknownModel
@@ -25,12 +25,13 @@ from harness.archive import Archive
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
-from harness.keeper import Keeper
+from harness.keeper import Keeper, utterances
 from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
 from harness.rooms import Rooms
 from harness.searching import Searcher
 from harness.session import Means, Session
+from harness.voice import BABBLE, FarReader, FarSpeaker, here, needed
 from harness.worker import Worker
 from transcripts import events as e
 from transcripts.events import Entry
@@ -82,7 +83,15 @@ async def new_room(
 
     Raises:
         UnknownModel: The cast has a model that nobody knows.
+        ModelError: The cast or the carrier needs the byte model, and there is none.
     """
+    way = carrier or scenario.carrier
+    if way == "state" or (
+        way == e.Opened(title="").carrier and settings.room.carrier == "state"
+    ):
+        needed('carrier "state"')
+    if any(role.model.startswith(f"{BYTES}/") for role in scenario.cast):
+        needed(f"scenario {scenario.name!r}")
     cast = [await _seated(one, scenario, paths) for one in scenario.participants()]
     opened = _with_settings(scenario.opened(seed), settings)
     bundled = scenario.path.parent == scenarios.FOLDER
@@ -175,7 +184,7 @@ def ready(scenario: Scenario, paths: Paths, catalogue: Catalogue | None = None) 
         wanted.append(("the painter", scenario.painter))
     if not wanted:
         return []
-    known = catalogue or Catalogue([*listed(), *added(paths.models)])
+    known = catalogue or Catalogue([*listed(), BABBLE, *added(paths.models)])
     lines: list[str] = []
     for who, name in wanted:
         try:
@@ -187,7 +196,10 @@ def ready(scenario: Scenario, paths: Paths, catalogue: Catalogue | None = None) 
             if "/" not in name:
                 lines.append(f"{who}: {error}")
                 continue
-        if model.provider != SCRIPTED and (key := missing_key(model)):
+        if model.provider == BYTES:
+            if here() is None:
+                lines.append(f"{who} needs the byte model, and none is here")
+        elif model.provider != SCRIPTED and (key := missing_key(model)):
             lines.append(f"{who} needs {key}")
     return lines
 
@@ -222,6 +234,7 @@ def warm() -> None:
     """Import what opening a room takes. Blocks for half a second the first time."""
     for name in (
         "agents.painters.sketch",
+        "agents.providers.bytes",
         "agents.providers.retry",
         "agents.providers.scripted",
         "agents.providers.switch",
@@ -265,6 +278,7 @@ async def open_session(
         BankError: The bank cannot be used.
     """
     await asyncio.to_thread(warm)
+    from agents.providers.bytes import Bytes
     from agents.providers.retry import Patience, Retrying
     from agents.providers.scripted import Scripted
     from agents.providers.switch import Switch
@@ -292,15 +306,18 @@ async def open_session(
         )
         seed = room.opened.seed
         chance = random.Random(seed)  # noqa: S311 - jitter, no secret
-        provider = Retrying(Switch(players), patience, chance=chance)
+        worker = Worker()
+        things.push_async_callback(asyncio.to_thread, worker.close)
+        speaker = FarSpeaker(worker, here(), seed=seed)
+        switch = Switch(players, others={BYTES: Bytes(speaker)})
+        provider = Retrying(switch, patience, chance=chance)
         probe = not (scenario is not None and scenario.scripted)
         models = await library(paths, scenario, probe=probe)
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
         bank = await asyncio.to_thread(Bank, paths.bank)
         things.push_async_callback(asyncio.to_thread, bank.close)
-        worker = Worker()
-        things.push_async_callback(asyncio.to_thread, worker.close)
-        keeper = Keeper(room_id, carrier(room.opened.carrier, room.opened.budget), bank, now)
+        way = carrier(room.opened.carrier, room.opened.budget, _reader(room, worker))
+        keeper = Keeper(room_id, way, bank, now)
         means = Means(
             provider=provider,
             painter=painter,
@@ -315,7 +332,32 @@ async def open_session(
             max_tokens=settings.provider.max_tokens,
             searcher=Searcher(settings.search) if settings.search.url else None,
         )
-        yield Session(log, means, room)
+        session = Session(log, means, room)
+        if room.opened.carrier == "state":
+            speaker.follow(lambda: _standing(session, keeper))
+        yield session
+
+
+def _reader(room: Room, worker: Worker) -> FarReader | None:
+    """What reads for the room's carrier, where that takes one.
+
+    Raises:
+        ModelError: It does, and there is no byte model.
+    """
+    if room.opened.carrier != "state":
+        return None
+    return FarReader(worker, needed('carrier "state"'))
+
+
+def _standing(
+    session: Session, keeper: Keeper
+) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Where the byte model stands after the last fold, and what was said since."""
+    from memory.cc.state import told
+
+    cc, room = keeper.cc, session.room
+    new = session.log[cc.upto + 1 :]
+    return cc.state, told(utterances(new, room.label, inline=room.opened.inline))
 
 
 def _read(
@@ -365,6 +407,8 @@ async def library(paths: Paths, scenario: Scenario | None, *, probe: bool = True
         probe: Look for servers on this machine; takes up to 0.3 s.
     """
     models: list[Model] = list(await asyncio.to_thread(listed))
+    if here() is not None:
+        models.append(BABBLE)
     models += added(paths.models)
     if probe:
         for server in await find_servers():

@@ -12,6 +12,8 @@ from typing import Self
 
 from harness.clock import WallClock
 from harness.keeper import Keeper
+from harness.voice import FarReader, needed
+from harness.worker import Worker
 from memory.bank.bank import Bank
 from memory.cc.carriers import carrier
 from transcripts.events import Entry, Folded, Opened, Spoke
@@ -24,6 +26,7 @@ class Rehearsal:
     def __init__(self, bank: Path, room_id: str, entries: Sequence[Entry]) -> None:
         first = entries[0].event if entries else None
         opened = first if isinstance(first, Opened) else Opened(title="")
+        state = opened.carrier == "state"
         self.recorded = any(isinstance(entry.event, Folded) for entry in entries)
         """Whether the log has folds of its own."""
         self.budget = opened.budget
@@ -35,7 +38,9 @@ class Rehearsal:
         self._room = Room()
         self._bank = Bank(bank)
         self._room_id = room_id
-        way = carrier(opened.carrier, opened.budget)
+        self._worker = Worker()
+        far = FarReader(self._worker, needed('carrier "state"')) if state else None
+        way = carrier(opened.carrier, opened.budget, far)
         self._way = way
         if not self.recorded:
             self._bank.forget(room_id, way.name)
@@ -92,4 +97,5 @@ class Rehearsal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._worker.close()
         self._bank.close()

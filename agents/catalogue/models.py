@@ -8,6 +8,9 @@ from dataclasses import dataclass
 SCRIPTED = "scripted"
 """Provider of the parts of a scenario: ids are `scripted/<name>`."""
 
+BYTES = "bytes"
+"""Provider of the byte model of this machine: ids are `bytes/<name>`."""
+
 ALSO_KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     "FIREWORKS_AI_API_KEY": ("FIREWORKS_API_KEY", "FIREWORKSAI_API_KEY"),
     "GEMINI_API_KEY": ("GOOGLE_API_KEY",),

@@ -36,6 +36,9 @@ class Request:
     stop: tuple[str, ...] = ()
     speaker: str = ""
     """Id of the participant asked, for doubles that play several parts."""
+    carried: str = ""
+    """What the participant remembers, as it stands in the system line, for models to which
+    that line means nothing."""
 
     @property
     def bytes(self) -> int:

@@ -8,11 +8,13 @@ that the exact code uses too; `harness` may put one in another process.
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from memory.cc.surprise import millibits
-from memory.codec.guess import Guesser
 from memory.errors import CarrierError
+
+if TYPE_CHECKING:  # NumPy comes with it
+    from memory.codec.guess import Guesser
 
 MOST: Final = 1 << 14
 """Bytes of a turn that are read: of a longer one the first and the last half of these. A
@@ -49,7 +51,7 @@ class Reader(Protocol):
 class Follower:
     """A reader that is a guesser, in this process."""
 
-    def __init__(self, guesser: Guesser) -> None:
+    def __init__(self, guesser: "Guesser") -> None:
         self._guesser = guesser
 
     def read(self, state: bytes, turns: Sequence[tuple[bytes, bytes]]) -> Heard:
@@ -73,7 +75,7 @@ class Follower:
         return Heard(guesser.save(), tuple(bits))
 
 
-def stand(guesser: Guesser, state: bytes) -> None:
+def stand(guesser: "Guesser", state: bytes) -> None:
     """Have `guesser` stand where `state` was made; at the beginning, if that is no help."""
     if state:
         try:

@@ -10,7 +10,7 @@ A line of the code is a unit's, with what it was worth before it: `57 12 AI-1| t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
@@ -74,10 +74,10 @@ class State:
         kept = _parsed(cc.code)
         heard = self._read(cc.state, turn)
         for said, bits in zip(turn.utterances, heard.bits, strict=True):
-            told = _words(_told(said), bits)
+            news = _words(_told(said), bits)
             for unit in cut(replace(said, author=_name(said.author))):
                 short = replace(unit, text=telegraph(unit.text))
-                kept.append(_Kept(short, _worth(short, told)))
+                kept.append(_Kept(short, _worth(short, news)))
         code = b"".join(one.line for one in _best(kept, self._budget))
         return CC(self.name, turn.last, code, heard.state)
 
@@ -102,8 +102,12 @@ class State:
     def _read(self, state: bytes, turn: Turn) -> Heard:
         if self._reader is None:
             raise CarrierError('carrier "state" needs the byte model: none is here')
-        turns = [(_name(said.author).encode(), _told(said)) for said in turn.utterances]
-        return self._reader.read(state, turns)
+        return self._reader.read(state, told(turn.utterances))
+
+
+def told(utterances: Iterable[Utterance]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return authors and texts as the model reads them, and as it will be asked to go on."""
+    return tuple((_name(said.author).encode(), _told(said)) for said in utterances)
 
 
 def _parsed(code: bytes) -> list[_Kept]:
@@ -147,14 +151,14 @@ def _words(text: bytes, bits: Sequence[int]) -> dict[str, int]:
     plain = text.decode()
     at = [0, *accumulate(len(char.encode()) for char in plain)]
     sums = [0, *accumulate(bits)]
-    told: dict[str, int] = {}
+    news: dict[str, int] = {}
     for word, first, last in spans(plain):
-        told[word] = max(told.get(word, 0), sums[at[last]] - sums[at[first]])
-    return told
+        news[word] = max(news.get(word, 0), sums[at[last]] - sums[at[first]])
+    return news
 
 
-def _worth(unit: Unit, told: Mapping[str, int]) -> int:
+def _worth(unit: Unit, news: Mapping[str, int]) -> int:
     """Return what a unit is worth a byte, in steps."""
     reading = read(unit.text)
-    bits = information(reading.words, lambda word: told.get(word, _UNHEARD))
+    bits = information(reading.words, lambda word: news.get(word, _UNHEARD))
     return bits * reading.kind // len(line(unit)) // (1000 * _STEP)

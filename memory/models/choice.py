@@ -5,7 +5,6 @@ first C, then NumPy. One that finds others is passed over, and why is kept; if n
 code is made or read with the model: counts that are nearly right restore nothing.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -21,10 +20,7 @@ from memory.models.file import Model
 from memory.models.frozen import Frozen
 from memory.models.guesser import FrozenGuesser, Reader
 from memory.models.plain import PlainReader
-
-SHIPPED = Path(__file__).with_name("weights") / "small.hqlm"
-OVERRIDE = "ENFOLD_BYTE_MODEL"
-"""Names another file, or with an empty value none."""
+from memory.models.shipping import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +38,6 @@ class Chosen:
     def guesser(self) -> FrozenGuesser:
         """Return a guesser that stands where nothing has been read."""
         return FrozenGuesser(self.model.id, self.reader())
-
-
-def shipped() -> Path | None:
-    """Return the model file to use: the one named by `OVERRIDE`, else the package's, if any."""
-    named = os.environ.get(OVERRIDE)
-    if named is not None:
-        return Path(named).expanduser() if named else None
-    return SHIPPED if SHIPPED.is_file() else None
 
 
 def default() -> Chosen | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from agents.catalogue.models import BYTES
 from agents.errors import ScenarioError
 from agents.scenarios import scenario as scenarios
 from harness.compose import library, unknown_models
@@ -35,7 +36,7 @@ def scenarios_command(ctx: click.Context, as_json: bool) -> None:
                 "name": found.name if found.path.parent == scenarios.FOLDER else name,
                 "title": found.title,
                 "cast": ", ".join(role.name for role in found.cast),
-                "needs": "" if found.scripted else "models",
+                "needs": _needs(found),
                 "about": found.description,
             }
         )
@@ -46,6 +47,12 @@ def scenarios_command(ctx: click.Context, as_json: bool) -> None:
         [{**row, "about": line(str(row["about"]), 80)} for row in rows],
         {"name": "SCENARIO", "cast": "CAST", "needs": "NEEDS", "about": "ABOUT"},
     )
+
+
+def _needs(scenario: scenarios.Scenario) -> str:
+    if all(role.script or role.model.startswith(f"{BYTES}/") for role in scenario.cast):
+        return "" if scenario.scripted else "byte model"
+    return "models"
 
 
 @scenarios_command.command("validate", epilog="Example: enfold scenarios validate my.toml")
