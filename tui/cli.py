@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cc": ("tui.commands.cc", "Look into the hidden memory."),
     "models": ("tui.commands.models", "List models, or find one."),
     "scenarios": ("tui.commands.scenarios", "List scenarios, or check one."),
+    "data": ("tui.commands.data", "Make text ready for training."),
+    "train": ("tui.commands.train", "Train the byte model, and freeze it."),
     "doctor": ("tui.commands.doctor", "Say what works here and what is missing."),
     "paths": ("tui.commands.doctor", "Print where things are kept."),
     "completion": ("tui.commands.completion", "Print shell completion."),

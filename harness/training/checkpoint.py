@@ -9,9 +9,11 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
+
+from harness.errors import NotPossible
 
 KEY = "enfold"
 
@@ -19,15 +21,18 @@ KEY = "enfold"
 def write(path: Path, tensors: dict[str, Tensor], told: dict[str, Any]) -> None:
     """Replace `path`, at once and for good."""
     whole = save(
-        {name: tensor.detach().contiguous() for name, tensor in tensors.items()},
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
         metadata={KEY: json.dumps(told)},
     )
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as out:
-        out.write(whole)
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as out:
+            out.write(whole)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -36,9 +41,29 @@ def write(path: Path, tensors: dict[str, Tensor], told: dict[str, Any]) -> None:
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Give the tensors and what was told beside them."""
+    """Give the tensors and what was told beside them.
+
+    Raises:
+        NotPossible: It is no checkpoint of ours.
+    """
+    return _read(path, numbers=True)
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Give what was told beside the tensors, without reading those.
+
+    Raises:
+        NotPossible: It is no checkpoint of ours.
+    """
+    return _read(path, numbers=False)[1]
+
+
+def _read(path: Path, *, numbers: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
     opened = cast("Any", safe_open)  # it tells no types
-    with opened(path, framework="pt") as file:
-        names: list[str] = sorted(file.keys())
-        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
-        return tensors, json.loads(file.metadata()[KEY])
+    try:
+        with opened(path, framework="pt") as file:
+            names: list[str] = sorted(file.keys()) if numbers else []
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
+            return tensors, json.loads(file.metadata()[KEY])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise NotPossible(f"{path} is no checkpoint of a run of ours: {error}") from error

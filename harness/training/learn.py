@@ -1,190 +1,64 @@
-"""A byte model learns: the loop, its log, and taking up exactly where it was killed.
+"""A run of learning: steps, measurements, checkpoints and a log, and its end.
 
 The rate rises, stays, and falls along a cosine over the last `cooling` bytes, so that a run
 needs to know its end only when it comes: `COOL` in its folder begins the fall, `STOP` ends at
-once; both leave a checkpoint. Nothing random is kept: all is drawn from the seed, the step and
-the place in the stream.
+once; both leave a checkpoint. Several processes follow the first, which alone writes.
 """
 
+import fcntl
 import json
 import math
 import os
 import resource
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import torch
-from torch import Tensor
-
+from harness.errors import NotPossible
 from harness.training import checkpoint
 from harness.training.corpus import Ready
-from harness.training.measure import held_out, measure, others
-from harness.training.rows import RowAdam
-from harness.training.stream import Stream
-from memory.models import bytes as models
-from memory.models.bytes import ByteModel, Shape, State, cost, quick
+from harness.training.learner import ENDLESS, Learner, Recipe, recipe_of, taken_up
+from harness.training.measure import Measured, held_out, measure, others
+from harness.training.ranks import Ranks
+
+LAST, BEST, LOG = "last.safetensors", "best.safetensors", "log.jsonl"
+NOTED = 30.0
+"""Seconds between two lines of the log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """All that decides a run's weights, but for the text."""
+class Place:
+    """How far a run is."""
 
-    shape: Shape = models.SMALL
-    lanes: int = 8
-    time: int = 1024
-    """Tokens between the places where the gradient is cut; the state goes on."""
-    rate: float = 3e-3
-    rows_rate: float = 3e-3
-    """For the n-gram tables."""
-    warmth: int = 200
-    """Steps over which the rate rises."""
-    bytes: int = 10**12
-    """Where the rate has fallen; learning ends there."""
-    cooling: int = 60_000_000
-    """Bytes over which it falls."""
-    floor: float = 0.02
-    """Where it falls to, as a share."""
-    decay: float = 0.05
-    """Weight decay of matrices."""
-    clip: float = 1.0
-    dropped: float = 0.1
-    """Share of n-grams left out."""
-    seed: int = 1
-
-    def at(self, step: int, read: int) -> float:
-        """Give the rate's share at a step, with so many bytes read."""
-        rise = min(1.0, (step + 1) / self.warmth)
-        left = min(1.0, max(0.0, (self.bytes - read) / self.cooling))
-        return rise * (self.floor + (1 - self.floor) * (1 - math.cos(math.pi * left)) / 2)
+    step: int
+    read: int
+    """Bytes."""
+    bits: float
+    """Per byte of what was read lately."""
+    speed: float
+    """Bytes per second of wall clock, lately."""
+    left: float | None
+    """Seconds, if the run knows its end."""
+    held: float | None
+    """Bits per byte of held-out text, the mean over its sources, when last measured."""
+    noted: bool
+    """Whether a line of the log was written."""
 
 
-class Learner:
-    """A model, its optimisers and its place in the text."""
+def begun(folder: Path) -> tuple[Recipe, int] | None:
+    """Give the recipe of the run in a folder and how many bytes it has read, if one is there.
 
-    def __init__(self, recipe: Recipe, ready: Ready, *, device: str = "cpu") -> None:
-        torch.manual_seed(recipe.seed)
-        self.recipe, self.device = recipe, device
-        self.model = ByteModel(recipe.shape).to(device)
-        self.fused = quick(self.model.embed)
-        self.stream = Stream(ready, lanes=recipe.lanes, time=recipe.time, seed=recipe.seed)
-        matrices = [p for n, p in self.model.named_parameters() if p.dim() > 1 and n != "table"]
-        vectors = [p for p in self.model.parameters() if p.dim() == 1]
-        groups: list[dict[str, Any]] = [
-            {"params": matrices, "weight_decay": recipe.decay, "full": recipe.rate},
-            {"params": vectors, "weight_decay": 0.0, "full": recipe.rate},
-        ]
-        if not self.fused:
-            table = {"params": [self.model.table], "weight_decay": 0.0}
-            groups.append(table | {"full": recipe.rows_rate})
-        self.dense = torch.optim.AdamW(
-            groups,
-            lr=recipe.rate,
-            betas=(0.9, 0.98),
-            eps=1e-8,
-            fused=True,
-        )
-        self.rows = RowAdam(self.model.table, self.model.dtable, self.model.marks)
-        self.state = self.model.start(recipe.lanes)
-        self.step_, self.read, self.seconds = 0, 0, 0.0
-
-    def step(self) -> float:
-        """Learn from one batch; gives its cost in bits per byte."""
-        recipe, model = self.recipe, self.model
-        tokens, targets = (
-            torch.from_numpy(part).to(self.device) for part in self.stream.batch()
-        )
-        dropped = None
-        if recipe.dropped and model.ngrams.lengths:
-            draw = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step_)
-            shape = (len(model.ngrams.lengths), *tokens.shape)
-            dropped = (torch.rand(shape, generator=draw) < recipe.dropped).to(self.device)
-        kind = torch.device(self.device).type
-        with torch.autocast(kind, torch.bfloat16, enabled=kind != "cpu"):
-            logits, state = model(tokens, self.state.detach(), dropped=dropped)
-            loss, nats, _ = cost(logits, targets)
-        self.dense.zero_grad(set_to_none=True)
-        loss.backward()
-        self.state = state.detach()
-        self.update()
-        plain = int(((targets >= 0) & (targets < 256)).sum())
-        self.read += plain
-        self.step_ += 1
-        return float(nats.detach().sum()) / max(1, plain) / math.log(2)
-
-    def update(self) -> None:
-        """Move the weights along the clipped gradient."""
-        share = self.recipe.at(self.step_, self.read)
-        grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-        square = sum(float(g.square().sum()) for g in grads)
-        square += self.rows.norm() if self.fused else 0.0
-        scale = min(1.0, self.recipe.clip / (math.sqrt(square) + 1e-6))
-        if scale < 1:
-            for grad in grads:
-                grad.mul_(scale)
-        for group in self.dense.param_groups:
-            group["lr"] = group["full"] * share
-        self.dense.step()
-        if self.fused and self.model.ngrams.lengths:
-            self.rows.step(self.recipe.rows_rate * share, scale)
-
-    def save(self, path: Path) -> None:
-        """Write all that `load` needs to go on as if never stopped."""
-        tensors: dict[str, Tensor] = {
-            f"model.{n}": p for n, p in self.model.state_dict().items()
-        }
-        for i, moments in self.dense.state_dict()["state"].items():
-            tensors |= {f"dense.{i}.{n}": value for n, value in moments.items()}
-        tensors |= {"rows.mean": self.rows.mean, "rows.power": self.rows.power}
-        tensors |= {"state.trail": self.state.trail}
-        tensors |= {f"state.{i}": layer for i, layer in enumerate(self.state.layers)}
-        checkpoint.write(
-            path,
-            tensors,
-            {
-                "recipe": asdict(self.recipe),
-                "step": self.step_,
-                "read": self.read,
-                "seconds": self.seconds,
-                "rows": self.rows.steps,
-                "stream": self.stream.where(),
-                "torch": torch.__version__,
-            },
-        )
-
-    def load(self, path: Path) -> None:
-        """Take up from a checkpoint of the same recipe."""
-        tensors, told = checkpoint.read(path)
-        model = {n[6:]: t for n, t in tensors.items() if n.startswith("model.")}
-        self.model.load_state_dict(model)
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("dense."):
-                _, i, key = name.split(".")
-                moments.setdefault(int(i), {})[key] = tensor
-        groups = self.dense.state_dict()["param_groups"]
-        self.dense.load_state_dict({"state": moments, "param_groups": groups})
-        self.rows.mean.copy_(tensors["rows.mean"])
-        self.rows.power.copy_(tensors["rows.power"])
-        self.rows.steps = told["rows"]
-        self.state = State(
-            tensors["state.trail"].to(self.device),
-            tuple(tensors[f"state.{i}"].to(self.device) for i in range(len(self.state.layers))),
-        )
-        self.step_, self.read, self.seconds = told["step"], told["read"], told["seconds"]
-        self.stream.go(told["stream"])
-
-
-def recipe_of(told: dict[str, Any]) -> Recipe:
-    """Read a recipe back from JSON."""
-    shape: dict[str, Any] = told["shape"] | {
-        "ngrams": tuple(tuple(t) for t in told["shape"]["ngrams"]),
-        "retention": tuple(told["shape"]["retention"]),
-        "heads": tuple(told["shape"]["heads"]),
-    }
-    kept: dict[str, Any] = told | {"shape": Shape(**shape)}
-    return Recipe(**kept)
+    Raises:
+        NotPossible: Its checkpoint cannot be read.
+    """
+    last = folder / LAST
+    if not last.exists():
+        return None
+    told = checkpoint.told(last)
+    return recipe_of(told["recipe"]), int(told["read"])
 
 
 def learn(
@@ -192,96 +66,254 @@ def learn(
     ready: Ready,
     folder: Path,
     *,
-    shared: Path | None = None,
+    judged: Sequence[Path] = (),
     every: float = 600.0,
     limit: float = math.inf,
     most: int = 24_000,
     device: str = "cpu",
+    ranks: Ranks | None = None,
+    told: Callable[[Place], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Learner:
     """Learn until `recipe.bytes`, `limit` seconds or a `STOP` file; go on where `folder` stands.
 
     Args:
-        recipe: for a new run; one that goes on keeps its own but for `bytes` and `cooling`.
-        ready: the text.
-        folder: of the run: `last.safetensors`, `best.safetensors`, `log.jsonl`.
-        shared: where texts for judging lie, if anywhere.
-        every: seconds between measurements, each with a checkpoint.
-        limit: seconds of processor time for this call: what neighbours take does not count.
-        most: bytes of each source to measure on.
-        device: as torch names it.
+        recipe: Of a run that goes on, its own (see `begun`), changed by `taken_up`.
+        ready: The text.
+        folder: Of the run: `last.safetensors`, `best.safetensors`, `log.jsonl`.
+        judged: Files and folders to measure on and never learn from.
+        every: Seconds between measurements, each with a checkpoint.
+        limit: Seconds of processor time for this call: what neighbours take does not count.
+        most: Bytes of each source to measure on.
+        device: As torch names it.
+        ranks: The processes that learn together.
+        told: Hears after every step how far the run is.
+        stopped: Asked after every step; true ends the run with a checkpoint, at once.
+
+    Raises:
+        NotPossible: Another process learns in that folder; the run in it is of other text or
+            another shape; learning goes wrong.
     """
+    ranks = ranks or Ranks()
     folder.mkdir(parents=True, exist_ok=True)
-    last = folder / "last.safetensors"
-    if last.exists():
-        kept = recipe_of(checkpoint.read(last)[1]["recipe"])
-        recipe = replace(kept, bytes=recipe.bytes, cooling=recipe.cooling)
-    learner = Learner(recipe, ready, device=device)
-    if last.exists():
-        learner.load(last)
-    told = held_out(ready, most=most) + (others(shared, most=most) if shared else [])
-    best = math.inf
-    log = folder / "log.jsonl"
-    if log.exists():
-        rows = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
-        best = min((row["held"] for row in rows if "held" in row), default=math.inf)
-    begun = time.process_time()
-    marked = measured = time.monotonic()
-    since, costs = learner.read, list[float]()
-    while True:
-        costs.append(learner.step())
-        now = time.monotonic()
-        done = learner.read >= learner.recipe.bytes or time.process_time() - begun >= limit
-        stop, cool = folder / "STOP", folder / "COOL"
-        if cool.exists():
-            cool.unlink()
-            end = learner.read + learner.recipe.cooling
-            learner.recipe = replace(learner.recipe, bytes=min(end, learner.recipe.bytes))
-        done = done or stop.exists()
-        if done or now - marked >= 30:
-            spent = now - marked
+    with _alone(folder) if ranks.first else _beside():
+        kept = begun(folder)
+        if kept is not None:
+            taken_up(
+                kept[0], {name: getattr(recipe, name) for name in ("shape", "lanes", "seed")}
+            )
+        learner = Learner(recipe, ready, device=device, ranks=ranks)
+        if kept is not None:
+            learner.load(folder / LAST)
+        run = _Run(learner, folder, every=every, limit=limit, told=told, stopped=stopped)
+        if ranks.first:
+            run.texts = held_out(ready, most=most) + others(judged, most=most)
+        run.go()
+    return learner
+
+
+class _Run:
+    """What one call of `learn` keeps in mind."""
+
+    def __init__(
+        self,
+        learner: Learner,
+        folder: Path,
+        *,
+        every: float,
+        limit: float,
+        told: Callable[[Place], None] | None,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.learner, self.folder, self.every, self.limit = learner, folder, every, limit
+        self.told, self.stopped = told, stopped
+        self.texts: list[Any] = []
+        rows = [row for row in logged(folder) if "held" in row]
+        self.held: float | None = rows[-1]["held"] if rows else None
+        self.best = min((row["held"] for row in rows), default=math.inf)
+        self.begun = time.process_time()
+        self.marked = self.measured = time.monotonic()
+        self.since, self.costs, self.speed = learner.read, list[float](), 0.0
+
+    def go(self) -> None:
+        """Learn to the end."""
+        learner = self.learner
+        while True:
+            if learner.read >= learner.recipe.bytes:
+                self.end()
+                return
+            self.costs.append(learner.step())
+            now = time.monotonic()
+            stop, cool, due = learner.ranks.agree(
+                [self.asked_to_stop(), self.asked_to_cool(), now - self.measured >= self.every],
+                learner.device,
+            )
+            if cool:
+                end = learner.read + learner.recipe.cooling
+                learner.recipe = replace(learner.recipe, bytes=min(end, learner.recipe.bytes))
+            noted = bool(stop) or now - self.marked >= NOTED
+            if learner.ranks.first:
+                self.tell(noted=noted)
+            if stop == 2:
+                self.save()
+                return
+            if stop == 1:
+                self.end()
+                return
+            if due:
+                self.measure()
+
+    def asked_to_stop(self) -> int:
+        """1 for an end with a last measurement, 2 for one at once, 0 for none."""
+        if self.stopped():
+            return 2
+        if (self.folder / "STOP").exists():
+            (self.folder / "STOP").unlink(missing_ok=True)
+            return 1
+        return int(time.process_time() - self.begun >= self.limit)
+
+    def asked_to_cool(self) -> int:
+        """Whether the rate shall fall from now on."""
+        asked = (self.folder / "COOL").exists()
+        if asked and self.learner.ranks.first:
+            (self.folder / "COOL").unlink(missing_ok=True)
+        return int(asked)
+
+    def tell(self, *, noted: bool) -> None:
+        """Say how far the run is, in the log too if that is due."""
+        learner, now = self.learner, time.monotonic()
+        spent = max(1e-9, now - self.marked)
+        speed = (learner.read - self.since) / spent
+        bits = sum(self.costs) / len(self.costs)
+        if noted or not self.speed:
+            self.speed = speed
+        if noted:
             learner.seconds += spent
             note(
-                log,
+                self.folder,
                 {
                     "step": learner.step_,
                     "read": learner.read,
                     "seconds": round(learner.seconds, 1),
-                    "bits": round(sum(costs) / len(costs), 4),
-                    "speed": round((learner.read - since) / spent),
+                    "bits": round(bits, 4),
+                    "speed": round(speed),
                     "rate": learner.recipe.at(learner.step_, learner.read),
-                    "cpu": round(time.process_time() - begun, 1),
+                    "cpu": round(time.process_time() - self.begun, 1),
                     "passes": round(learner.stream.passes, 3),
                     "faults": resource.getrusage(resource.RUSAGE_SELF).ru_minflt,
                 },
             )
-            marked, since, costs = now, learner.read, []
-        if done or now - measured >= every:
-            found = measure(learner.model, told)
-            own = [found.bits[n] for n in found.bits if not n.startswith("~")]
-            held = sum(own) / len(own)
+            self.marked, self.since, self.costs = now, learner.read, []
+        if self.told is not None:
+            self.told(
+                Place(
+                    step=learner.step_,
+                    read=learner.read,
+                    bits=bits,
+                    speed=self.speed,
+                    left=self.left(),
+                    held=self.held,
+                    noted=noted,
+                )
+            )
+
+    def left(self) -> float | None:
+        """Seconds to the end, if one is known."""
+        ends: list[float] = []
+        if self.learner.recipe.bytes < ENDLESS and self.speed > 0:
+            ends.append(max(0, self.learner.recipe.bytes - self.learner.read) / self.speed)
+        if math.isfinite(self.limit):
+            ends.append(max(0.0, self.limit - (time.process_time() - self.begun)))
+        return min(ends, default=None)
+
+    def end(self) -> None:
+        """Measure a last time and leave a checkpoint."""
+        self.save()
+        self.measure()
+
+    def measure(self) -> None:
+        """Measure, and leave a checkpoint; the best so far is kept beside."""
+        learner = self.learner
+        better = 0
+        if learner.ranks.first and self.texts:
+            found = measure(learner.model, self.texts)
+            self.held = _mean(found)
             note(
-                log,
+                self.folder,
                 {
                     "step": learner.step_,
                     "read": learner.read,
-                    "held": round(held, 4),
+                    "held": self.held if self.held is None else round(self.held, 4),
                     "sources": {n: round(b, 4) for n, b in found.bits.items()},
                     "ends": {n: round(b, 2) for n, b in found.ends.items()},
+                    "bytes": found.bytes,
                 },
             )
-            learner.save(last)
-            if held < best:
-                best = held
-                learner.save(folder / "best.safetensors")
-            marked = measured = time.monotonic()
-        if done:
-            stop.unlink(missing_ok=True)
-            return learner
+            better = int(self.held is not None and self.held < self.best)
+            self.best = min(self.best, self.held if self.held is not None else math.inf)
+        self.save()
+        if learner.ranks.agree([better], learner.device)[0]:
+            learner.save(self.folder / BEST)
+        self.marked = self.measured = time.monotonic()
+        self.since, self.costs = learner.read, []
+
+    def save(self) -> None:
+        """Leave a checkpoint."""
+        self.learner.save(self.folder / LAST)
 
 
-def note(log: Path, row: dict[str, Any]) -> None:
-    """Add a line to the run's log."""
-    with log.open("a") as out:
-        out.write(json.dumps(row) + "\n")
+def _mean(found: Measured) -> float | None:
+    """The mean over the sources of our own; texts that are only judged by do not count."""
+    own = [bits for name, bits in found.bits.items() if not name.startswith("~")]
+    return sum(own) / len(own) if own else None
+
+
+def note(folder: Path, row: dict[str, Any]) -> None:
+    """Add a line to the run's log, after mending one that a kill left torn."""
+    with (folder / LOG).open("ab+") as out:
+        if out.tell():
+            out.seek(-1, os.SEEK_END)
+            torn = out.read(1) != b"\n"
+            out.write(b"\n" if torn else b"")
+        out.write(json.dumps(row).encode() + b"\n")
         out.flush()
         os.fsync(out.fileno())
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """Give the rows of a run's log that count.
+
+    What followed a checkpoint that was taken up again was done twice: the first doing does not
+    count, nor does a line that a kill left torn.
+    """
+    log = folder / LOG
+    rows: list[dict[str, Any]] = []
+    for line in log.read_bytes().splitlines() if log.exists() else []:
+        try:
+            parsed: object = json.loads(line)
+        except ValueError:
+            continue
+        row = cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
+        if "read" in row and "step" in row:
+            while rows and rows[-1]["step"] > row["step"]:
+                rows.pop()
+            rows.append(row)
+    return rows
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Keep others from learning in the same folder, and clear what a kill left."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise NotPossible(f"another process learns in {folder}") from error
+        for stale in folder.glob(".*.safetensors.*"):
+            stale.unlink(missing_ok=True)
+        yield
+
+
+@contextmanager
+def _beside() -> Generator[None]:
+    yield

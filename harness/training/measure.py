@@ -1,7 +1,7 @@
 """Held-out bits per byte, by source: each document from its beginning, states carried."""
 
-import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from harness.training.corpus import Ready, turns
+from harness.training.gathering import documents, inputs
 from memory.models.alphabet import BYTES, DOCUMENT, SILENT, Said, Telling, tell
 from memory.models.bytes import ByteModel, cost
 
@@ -34,57 +35,48 @@ def held_out(ready: Ready, *, most: int) -> list[tuple[str, Telling]]:
     for document in ready.documents:
         room = most - got.get(document.source, 0)
         if document.held and room > 0:
-            text = ready.text(document)[:room]
-            got[document.source] = got.get(document.source, 0) + len(text)
-            told.append((document.source, talk(text) if document.talk else piece(text)))
+            said = (
+                cut(ready.said(document), room)
+                if document.turns
+                else turns(ready.text(document)[:room])
+                if document.talk
+                else [(b"", ready.text(document)[:room])]
+            )
+            got[document.source] = got.get(document.source, 0) + sum(len(t) for _, t in said)
+            told.append((document.source, tell(Said(*one) for one in said)))
     return told
 
 
-def others(shared: Path, *, most: int) -> list[tuple[str, Telling]]:
-    """Give texts of which nothing is in the corpus (names begin with `~`)."""
+def others(paths: Iterable[Path], *, most: int) -> list[tuple[str, Telling]]:
+    """Give texts that are only judged by: their sources' names begin with `~`.
+
+    Args:
+        paths: Files and folders, as `gathering` reads them; each is a source.
+        most: Bytes of each.
+
+    Raises:
+        NotPossible: One cannot be read.
+    """
+    got: dict[str, int] = {}
     told: list[tuple[str, Telling]] = []
-    for seed in sorted((shared / "seeds").glob("*.txt")):
-        text = seed.read_text(encoding="utf-8")
-        if seed.name.startswith("004"):
-            text = text.encode("cp1254", "replace").decode("utf-8", "replace")
-        name = "~seed004" if seed.name.startswith("004") else "~seeds"
-        told.append((name, piece(text.encode()[:most])))
-    for room in sorted((shared / "data" / "transcripts").rglob("*.jsonl")):
-        said = [json.loads(line) for line in room.read_text().splitlines()]
-        pairs = [(str(row["name"]), str(row["text"])) for row in said]
-        told.append(("~rooms", cut(pairs, most)))
-    talks = json.loads((shared / "data/locomo/locomo_dev.json").read_text())
-    for item in talks[:2]:
-        days = item["conversation"]
-        pairs = [
-            (turn["speaker"], turn["text"])
-            for key in days
-            if key.startswith("session_") and isinstance(days[key], list)
-            for turn in days[key]
-        ]
-        told.append(("~locomo", cut(pairs, most // 2)))
+    for one, _ in inputs(paths):
+        for document in documents(one):
+            name = f"~{document.source}"
+            said = cut([(s.author, s.text) for s in document.said], most - got.get(name, 0))
+            got[name] = got.get(name, 0) + sum(len(text) for _, text in said)
+            if said:
+                told.append((name, tell(Said(*one) for one in said)))
     return told
 
 
-def cut(pairs: list[tuple[str, str]], most: int) -> Telling:
-    """Tell the first `most` bytes of what was said."""
-    said: list[Said] = []
-    for author, text in pairs:
-        words = text.encode()[:most]
-        most -= len(words)
-        if words:
-            said.append(Said(author.encode() or b"?", words))
-    return tell(said)
-
-
-def talk(text: bytes) -> Telling:
-    """Tell `Name: text` as turns."""
-    return tell(Said(author, words) for author, words in turns(text))
-
-
-def piece(text: bytes) -> Telling:
-    """Tell a text as it is."""
-    return tell([Said(b"", text)])
+def cut(said: list[tuple[bytes, bytes]], most: int) -> list[tuple[bytes, bytes]]:
+    """Give the first `most` bytes of what was said."""
+    kept: list[tuple[bytes, bytes]] = []
+    for author, text in said:
+        if most > 0 and text:
+            kept.append((author, text[:most]))
+        most -= len(text)
+    return kept
 
 
 @torch.no_grad()

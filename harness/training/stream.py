@@ -12,32 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.training.corpus import Document, Ready, turns
+from harness.errors import NotPossible
+from harness.training.corpus import Document, Ready, turns, written
 from memory.models.alphabet import SILENT, Said, tell
 
-WEIGHTS = {
-    "ai_design_theater": 5.0,
-    "oasst_trees": 3.0,
-    "iletp": 2.5,
-    "ai_dialogue_docs": 2.5,
-    "tau_bench": 2.0,
-    "oasst_eval": 1.6,
-    "specstory": 1.6,
-    "crd3": 1.4,
-    "prompt_guide": 1.5,
-    "irc_disentanglement": 1.2,
-    "gpteacher": 1.0,
-    "topical_chat": 1.0,
-    "gutenberg": 0.8,
-    "qmsum": 0.7,
-    "rust_rfcs": 0.7,
-    "peps": 0.5,
-    "sgd": 0.35,
-    "star": 0.3,
-    "gsm8k": 0.5,
-    "taskmaster4": 0.5,
-}
-"""How often a document comes in one pass; 1 where nothing is said."""
 LONGEST = 65_536
 """A document is forgotten after so many bytes, as a segment is at its key frame."""
 NAMES = [
@@ -81,7 +59,11 @@ class Stream:
 
     def __init__(self, ready: Ready, *, lanes: int, time: int, seed: int) -> None:
         self.ready, self.time, self.seed = ready, time, seed
-        self.learnt = [d for d in ready.documents if not d.held]
+        self.learnt = [d for d in ready.documents if not d.held and d.length]
+        if not any(ready.weights.get(d.source, 1.0) > 0 for d in self.learnt):
+            raise NotPossible(
+                "there is nothing to learn from: all is held out, or weighs nothing"
+            )
         self.next = 0
         self.order: tuple[int, np.ndarray] = (-1, np.empty(0))
         self.starts: list[int] = [0]
@@ -106,16 +88,17 @@ class Stream:
         """Give the order of one pass: each document as often as its weight says."""
         if self.order[0] != turn:
             rng = np.random.default_rng([self.seed, turn])
-            weights = np.array([WEIGHTS.get(d.source, 1.0) for d in self.learnt])
-            often = np.floor(weights + rng.random(len(weights))).astype(np.int64)
-            self.order = (turn, rng.permutation(np.repeat(np.arange(len(weights)), often)))
+            often = self.ready.weights
+            weights = np.array([often.get(d.source, 1.0) for d in self.learnt])
+            many = np.floor(weights + rng.random(len(weights))).astype(np.int64)
+            self.order = (turn, rng.permutation(np.repeat(np.arange(len(weights)), many)))
         return self.order[1]
 
     def open(self, ticket: int, at: int) -> Lane:
         """Open a document as its ticket tells it."""
         rng = np.random.default_rng([self.seed, 1, ticket])
         document = self.document(ticket)
-        told = tell(said(self.ready.text(document), document, rng))
+        told = tell(said(self.ready, document, rng))
         tokens = np.frombuffer(told.tokens, dtype=np.int16)
         targets = np.frombuffer(told.targets, dtype=np.int16)
         return Lane(ticket, at, tokens, targets)
@@ -147,7 +130,9 @@ class Stream:
     def go(self, where: dict[str, Any]) -> None:
         """Take up the stream at a place that `where` told."""
         if where["digest"] != self.ready.digest:
-            raise ValueError(f"other text: {where['digest']} there, {self.ready.digest} here")
+            raise NotPossible(
+                f"the run learns from other text: {where['digest']} there, {self.ready.digest} here"
+            )
         self.next = where["next"]
         self.lanes = [self.open(ticket, at) for ticket, at in where["lanes"]]
 
@@ -163,26 +148,64 @@ class Stream:
         )
 
 
-def said(text: bytes, document: Document, rng: np.random.Generator) -> list[Said]:
+def said(ready: Ready, document: Document, rng: np.random.Generator) -> list[Said]:
     """Tell a document: as turns or as a piece, sometimes in another dress."""
     dice = rng.random(4)
-    if len(text) > LONGEST:
-        start = int(rng.integers(0, len(text) - LONGEST + 1))
-        start = max(0, text.rfind(b"\n\n", 0, start) + 2) if start else 0
-        text = text[start : start + LONGEST]
-    if dice[0] < 0.05:
-        text = text.lower()
-    if dice[1] < 0.05:
-        text = broken(text, rng)
-    if not document.talk or dice[2] < 0.25:
-        return [Said(b"", text)]
-    spoken = turns(text)
+    if document.turns:
+        spoken = [
+            (author, dressed(text, dice, rng))
+            for author, text in part(ready.said(document), rng)
+        ]
+        if dice[2] < 0.25:
+            return [Said(b"", written(spoken))]
+    else:
+        text = dressed(stretch(ready.text(document), rng), dice, rng)
+        if not document.talk or dice[2] < 0.25:
+            return [Said(b"", text)]
+        spoken = turns(text)
     if dice[3] < 0.3:
         authors = list(dict.fromkeys(author for author, _ in spoken if author))
         drawn = rng.permutation(len(NAMES))[: len(authors)]
         new = {old: NAMES[int(i)] for old, i in zip(authors, drawn, strict=False)}
         spoken = [(new.get(author, author), words) for author, words in spoken]
     return [Said(author, words) for author, words in spoken]
+
+
+def stretch(text: bytes, rng: np.random.Generator) -> bytes:
+    """Give a stretch of a long text, from a paragraph on."""
+    if len(text) <= LONGEST:
+        return text
+    start = int(rng.integers(0, len(text) - LONGEST + 1))
+    start = max(0, text.rfind(b"\n\n", 0, start) + 2) if start else 0
+    return text[start : start + LONGEST]
+
+
+def part(
+    spoken: list[tuple[bytes, bytes]], rng: np.random.Generator
+) -> list[tuple[bytes, bytes]]:
+    """Give a run of turns of a long conversation, cut at the limit."""
+    sizes = np.array([len(text) for _, text in spoken])
+    if sizes.sum() <= LONGEST:
+        return spoken
+    after = sizes[::-1].cumsum()[::-1]
+    last = max(1, int((after >= LONGEST).sum()))  # turns from which a full run follows
+    start, left = int(rng.integers(0, last)), LONGEST
+    run: list[tuple[bytes, bytes]] = []
+    for author, text in spoken[start:]:
+        run.append((author, text[:left]))
+        left -= len(text)
+        if left <= 0:
+            break
+    return run
+
+
+def dressed(text: bytes, dice: np.ndarray, rng: np.random.Generator) -> bytes:
+    """Lower some texts, and break some into short lines."""
+    if dice[0] < 0.05:
+        text = text.lower()
+    if dice[1] < 0.05:
+        text = broken(text, rng)
+    return text
 
 
 def broken(text: bytes, rng: np.random.Generator) -> bytes:

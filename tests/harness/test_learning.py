@@ -12,9 +12,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from harness.errors import NotPossible  # noqa: E402
 from harness.training import checkpoint  # noqa: E402
 from harness.training.corpus import Ready, prepare, turns  # noqa: E402
-from harness.training.learn import Learner, Recipe, learn, recipe_of  # noqa: E402
+from harness.training.learn import learn  # noqa: E402
+from harness.training.learner import Learner, Recipe, recipe_of  # noqa: E402
 from harness.training.measure import held_out, measure  # noqa: E402
 from harness.training.stream import Stream  # noqa: E402
 from memory.models import bytes as models  # noqa: E402
@@ -45,9 +47,10 @@ def ready(tmp_path: Path) -> Ready:
         name = f"E{i // 8}.json#{i % 8 * 60}" if i % 2 else f"pep-{i}"
         rows.append(f"{len(whole)}\t{len(text)}\t{source}\tMIT\t{name}")
         whole += text + b"\n\n\n"
-    (tmp_path / "train.txt").write_bytes(whole)
-    (tmp_path / "index.tsv").write_text("\n".join(rows) + "\n")
-    return prepare(tmp_path / "train.txt", tmp_path / "index.tsv", tmp_path / "ready")
+    (tmp_path / "mix").mkdir()
+    (tmp_path / "mix" / "train.txt").write_bytes(whole)
+    (tmp_path / "mix" / "train.index.tsv").write_text("\n".join(rows) + "\n")
+    return prepare([tmp_path / "mix"], tmp_path / "ready")
 
 
 def test_pieces_of_one_episode_are_joined_and_on_one_side(ready: Ready) -> None:
@@ -161,5 +164,5 @@ def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path) -> None:
 
 def test_other_text_is_not_taken_for_the_same(ready: Ready) -> None:
     stream = Stream(ready, lanes=1, time=10, seed=0)
-    with pytest.raises(ValueError, match="other text"):
+    with pytest.raises(NotPossible, match="other text"):
         stream.go(stream.where() | {"digest": "0"})
