@@ -12,15 +12,19 @@ ONE = 1 << 16
 TOP = 1 << 24
 """An interval shorter than this gives its first byte away."""
 WORD = (1 << 32) - 1
+ZEROS = 16
+"""Bytes that a decoder may read past the end of a code before it is sure that none was made."""
 
 
 class Encoder:
     """Bits to bytes."""
 
-    __slots__ = ("_low", "_range", "_written")
+    __slots__ = ("_limit", "_low", "_over", "_range", "_written")
 
-    def __init__(self) -> None:
-        """Begin a turn."""
+    def __init__(self, limit: int) -> None:
+        """Begin a turn, of whose code no more than `limit` bytes are wanted."""
+        self._limit = limit
+        self._over = False
         self._low = 0
         self._range = WORD
         self._written = bytearray()
@@ -36,32 +40,43 @@ class Encoder:
             if self._low > WORD:
                 self._carry()
         while self._range < TOP:
-            self._written.append(self._low >> 24)
+            self._append(self._low >> 24)
             self._low = self._low << 8 & WORD
             self._range = self._range << 8
 
-    def end(self) -> bytes:
-        """Return all that was coded, in as few bytes as tell it."""
-        last = self._low + self._range - 1
-        for dropped in (32, 24, 16, 8, 0):
-            value = last >> dropped << dropped
-            if value >= self._low:
-                break
-        else:  # pragma: no cover - the last turn always holds
-            value = last
-        if value > WORD:
-            self._low = value
+    def end(self) -> bytes | None:
+        """Return all that was coded, in as few bytes as tell it.
+
+        `None` where that is more than was wanted, or it ends in so many zeros, which are not
+        kept, that a decoder would take it for cut off.
+        """
+        last, whole = self._low + self._range - 1, len(self._written) + 4
+        value = next(
+            value
+            for value in (last >> dropped << dropped for dropped in (32, 24, 16, 8, 0))
+            if value >= self._low
+        )
+        if value > WORD and not self._over:
             self._carry()
-            value = self._low
-        return bytes(self._written + value.to_bytes(4, "big")).rstrip(b"\0")
+        for byte in (value & WORD).to_bytes(4, "big").rstrip(b"\0"):
+            self._append(byte)
+        coded = bytes(self._written).rstrip(b"\0")
+        return None if self._over or whole - len(coded) > ZEROS else coded
+
+    def _append(self, byte: int) -> None:
+        if len(self._written) < self._limit:
+            self._written.append(byte)
+        else:
+            self._over = True
 
     def _carry(self) -> None:
         self._low &= WORD
         at = len(self._written) - 1
-        while self._written[at] == 255:
+        while not self._over and self._written[at] == 255:
             self._written[at] = 0
             at -= 1
-        self._written[at] += 1
+        if not self._over:
+            self._written[at] += 1
 
 
 class Decoder:
@@ -92,9 +107,14 @@ class Decoder:
         return bit
 
     @property
-    def used(self) -> int:
-        """Bytes looked at, past the end too; a code is never longer."""
-        return self._at
+    def sure(self) -> bool:
+        """Whether a code may have gone on so far."""
+        return self.past <= ZEROS
+
+    @property
+    def past(self) -> int:
+        """Bytes that were read past the end; below 0: bytes that were not looked at."""
+        return self._at - len(self._coded)
 
     def _next(self) -> int:
         at = self._at

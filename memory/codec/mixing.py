@@ -1,20 +1,31 @@
-"""Bits guessed from what was said before in the segment (a first, thin form of it)."""
+"""Which mixer codes: the one in C where it is there and right, else the one in NumPy.
 
+Both guess and learn the same from the same turns, to the bit; a known answer is asked of the
+library before it is used, so that one that some compiler made wrong writes nothing.
+"""
+
+from functools import cache
+from hashlib import sha256
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.codec.coder import Decoder, Encoder
+from memory.codec.reference import Reference, weights
+from memory.codec.tables import tables
+from memory.kernel import mixing as kernel
 
 Counts = NDArray[np.uint32]
+
+ANSWER = "05365fcd7aeb0689b8884cb3c4b05a7341cb4dab287c5dfb0c4897bee907db99"
+"""SHA-256 of what a library of ours must code: see `answers`."""
 
 
 class Mixer(Protocol):
     """Codes the bytes of turns, and learns from each."""
 
     def begin(self, author: bytes) -> None:
-        """Begin a turn of someone's."""
+        """Begin a turn of someone's; with no author, what was said goes on."""
         ...
 
     def start(self, limit: int) -> None:
@@ -34,86 +45,59 @@ class Mixer(Protocol):
         ...
 
     def decode(self, length: int) -> bytes:
-        """Return some bytes that were coded without counts."""
+        """Return bytes that were coded without counts; fewer where the code gives no more."""
         ...
 
-    def byte(self, counts: Counts) -> int:
-        """Return one byte that was coded with `counts [256]`."""
+    def byte(self, counts: Counts) -> int | None:
+        """Return a byte that was coded with `counts [256]`; `None` as for `decode`."""
+        ...
+
+    @property
+    def past(self) -> int:
+        """Bytes that decoding read past the end of the code."""
+        ...
+
+    def parts(self) -> list[bytes]:
+        """Return all that was learnt, the same from any mixer that read the same."""
         ...
 
 
-def mixer() -> Mixer:
-    """Return a mixer at a key frame."""
-    return Thin()
+def mixer(*, guided: bool) -> Mixer:
+    """Return a mixer at a key frame: C where a library can be had and answers rightly.
+
+    Args:
+        guided: Counts will come with every byte.
+    """
+    return (
+        kernel.Mixing(tables(), weights(guided=guided))
+        if compiled()
+        else Reference(guided=guided)
+    )
 
 
-class Thin:
-    """Orders 0 to 3 and the guesser, the one that was seen most often taken."""
+@cache
+def compiled() -> bool:
+    """Whether the C library is there and codes a known text as it must."""
+    if kernel.library() is None:
+        return False
+    made = [kernel.Mixing(tables(), weights(guided=guided)) for guided in (False, True)]
+    return answers(made[0], made[1]) == ANSWER
 
-    def __init__(self) -> None:
-        """Begin at a key frame."""
-        self._seen: dict[int, tuple[int, int]] = {}
-        self._last = 0
-        self._encoder = Encoder()
-        self._decoder = Decoder(b"")
-        self._limit = 0
 
-    def begin(self, author: bytes) -> None:
-        """Begin a turn of someone's."""
-        self._last = sum(author) & 255
-
-    def start(self, limit: int) -> None:
-        """Code what comes."""
-        self._encoder, self._limit = Encoder(), limit
-
-    def encode(self, text: bytes, counts: Counts | None = None) -> None:
-        """Code some bytes."""
-        many = np.zeros((len(text), 256), np.int64) if counts is None else counts
-        for byte, row in zip(text, many.reshape(-1, 256), strict=True):
-            self._byte(byte, row)
-
-    def finish(self) -> bytes | None:
-        """Return the turn's code."""
-        coded = self._encoder.end()
-        return coded if len(coded) <= self._limit else None
-
-    def open(self, coded: bytes) -> None:
-        """Decode what comes."""
-        self._decoder = Decoder(coded)
-
-    def decode(self, length: int) -> bytes:
-        """Return some bytes."""
-        none = np.zeros(256, np.int64)
-        return bytes(self._byte(None, none) for _ in range(length))
-
-    def byte(self, counts: Counts) -> int:
-        """Return one byte."""
-        return self._byte(None, counts)
-
-    def _byte(self, byte: int | None, counts: Counts | NDArray[np.int64]) -> int:
-        row = [int(count) for count in counts]
-        node = 1
-        for place in range(7, -1, -1):
-            keys = [
-                (self._last & (1 << 8 * order) - 1) << 16 | order << 12 | node
-                for order in range(4)
-            ]
-            width, at = 1 << place, (node << place + 1) & 255
-            zeros, ones = sum(row[at : at + width]), sum(row[at + width : at + 2 * width])
-            zeros, ones = zeros + 1, ones + 1
-            for key in keys:
-                no, yes = self._seen.get(key, (0, 0))
-                if no + yes > 1:
-                    zeros, ones = 2 * no + 1, 2 * yes + 1
-            likely = min(65535, max(1, (ones << 16) // (zeros + ones)))
-            if byte is None:
-                bit = self._decoder.get(likely)
-            else:
-                bit = byte >> place & 1
-                self._encoder.put(bit, likely)
-            for key in keys:
-                no, yes = self._seen.get(key, (0, 0))
-                self._seen[key] = (no, yes + 1) if bit else (no + 1, yes)
-            node = node << 1 | bit
-        self._last = (self._last << 8 | node & 255) & 0xFFFFFFFF
-        return node & 255
+def answers(alone: Mixer, guided: Mixer) -> str:
+    """Return the SHA-256 of what two mixers at a key frame make of two known turns."""
+    whole = sha256()
+    text = (
+        b"The river is wide here.\n\nIs the river wide? It is, wide and \xc3\xa9 slow: 12, 13.\n"
+        * 3
+    )
+    counts = (
+        np.arange(1, 256 * len(text) + 1, dtype=np.uint32).reshape(-1, 256) * 2654435761 % 4093
+    )
+    for mixing, given in ((alone, None), (guided, counts.astype(np.uint32) + 1)):
+        for author in (b"", b"Ada"):
+            mixing.begin(author)
+            mixing.start(len(text))
+            mixing.encode(text, given)
+            whole.update(mixing.finish() or b"")
+    return whole.hexdigest()

@@ -19,8 +19,6 @@ MOST = 1 << 26
 """Bytes of text in a turn, unless told otherwise."""
 PIECE = 1 << 14
 """Bytes: longer turns are guessed byte by byte, since 1 KiB of counts is held for each."""
-ZEROS = 16
-"""Bytes that the decoder may read past the end; a code that ends in as many zeros stays raw."""
 
 
 class Made(IntEnum):
@@ -48,7 +46,7 @@ class Segment:
         """
         self._guesser = guesser
         self._most = most
-        self._mixer: Mixer = mixer()
+        self._mixer: Mixer = mixer(guided=guesser is not None)
         self._length = 0
         self._broken = False
         if guesser is not None:
@@ -152,10 +150,16 @@ class Segment:
             got = bytearray()
             for _ in range(length):
                 byte = mixing.byte(guesser.counts())
+                if byte is None:
+                    break
                 guesser.take(byte)
                 got.append(byte)
             guesser.end()
             text = bytes(got)
+        if len(text) < length:
+            raise DamagedTurn(f"the code gives {len(text)} bytes of {length}: it is cut off")
+        if mixing.past < 0:
+            raise DamagedTurn("the code is longer than what it tells")
         return text
 
 
