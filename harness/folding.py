@@ -142,7 +142,7 @@ def fold(
     from memory.codec.container import Kind, Writer  # noqa: PLC0415 - not before it is needed
     from memory.codec.packing import Packer  # noqa: PLC0415
 
-    voice = _shipped() if model else None
+    voice = _voice() if model else None
     if embed and voice is None:
         raise NotPossible("there is no byte model here to embed")
     named = bytes.fromhex(voice.id) if voice is not None else None
@@ -280,12 +280,24 @@ class _Voice:
     guesser: "Callable[[], Guesser]"
 
 
-def _shipped() -> _Voice | None:
-    return None
+def _voice(inside: bytes | None = None, given: Path | None = None) -> _Voice | None:
+    """Return the model that was given, or lies inside an archive, or is shipped; in that order.
 
+    Raises:
+        ModelError: It is damaged, or cannot be computed exactly here.
+        RoomsUnusable: It cannot be read.
+    """
+    from memory.models.choice import taken  # noqa: PLC0415 - not before it is needed
+    from memory.models.shipping import shipped  # noqa: PLC0415
 
-def _voice(embedded: bytes | None, given: Path | None) -> _Voice | None:
-    return None
+    path = given or (shipped() if inside is None else None)
+    if path is not None:
+        with _troubles(str(path)):
+            inside = path.read_bytes()
+    if inside is None:
+        return None
+    chosen = taken(inside)
+    return _Voice(chosen.model.id, inside, chosen.guesser)
 
 
 def _coders(voice: _Voice | None) -> Callable[[], "Coder"]:
@@ -294,7 +306,7 @@ def _coders(voice: _Voice | None) -> Callable[[], "Coder"]:
 
     if voice is None:
         return lambda: Segment(most=MOST)
-    return lambda: Segment(voice.guesser(), most=MOST)
+    return lambda: Segment(voice.guesser(), most=MOST)  # one each: it follows one segment
 
 
 def _archive(file: BinaryIO) -> "Archive":

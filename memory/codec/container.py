@@ -25,6 +25,7 @@ from memory.codec.segments import Coder
 from memory.codec.varints import Bytes, varint
 from memory.errors import (
     AlteredContainer,
+    ContainerError,
     CutContainer,
     ForeignContainer,
     NewerContainer,
@@ -133,6 +134,7 @@ class Writer:
         """Write the directory and the end.
 
         Raises:
+            ContainerError: There are more members than a directory holds.
             OSError: It cannot be written.
         """
         out = bytearray(varint(len(self._members)))
@@ -144,6 +146,8 @@ class Writer:
         for stored, plain in self._lengths:
             out += varint(stored) + varint(plain)
         out += self._chain
+        if len(out) > MOST_DIRECTORY:
+            raise ContainerError(f"too much for one archive: {len(self._members):,} members")
         packed = zlib.compress(bytes(out), 9)
         body = b"\1" + packed if len(packed) < len(out) else b"\0" + bytes(out)
         self._put(body + struct.pack("<I", len(body)))
@@ -237,7 +241,10 @@ class Archive:
         """
         if self.model is not None and model != self.model:
             has = f"this is {model.hex()[:16]}" if model is not None else "there is none here"
-            raise OtherModel(f"the archive needs the byte model {self.model.hex()[:16]}; {has}")
+            raise OtherModel(
+                f"the archive needs the byte model {self.model.hex()[:16]}; {has}: "
+                "--model FILE names another"
+            )
 
     def segment(self, number: int, fresh: Callable[[], Coder]) -> bytes:
         """Return the plaintext of one segment; costs that segment and nothing else.

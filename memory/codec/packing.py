@@ -35,6 +35,8 @@ class Packer:
         self._size = 0
         self._text = True
         """Whether the segment under way holds text."""
+        self._kind = Kind.FILE
+        """Of the members in it."""
 
     def add(
         self,
@@ -59,13 +61,13 @@ class Packer:
         waiting = bytearray()
         for chunk in content:
             if chunk and not length:
-                self._begin(chunk)
+                self._begin(chunk, kind)
             digest.update(chunk)
             length += len(chunk)
             waiting += chunk
             at = 0
             while len(waiting) - at > PIECE:
-                end = _cut(waiting, at)
+                end = _cut(waiting, at, kind)
                 self._take(bytes(waiting[at:end]))
                 at = end
             del waiting[:at]
@@ -86,11 +88,11 @@ class Packer:
         self._flush()
         self._writer.close()
 
-    def _begin(self, start: bytes) -> None:
+    def _begin(self, start: bytes, kind: Kind) -> None:
         text = 0 not in start[:PIECE]
-        if self._size > SIZE // 2 or text != self._text:
+        if self._size > SIZE // 2 or (text, kind) != (self._text, self._kind):
             self._flush()
-        self._text = text
+        self._text, self._kind = text, kind
 
     def _take(self, part: bytes) -> None:
         if self._size + len(part) > SIZE:
@@ -101,13 +103,18 @@ class Packer:
     def _flush(self) -> None:
         if not self._parts:
             return
-        self._writer.segment(encode(self._parts, self._fresh), b"".join(self._parts))
+        coded = encode(self._parts, self._fresh, log=self._kind is Kind.ROOM)
+        self._writer.segment(coded, b"".join(self._parts))
         if self._told is not None:
             self._told(self._size)
         self._parts, self._size = [], 0
 
 
-def _cut(waiting: bytearray, at: int) -> int:
-    """Return where the piece that begins at `at` ends: behind a line in its last quarter."""
-    line = waiting.rfind(b"\n", at + PIECE * 3 // 4, at + PIECE)
+def _cut(waiting: bytearray, at: int, kind: Kind) -> int:
+    """Return where the piece that begins at `at` ends: behind a line in its last quarter.
+
+    In a room's log behind any line, since a line that is cut is no JSON.
+    """
+    since = at + (PIECE * 3 // 4 if kind is Kind.FILE else 0)
+    line = waiting.rfind(b"\n", since, at + PIECE)
     return line + 1 if line >= 0 else at + PIECE

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from memory.codec import loglines
 from memory.codec.varints import Bytes, varint
 from memory.errors import AlteredContainer, RecallError
 
@@ -31,6 +32,8 @@ class Form(IntEnum):
     RAW = 0
     DEFLATED = 1
     PIECES = 2
+    LOG = 3
+    """What was said in a room, then the frames: see `memory.codec.loglines`."""
 
 
 class Coder(Protocol):
@@ -57,12 +60,13 @@ class Coded:
     payload: bytes
 
 
-def encode(parts: Sequence[bytes], fresh: Callable[[], Coder]) -> Coded:
+def encode(parts: Sequence[bytes], fresh: Callable[[], Coder], *, log: bool = False) -> Coded:
     """Return the smallest form that gives back all of `parts`, one after the other.
 
     Args:
         parts: Pieces, none of them empty; together at most `SIZE` bytes.
         fresh: Makes a coder that has read nothing.
+        log: Whether they are lines of a room's log.
     """
     plain = b"".join(parts)
     raw = Coded(Form.RAW, plain)
@@ -71,15 +75,15 @@ def encode(parts: Sequence[bytes], fresh: Callable[[], Coder]) -> Coded:
         return Coded(Form.DEFLATED, deflated)
     if _noise(plain, len(deflated)):
         return raw
-    coder = fresh()
-    payload = bytearray()
-    for part in parts:
-        blob = coder.encode(b"", part)
-        payload += varint(len(blob)) + blob
-    coded = Coded(Form.PIECES, bytes(payload))
-    if len(payload) >= len(plain) or not _gives(coded, plain, fresh):
-        return raw
-    return coded
+    if log:
+        said, frames = loglines.split(plain)
+        if said:
+            told = [*_cut(said), *_cut(frames)]
+            coded = Coded(Form.LOG, varint(len(said)) + _told(told, fresh()))
+            if len(coded.payload) < len(plain) and _gives(coded, plain, fresh):
+                return coded
+    coded = Coded(Form.PIECES, _told(parts, fresh()))
+    return coded if len(coded.payload) < len(plain) and _gives(coded, plain, fresh) else raw
 
 
 def decode(form: int, payload: bytes, length: int, fresh: Callable[[], Coder]) -> bytes:
@@ -101,7 +105,9 @@ def decode(form: int, payload: bytes, length: int, fresh: Callable[[], Coder]) -
             case Form.DEFLATED:
                 plain = _inflated(payload, length)
             case Form.PIECES:
-                plain = _pieces(payload, length, fresh())
+                plain = _pieces(Bytes(payload), length, fresh())
+            case Form.LOG:
+                plain = _log(Bytes(payload), fresh())
             case _:
                 raise ValueError(f"a segment of the unknown form {form}")  # noqa: TRY301 - one way out
     except (ValueError, zlib.error, RecallError) as error:
@@ -111,14 +117,31 @@ def decode(form: int, payload: bytes, length: int, fresh: Callable[[], Coder]) -
     return plain
 
 
-def _pieces(payload: bytes, length: int, coder: Coder) -> bytes:
-    given = Bytes(payload)
+def _told(parts: Sequence[bytes], coder: Coder) -> bytes:
+    payload = bytearray()
+    for part in parts:
+        blob = coder.encode(b"", part)
+        payload += varint(len(blob)) + blob
+    return bytes(payload)
+
+
+def _cut(text: bytes) -> list[bytes]:
+    return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
+
+
+def _pieces(given: Bytes, most: int, coder: Coder) -> bytes:
     plain = bytearray()
     while given.left:
         plain += coder.decode(b"", given.take(given.varint()))
-        if len(plain) > length:
+        if len(plain) > most:
             raise ValueError("it is longer than it should be")
     return bytes(plain)
+
+
+def _log(given: Bytes, coder: Coder) -> bytes:
+    said = given.varint()
+    both = _pieces(given, 2 * MOST, coder)
+    return loglines.join(both[:said], both[said:])
 
 
 def _inflated(payload: bytes, length: int) -> bytes:

@@ -1,5 +1,6 @@
 """`enfold fold` and `enfold unfold`: anything into one small archive, and back."""
 
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -112,8 +113,8 @@ def fold_command(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="A file, a folder, or - for stdout.",
+    type=click.Path(allow_dash=True),
+    help="A file, a folder (with a / at its end, if it is not there yet), or - for stdout.",
 )
 @click.option("--list", "listing", is_flag=True, help="Say what is inside; write nothing.")
 @click.option("--verify", is_flag=True, help="Decode and compare everything; write nothing.")
@@ -126,7 +127,7 @@ def fold_command(
 @click.option("--json", "as_json", is_flag=True, help="With --list: print an object.")
 def unfold_command(
     file: Path,
-    output: Path | None,
+    output: str | None,
     listing: bool,
     verify: bool,
     model: Path | None,
@@ -159,14 +160,12 @@ def unfold_command(
         _unfold(archive, source, output, force=force)
 
 
-def _unfold(
-    archive: "Opened", source: Path | None, output: Path | None, *, force: bool
-) -> None:
+def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force: bool) -> None:
     from harness.folding import ENDING
 
     members = archive.archive.members
     nameless = len(members) == 1 and not members[0].name
-    if str(output) == "-" or (output is None and nameless and source is None):
+    if output == "-" or (output is None and nameless and source is None):
         if len(members) != 1:
             raise click.UsageError(f"{len(members)} members are no one stream: -o FOLDER")
         with _progress("unfolding", archive.archive.length) as told:
@@ -176,12 +175,14 @@ def _unfold(
     if output is None:
         if nameless and source is not None:
             stem = source.name.removesuffix(ENDING)
-            name = (stem if stem != source.name else f"{stem}.unfolded").encode()
-    elif len(members) != 1 or output.is_dir() or str(output).endswith("/"):
-        folder = output
+            name = (stem if stem != source.name else f"{stem}.unfolded").encode(
+                "utf-8", "surrogateescape"
+            )
+    elif len(members) != 1 or output.endswith("/") or Path(output).is_dir():
+        folder = Path(output)
         name = b"stream" if nameless else b""
     else:
-        folder, name = output.parent, output.name.encode()
+        folder, name = Path(output).parent, os.fsencode(Path(output).name)
     try:
         with _progress("unfolding", archive.archive.length) as told:
             made = archive.unfold(folder, name=name, force=force, told=told)

@@ -1,0 +1,222 @@
+"""`enfold fold` and `unfold` as commands: files, folders, pipes, rooms, and what goes wrong."""
+
+import filecmp
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.harness.test_disk import small_disk
+
+REPO = Path(__file__).parents[2]
+VERSE = "".join(
+    f"AI-{1 + i % 2}: the lantern {i} and the tide,\n  and what the ledger says of {i * 7 % 11}\n\n"
+    for i in range(20)
+)
+
+
+def enfold(
+    folder: Path, *arguments: str, stdin: bytes | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        [sys.executable, "-m", "tui", *arguments],
+        cwd=folder,
+        env=surroundings(folder),
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    dirs = {
+        f"ENFOLD_{name.upper()}_DIR": str(folder / ".home" / name)
+        for name in ("data", "config", "cache", "state")
+    }
+    return {**os.environ, **dirs, "PYTHONPATH": str(REPO)}
+
+
+def done(result: "subprocess.CompletedProcess[bytes]") -> bytes:
+    assert result.returncode == 0, result.stderr.decode()
+    return result.stdout
+
+
+def refused(result: "subprocess.CompletedProcess[bytes]", code: int = 1) -> str:
+    """Return the one line of an error."""
+    told = result.stderr.decode()
+    assert result.returncode == code, told
+    assert "Traceback" not in told
+    errors = [line for line in told.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1, told
+    return errors[0]
+
+
+def left(folder: Path) -> set[str]:
+    """Return what lies in `folder`, but for the home that commands were given."""
+    return {path.name for path in folder.iterdir()} - {".home"}
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A folder of transcripts and what else may lie among them."""
+    folder = tmp_path / "talk"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "one.txt").write_text(VERSE, encoding="utf-8")
+    (folder / "deep" / "two.txt").write_text(VERSE[200:], encoding="utf-8")
+    (folder / "deep" / "er" / "noise").write_bytes(random.Random(1).randbytes(3000))
+    (folder / "latin.txt").write_bytes("d\xe9j\xe0 vu\r\n".encode("latin-1") * 5)
+    (folder / "empty").touch()
+    (folder / "tool.sh").write_text("#!/bin/sh\necho\n", encoding="utf-8")
+    (folder / "tool.sh").chmod(0o755)
+    (folder / "loop").symlink_to(folder)
+    return folder
+
+
+def same(one: Path, other: Path) -> None:
+    names = sorted(
+        str(path.relative_to(one))
+        for path in one.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
+    assert names == sorted(str(p.relative_to(other)) for p in other.rglob("*") if p.is_file())
+    assert filecmp.cmpfiles(one, other, names, shallow=False) == (names, [], [])
+
+
+def test_a_folder_comes_back_as_it_was(tmp_path: Path, talk: Path) -> None:
+    told = enfold(tmp_path, "fold", "talk", "-o", "talk.hqf", "--no-model", "--json")
+    answer = json.loads(done(told))
+    assert answer["stored"] == (tmp_path / "talk.hqf").stat().st_size
+    assert "loop: a link" in told.stderr.decode()
+    done(enfold(tmp_path, "unfold", "talk.hqf", "-o", "back"))
+    same(talk, tmp_path / "back" / "talk")
+    assert os.access(tmp_path / "back" / "talk" / "tool.sh", os.X_OK)
+    assert not os.access(tmp_path / "back" / "talk" / "one.txt", os.X_OK)
+    listed = json.loads(done(enfold(tmp_path, "unfold", "talk.hqf", "--list", "--json")))
+    assert {member["name"] for member in listed["members"]} == {
+        f"talk/{name}"
+        for name in (
+            "one.txt",
+            "deep/two.txt",
+            "deep/er/noise",
+            "latin.txt",
+            "empty",
+            "tool.sh",
+        )
+    }
+    assert (
+        "all as they were" in enfold(tmp_path, "unfold", "talk.hqf", "--verify").stderr.decode()
+    )
+    assert left(tmp_path) == {"talk", "talk.hqf", "back"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0", b"\xff\xfe" * 40, VERSE.encode()],
+    ids=["nothing", "one byte", "no text", "verse"],
+)
+def test_a_stream_goes_through_pipes(tmp_path: Path, content: bytes) -> None:
+    archive = done(enfold(tmp_path, "fold", "--no-model", stdin=content))
+    assert done(enfold(tmp_path, "unfold", stdin=archive)) == content
+    assert left(tmp_path) == set()
+
+
+def test_a_file_goes_beside_itself_and_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(VERSE, encoding="utf-8")
+    done(enfold(tmp_path, "fold", "a.txt", "--no-model"))
+    assert left(tmp_path) == {"a.txt", "a.txt.hqf"}
+    assert "--force" in refused(enfold(tmp_path, "fold", "a.txt", "--no-model"))
+    assert "--force" in refused(enfold(tmp_path, "unfold", "a.txt.hqf"))
+    (tmp_path / "a.txt").write_text("another", encoding="utf-8")
+    done(enfold(tmp_path, "unfold", "a.txt.hqf", "--force"))
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == VERSE
+    assert done(enfold(tmp_path, "unfold", "a.txt.hqf", "-o", "-")) == VERSE.encode()
+    done(enfold(tmp_path, "unfold", "a.txt.hqf", "-o", "b.txt"))
+    assert (tmp_path / "b.txt").read_bytes() == VERSE.encode()
+    assert left(tmp_path) == {"a.txt", "a.txt.hqf", "b.txt"}
+
+
+def test_a_room_comes_back_with_its_log(tmp_path: Path) -> None:
+    done(enfold(tmp_path, "import", str(REPO / "tests" / "golden" / "room.jsonl")))
+    [log] = (tmp_path / ".home" / "data" / "rooms").glob("*/log.jsonl")
+    room = log.parent.name
+    done(enfold(tmp_path, "fold", "--room", room[:6], "-o", "r.hqf", "--no-model"))
+    done(enfold(tmp_path, "unfold", "r.hqf", "-o", "back/"))
+    assert (tmp_path / "back" / room / "log.jsonl").read_bytes() == log.read_bytes()
+    assert "no room" in refused(enfold(tmp_path, "fold", "--room", "nobody"))
+
+
+def test_each_damage_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    whole = done(enfold(tmp_path, "fold", "--no-model", stdin=VERSE.encode()))
+    altered = whole[:60] + bytes([whole[60] ^ 1]) + whole[61:]
+    newer = whole[:8] + b"\7" + whole[9:]
+    for data, line in [
+        (whole[:-30], "cut off"),
+        (altered, "altered"),
+        (b"nothing of ours", "no .hqf archive"),
+        (newer, "later enfold"),
+        (whole.replace(b"\r\n", b"\n", 1), "as if it were text"),
+    ]:
+        (tmp_path / "x.hqf").write_bytes(data)
+        assert line in refused(enfold(tmp_path, "unfold", "x.hqf", "-o", "out"))
+        assert left(tmp_path) == {"x.hqf"}
+
+
+def test_wrong_use_says_how_to_use_it(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a", encoding="utf-8")
+    (tmp_path / "b").write_text("b", encoding="utf-8")
+    assert "-o" in refused(enfold(tmp_path, "fold", "a", "b"), 2)
+    assert "stands alone" in refused(enfold(tmp_path, "fold", "a", "-"), 2)
+    assert "nothing to --embed" in refused(
+        enfold(tmp_path, "fold", "a", "--no-model", "--embed"), 2
+    )
+    assert "gone" in refused(enfold(tmp_path, "fold", "gone"))
+    assert "gone" in refused(enfold(tmp_path, "unfold", "gone"))
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "long").write_text(VERSE * 4000, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "fold", "long", "--no-model"],
+        cwd=tmp_path,
+        env=surroundings(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    while process.poll() is None and len(left(tmp_path)) < 2:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.decode().strip() == "stopped"
+    assert left(tmp_path) == {"long"}
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(400_000)
+    (tmp_path / "noise").write_bytes(noise)
+    done(enfold(tmp_path, "fold", "noise", "--no-model"))
+    with small_disk(tmp_path / "small", "size=200k"):
+        told = refused(enfold(tmp_path, "fold", "noise", "-o", "small/x.hqf"))
+        assert "No space left" in told
+        told = refused(enfold(tmp_path, "unfold", "noise.hqf", "-o", "small/back/"))
+        assert "No space left" in told
+        assert left(tmp_path / "small") == set()
+
+
+def test_links_below_the_folder_are_not_followed(tmp_path: Path, talk: Path) -> None:
+    done(enfold(tmp_path, "fold", "talk", "-o", "talk.hqf", "--no-model"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "back").mkdir()
+    (tmp_path / "back" / "talk").symlink_to(tmp_path / "elsewhere")
+    refused(enfold(tmp_path, "unfold", "talk.hqf", "-o", "back"))
+    refused(enfold(tmp_path, "unfold", "talk.hqf", "-o", "back", "--force"))
+    assert left(tmp_path / "elsewhere") == set()
+    assert left(tmp_path / "back") == {"talk"}
