@@ -85,13 +85,13 @@ async def new_room(
         UnknownModel: The cast has a model that nobody knows.
         ModelError: The cast or the carrier needs the byte model, and there is none.
     """
+    if any(role.model.startswith(f"{BYTES}/") for role in scenario.cast):
+        needed(f"scenario {scenario.name!r}")
     way = carrier or scenario.carrier
     if way == "state" or (
         way == e.Opened(title="").carrier and settings.room.carrier == "state"
     ):
         needed('carrier "state"')
-    if any(role.model.startswith(f"{BYTES}/") for role in scenario.cast):
-        needed(f"scenario {scenario.name!r}")
     cast = [await _seated(one, scenario, paths) for one in scenario.participants()]
     opened = _with_settings(scenario.opened(seed), settings)
     bundled = scenario.path.parent == scenarios.FOLDER

@@ -15,7 +15,9 @@ from harness.config import read
 from harness.errors import BadSettings
 from harness.paths import Paths
 from harness.rooms import Rooms
-from memory.errors import RecallError
+from harness.voice import here
+from memory.errors import ModelError, RecallError
+from memory.models.shipping import MISSING
 
 LIBRARIES = (
     "litellm",
@@ -63,6 +65,7 @@ async def examine(paths: Paths) -> list[Finding]:
                 "none on the usual ports (Ollama, llama.cpp, LM Studio, vLLM)",
             )
         )
+    findings.append(_byte_model())
     findings.append(_settings(paths))
     findings += _disk(paths)
     findings.append(_bank(paths))
@@ -95,6 +98,24 @@ def _keys() -> Iterator[Finding]:
         yield Finding("keys", None, "none set; rooms run on scripted casts and local servers")
     for name in present:
         yield Finding("key", True, f"{name} is set")
+
+
+def _byte_model() -> Finding:
+    path = here()
+    if path is None:
+        return Finding("byte model", None, f"{MISSING}; carrier state and bytes/ need it")
+    from memory.models.choice import opened  # noqa: PLC0415 - heavy, and only here
+
+    try:
+        chosen = opened(path)
+    except (ModelError, OSError) as error:
+        return Finding("byte model", False, str(error))
+    slower = "".join(f"; {why}" for why in chosen.refused)
+    return Finding(
+        "byte model",
+        True,
+        f"{path.name} {chosen.model.id[:12]}, computed in {chosen.backend}{slower}",
+    )
 
 
 def _settings(paths: Paths) -> Finding:

@@ -106,6 +106,12 @@ class Voice:
             standing, model=saved, odds=odds, bare=standing.bare and not text.strip()
         )
 
+    def over(self, standing: Standing) -> bytes:
+        """Return the state after the turn, where others may speak."""
+        self._mouth.load(standing.model)
+        self._mouth.end()
+        return self._mouth.save()
+
     def write(self, standing: Standing, sampling: Sampling, *, most: int, room: int) -> Written:
         """Go on with the turn.
 

@@ -25,6 +25,7 @@ from transcripts.events import Caps, Joined, Opened, Spoke
 from transcripts.participants import PERSON, ROOM
 
 NAMES = ["lighthouse", "radioplay", "tramdepot", "twomaps"]
+"""Those that play scripts: all but the byte model's."""
 VERBS = set(Caps().per_turn)
 
 SMALL = """
@@ -64,7 +65,7 @@ def kinds(scenario: Scenario) -> Counter[type[w.Command]]:
 
 
 def test_the_default_comes_first_and_every_bundled_one_is_there() -> None:
-    assert bundled() == NAMES
+    assert bundled() == [NAMES[0], "bytes", *NAMES[1:]]
     assert default() == "lighthouse"
     assert [name for name in NAMES if load(name).default] == ["lighthouse"]
 
@@ -80,6 +81,13 @@ def test_every_bundled_scenario_is_sound_and_needs_no_key(name: str) -> None:
     assert scenario.description
     assert scenario.house
     assert scenario.opening
+
+
+def test_the_byte_models_scenario_is_sound_and_has_no_other_speakers() -> None:
+    scenario = load("bytes")
+    assert validate(FOLDER / "bytes.toml") == []
+    assert {role.model for role in scenario.cast} == {"bytes/small"}
+    assert (scenario.guests, scenario.painter, scenario.scripted) == ((), "sketch", False)
 
 
 @pytest.mark.parametrize("name", NAMES)

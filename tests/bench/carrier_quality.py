@@ -23,10 +23,14 @@ from typing import Any, Final
 from memory.cc.base import CC, Turn, Utterance
 from memory.cc.baselines import Window
 from memory.cc.code import line, parse
+from memory.cc.reading import Follower
+from memory.cc.state import State
 from memory.cc.telegraph import telegraph
 from memory.cc.text import Text
 from memory.cc.units import Unit, cut
 from memory.cc.worth import STOP, read
+from memory.models.choice import opened
+from memory.models.shipping import MISSING, shipped
 
 DATA: Final = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -154,7 +158,7 @@ def meetings() -> Iterator[Talk]:
 DATASETS: Final = {"locomo": locomo, "friends": friends, "qmsum": meetings}
 
 
-def folded(carrier: Text | Window, talk: Talk, times: list[float]) -> bytes:
+def folded(carrier: Text | Window | State, talk: Talk, times: list[float]) -> bytes:
     """Fold every line of `talk` as a turn and return the last code."""
     cc = CC(carrier.name)
     for said in talk.utterances:
@@ -174,6 +178,21 @@ def recency(talk: Talk, budget: int, times: list[float]) -> list[Unit]:
     kept = folded(Window(budget), talk, times).decode().splitlines()
     last = talk.utterances[-len(kept) :]
     return [Unit(said.place, said.author, line) for said, line in zip(last, kept, strict=True)]
+
+
+def state(talk: Talk, budget: int, times: list[float]) -> list[Unit]:
+    """Keep what the `state` carrier keeps in words; the byte model reads in this process."""
+    path = shipped()
+    if path is None:
+        sys.exit(MISSING)
+    carrier = State(budget, Follower(opened(path).guesser()))
+    code = folded(carrier, talk, times)
+    # What a unit was worth stands before its line.
+    return [
+        unit
+        for whole in code.splitlines(keepends=True)
+        for unit in parse(whole.partition(b" ")[2])
+    ]
 
 
 def _chosen(units: list[Unit], order: Callable[[Unit], Any], budget: int) -> list[Unit]:
@@ -212,6 +231,7 @@ def features(talk: Talk, budget: int, _: list[float]) -> list[Unit]:
 
 METHODS: Final[dict[str, Callable[[Talk, int, list[float]], list[Unit]]]] = {
     "text": text,
+    "state": state,
     "features": features,
     "chance": chance,
     "recency": recency,
@@ -238,7 +258,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How many answers survive in cc.")
     parser.add_argument("--data", choices=[*DATASETS, "all"], default="all")
     parser.add_argument("--budgets", type=int, nargs="+", default=[1024, 2048, 4096, 8192])
-    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=list(METHODS),
+        default=[name for name in METHODS if name != "state" or shipped()],
+    )
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"no data at {DATA}")

@@ -37,7 +37,7 @@ async def play(folder: Path, name: str) -> list[Entry]:
         return list(session.log)
 
 
-@pytest.mark.parametrize("name", bundled())
+@pytest.mark.parametrize("name", [name for name in bundled() if load(name).scripted])
 async def test_every_line_of_a_scenario_is_played_as_written(tmp_path: Path, name: str) -> None:
     log = await play(tmp_path, name)
     scenario = load(name)

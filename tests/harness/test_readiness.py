@@ -11,6 +11,7 @@ from agents.errors import CatalogueError
 from agents.scenarios.scenario import Role, Scenario, bundled, load
 from harness.compose import ready
 from harness.paths import paths
+from tests.memory import tiny
 
 
 def a_scenario(*models: str, painter: str = "sketch") -> Scenario:
@@ -19,8 +20,17 @@ def a_scenario(*models: str, painter: str = "sketch") -> Scenario:
 
 
 @pytest.mark.parametrize("name", bundled())
-def test_the_bundled_ones_lack_nothing(name: str) -> None:
+def test_the_bundled_ones_lack_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", str(tiny.FILE))
     assert ready(load(name), paths()) == []
+
+
+def test_without_a_byte_model_its_scenario_lacks_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")
+    assert ready(load("bytes"), paths()) == [
+        "AI-1 needs the byte model, and none is here",
+        "AI-2 needs the byte model, and none is here",
+    ]
 
 
 def test_a_key_that_is_missing_is_named_with_who_needs_it(
