@@ -117,94 +117,116 @@ static void multiply_plain(const Rows *m, const Reader *r, int many) {
 
 #if HAS_LEVELS
 
-/* 32 rows for each of `many` tokens, many known when this is compiled. */
-WITH_AVX2 INLINE void tile_avx2(const Rows *m, const int8_t *w, const int16_t *x, int32_t *out,
-                                const int many) {
-    __m256i sum[2][4];
-    for (int t = 0; t < many; t++)
-        for (int b = 0; b < 4; b++) sum[t][b] = _mm256_setzero_si256();
-    for (int k = 0; k < m->deep; k += 2, w += 64) {
-        __m256i pair[2];
-        for (int t = 0; t < many; t++) {
-            int32_t two;
-            memcpy(&two, x + (size_t)t * m->deep + k, 4);
-            pair[t] = _mm256_set1_epi32(two);
-        }
-        for (int b = 0; b < 4; b++) {
-            __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + 16 * b)));
-            for (int t = 0; t < many; t++)
-                sum[t][b] = _mm256_add_epi32(sum[t][b], _mm256_madd_epi16(wide, pair[t]));
-        }
+/* A tile: some tokens times one group of rows, four vectors of sums for each token. The sums are
+   variables of their own, written out by macros: in arrays the compiler would store every one. */
+#define FOUR(f, t) f(t, 0) f(t, 1) f(t, 2) f(t, 3)
+#define ONE(f) f(0)
+#define TWO(f) f(0) f(1)
+#define THREE(f) f(0) f(1) f(2)
+
+#define ZERO(t, b) __m256i sum##t##b = _mm256_setzero_si256();
+#define TAKE(t, b)                                                                               \
+    sum##t##b = _mm256_add_epi32(sum##t##b, _mm256_madd_epi16(wide##b, pair));
+#define GIVE(t, b)                                                                               \
+    _mm256_storeu_si256((__m256i *)(out + (size_t)t * m->wide + 8 * b), sum##t##b);
+#define BEGIN(t) FOUR(ZERO, t)
+#define TOKEN(t)                                                                                 \
+    {                                                                                            \
+        int32_t two;                                                                             \
+        memcpy(&two, x + (size_t)t * m->deep + k, 4);                                            \
+        __m256i pair = _mm256_set1_epi32(two);                                                   \
+        FOUR(TAKE, t)                                                                            \
     }
-    for (int t = 0; t < many; t++)
-        for (int b = 0; b < 4; b++)
-            _mm256_storeu_si256((__m256i *)(out + (size_t)t * m->wide + 8 * b), sum[t][b]);
-}
+#define STORE(t) FOUR(GIVE, t)
+#define WIDE(b) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + 16 * b)))
+#define TILE(name, TOKENS)                                                                       \
+    WITH_AVX2 static void name(const Rows *m, const int8_t *w, const int16_t *x, int32_t *out) { \
+        TOKENS(BEGIN)                                                                            \
+        for (int k = 0; k < m->deep; k += 2, w += 64) {                                          \
+            __m256i wide0 = WIDE(0), wide1 = WIDE(1), wide2 = WIDE(2), wide3 = WIDE(3);          \
+            TOKENS(TOKEN)                                                                        \
+        }                                                                                        \
+        TOKENS(STORE)                                                                            \
+    }
+TILE(avx2_two, TWO)
+TILE(avx2_one, ONE)
+#undef ZERO
+#undef TAKE
+#undef GIVE
+#undef TOKEN
+#undef WIDE
+#undef TILE
 
 WITH_AVX2 static void multiply_avx2(const Rows *m, const Reader *r, int many) {
     for (int o = 0; o < m->wide; o += 32) {
         const int8_t *w = (const int8_t *)m->weight + (size_t)o * m->deep;
         int t = 0;
         for (; t + 2 <= many; t += 2)
-            tile_avx2(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o, 2);
+            avx2_two(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o);
         if (t < many)
-            tile_avx2(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o, 1);
+            avx2_one(m, w, r->going + (size_t)t * m->deep, r->sums + (size_t)t * m->wide + o);
     }
 }
 
-/* 64 rows for each of `many` tokens. Weights are 128 too large: `more` takes that away again. */
-WITH_VNNI INLINE void tile_vnni(const Rows *m, const uint8_t *w, const int8_t *low,
-                                const int8_t *high, const int32_t *more, int32_t *out,
-                                const int many) {
-    __m512i small[3][4], large[3][4];
-    for (int t = 0; t < many; t++)
-        for (int b = 0; b < 4; b++) small[t][b] = large[t][b] = _mm512_setzero_si512();
-    for (int k = 0; k < m->deep; k += 4, w += 256) {
-        __m512i four[4];
-        for (int b = 0; b < 4; b++) four[b] = _mm512_loadu_si512(w + 64 * b);
-        for (int t = 0; t < many; t++) {
-            int32_t l, h;
-            memcpy(&l, low + (size_t)t * m->deep + k, 4);
-            memcpy(&h, high + (size_t)t * m->deep + k, 4);
-            __m512i ls = _mm512_set1_epi32(l), hs = _mm512_set1_epi32(h);
-            for (int b = 0; b < 4; b++) {
-                small[t][b] = _mm512_dpbusd_epi32(small[t][b], four[b], ls);
-                large[t][b] = _mm512_dpbusd_epi32(large[t][b], four[b], hs);
-            }
-        }
+/* The same with 64 rows. Weights are 128 too large: `more` takes that away again. */
+#define ZERO(t, b) __m512i small##t##b = _mm512_setzero_si512(), large##t##b = small##t##b;
+#define TAKE(t, b)                                                                               \
+    small##t##b = _mm512_dpbusd_epi32(small##t##b, four##b, l);                                  \
+    large##t##b = _mm512_dpbusd_epi32(large##t##b, four##b, h);
+#define GIVE(t, b)                                                                               \
+    _mm512_storeu_si512(                                                                         \
+        out + (size_t)t * m->wide + 16 * b,                                                      \
+        _mm512_sub_epi32(_mm512_add_epi32(small##t##b, _mm512_slli_epi32(large##t##b, 7)),       \
+                         _mm512_set1_epi32(more[t])));
+#define TOKEN(t)                                                                                 \
+    {                                                                                            \
+        int32_t low4, high4;                                                                     \
+        memcpy(&low4, low + (size_t)t * m->deep + k, 4);                                         \
+        memcpy(&high4, high + (size_t)t * m->deep + k, 4);                                       \
+        __m512i l = _mm512_set1_epi32(low4), h = _mm512_set1_epi32(high4);                       \
+        FOUR(TAKE, t)                                                                            \
     }
-    for (int t = 0; t < many; t++)
-        for (int b = 0; b < 4; b++) {
-            __m512i sum = _mm512_add_epi32(small[t][b], _mm512_slli_epi32(large[t][b], 7));
-            sum = _mm512_sub_epi32(sum, _mm512_set1_epi32(more[t]));
-            _mm512_storeu_si512(out + (size_t)t * m->wide + 16 * b, sum);
-        }
-}
+#define TILE(name, TOKENS)                                                                       \
+    WITH_VNNI static void name(const Rows *m, const uint8_t *w, const int8_t *low,               \
+                               const int8_t *high, const int32_t *more, int32_t *out) {          \
+        TOKENS(BEGIN)                                                                            \
+        for (int k = 0; k < m->deep; k += 4, w += 256) {                                         \
+            __m512i four0 = _mm512_loadu_si512(w), four1 = _mm512_loadu_si512(w + 64);           \
+            __m512i four2 = _mm512_loadu_si512(w + 128), four3 = _mm512_loadu_si512(w + 192);    \
+            TOKENS(TOKEN)                                                                        \
+        }                                                                                        \
+        TOKENS(STORE)                                                                            \
+    }
+TILE(vnni_three, THREE)
+TILE(vnni_two, TWO)
+TILE(vnni_one, ONE)
+#undef TILE
 
 WITH_VNNI static void multiply_vnni(const Rows *m, const Reader *r, int many) {
     int32_t more[CHUNK];
     for (int t = 0; t < many; t++) {
-        const int16_t *x = r->going + (size_t)t * m->deep;
-        int8_t *low = r->low + (size_t)t * m->deep, *high = r->high + (size_t)t * m->deep;
+        const int16_t *restrict x = r->going + (size_t)t * m->deep;
+        int8_t *restrict low = r->low + (size_t)t * m->deep;
+        int8_t *restrict high = r->high + (size_t)t * m->deep;
         int32_t sum = 0;
+        for (int k = 0; k < m->deep; k++) sum += x[k];
         for (int k = 0; k < m->deep; k++) {
-            int l = ((x[k] + 64) & 127) - 64;
+            int16_t l = (int16_t)(((x[k] + 64) & 127) - 64);
             low[k] = (int8_t)l;
-            high[k] = (int8_t)((x[k] - l) >> 7);
-            sum += x[k];
+            high[k] = (int8_t)((int16_t)(x[k] - l) >> 7);
         }
         more[t] = sum * 128;
     }
     for (int o = 0; o < m->wide; o += 64) {
         const uint8_t *w = (const uint8_t *)m->weight + (size_t)o * m->deep;
         int t = 0;
-#define TILE(n)                                                                                  \
-    tile_vnni(m, w, r->low + (size_t)t * m->deep, r->high + (size_t)t * m->deep, more + t,       \
-              r->sums + (size_t)t * m->wide + o, n)
-        for (; t + 3 <= many; t += 3) TILE(3);
-        if (t + 2 == many) TILE(2);
-        else if (t < many) TILE(1);
-#undef TILE
+#define AT                                                                                       \
+    m, w, r->low + (size_t)t * m->deep, r->high + (size_t)t * m->deep, more + t,                 \
+        r->sums + (size_t)t * m->wide + o
+        for (; t + 3 <= many; t += 3) vnni_three(AT);
+        if (t + 2 == many) vnni_two(AT);
+        else if (t < many) vnni_one(AT);
+#undef AT
     }
 }
 
@@ -230,7 +252,7 @@ static uint32_t root_of(uint64_t square) {
 }
 
 /* Divide by the root of the mean square: Q12 to Q9. */
-INLINE void normal(const int32_t *x, int16_t *to, int width, int deep) {
+INLINE void normal(const int32_t *restrict x, int16_t *restrict to, int width, int deep) {
     int64_t sum = 0;
     for (int i = 0; i < width; i++) sum += (int64_t)x[i] * x[i];
     uint64_t square = (uint64_t)sum / (uint32_t)width + EPS;

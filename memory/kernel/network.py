@@ -100,7 +100,7 @@ class Network:
             self.level, told.ctypes.data, places
         )
         if not self.address:
-            raise MemoryError(f"no network of level {LEVELS[self.level]} could be made")
+            raise MemoryError(f"no network of level {self.level} could be made")
         weakref.finalize(self, found.enfold_network_free, self.address)
 
     def reader(self) -> "NetworkReader":

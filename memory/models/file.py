@@ -9,6 +9,7 @@ gives the same bytes; a reader takes no other bytes for it.
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ def decode(blob: bytes) -> Model:
     if header["tensors"] != {name: list(one) for name, one in tensors.items()}:
         raise DamagedModel("the model file's parts are not where they belong")
     arrays = {
-        name: np.frombuffer(blob, kind, int(np.prod(shape)), begins + at).reshape(shape)
+        name: np.frombuffer(blob, kind, math.prod(shape), begins + at).reshape(shape)
         for name, (kind, shape, at) in tensors.items()
     }
     model = _model(header["shape"], arrays)
@@ -169,19 +170,21 @@ def _header(told: bytes) -> dict[str, Any] | None:
                 "width": int(width),
                 "state": int(state),
                 "symbols": int(symbols),
-                "ngrams": list(grams),
-                "drops": list(drops),
+                "ngrams": grams,
+                "drops": drops,
                 "embed": "<i2" | "<i4",
             },
-            "tensors": dict(),
+            "tensors": _,
             "answer": str(answer),
-            "notes": dict(notes),
+            "notes": notes,
         }:
             pass
         case _:
             return None
     if arithmetic != ARITHMETIC or hashed != HASH or symbols != SYMBOLS:
         raise DamagedModel("the model file has number formats that no enfold has written")
+    if type(grams) is not list or type(drops) is not list or type(notes) is not dict:
+        return None
     pairs, shifts = cast(list[Any], grams), cast(list[Any], drops)
     sane = (
         1 <= width <= 4096
@@ -194,7 +197,7 @@ def _header(told: bytes) -> dict[str, Any] | None:
         and len(answer) == 64
         and all(type(text) is str for text in cast(dict[str, Any], notes).values())
     )
-    return cast(dict[str, Any], header) if sane else None
+    return header if sane else None
 
 
 def _gram(pair: Any) -> bool:
@@ -230,7 +233,7 @@ def _layout(shape: dict[str, Any]) -> tuple[dict[str, list[Any]], int]:
     at = 0
     for name, kind, dimensions in kinds:
         tensors[name] = [kind, dimensions, at]
-        at = _up(at + int(kind[-1]) * int(np.prod(dimensions)))
+        at = _up(at + int(kind[-1]) * int(math.prod(dimensions)))
     return tensors, at
 
 

@@ -66,8 +66,9 @@ def reaches(model: ByteModel, tokens: Tensor) -> list[float]:
 
 def checkpoint(path: Path) -> tuple[ByteModel, dict[str, Any]]:
     """Give the model of a checkpoint of `harness.training`, and what is told beside it."""
-    with safe_open(path, framework="pt") as kept:
-        names = [name for name in kept.keys() if name.startswith("model.")]  # noqa: SIM118
+    opened: Any = safe_open(path, framework="pt")
+    with opened as kept:
+        names = [str(name) for name in kept.keys() if name.startswith("model.")]  # noqa: SIM118
         tensors = {name[6:]: kept.get_tensor(name) for name in names}
         told = json.loads(kept.metadata()["enfold"])
     told_shape = told["recipe"]["shape"]

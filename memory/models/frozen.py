@@ -37,12 +37,12 @@ class Rows:
     weight: NDArray[np.int8]
     scale: Whole
     wide: NDArray[np.float64]
-    """The weights again, `[in, out]`: products in float64 are exact and have BLAS."""
+    """The weights again: products in float64 are exact and have BLAS."""
 
     @classmethod
     def of(cls, weight: NDArray[np.int8], scale: Whole) -> Self:
         """Take weights and multipliers as they are."""
-        return cls(weight, scale, np.ascontiguousarray(weight.T.astype(np.float64)))
+        return cls(weight, scale, weight.astype(np.float64))
 
     @classmethod
     def freeze(
@@ -56,7 +56,7 @@ class Rows:
 
     def __call__(self, x: Whole) -> Whole:
         """Multiply: `x [..., in]`, 14 bits, to `[..., out]`."""
-        sums = (x.astype(np.float64) @ self.wide).astype(np.int64)
+        sums = (x.astype(np.float64) @ self.wide.T).astype(np.int64)
         return (sums * self.scale + (1 << (SHIFT - 1))) >> SHIFT
 
 

@@ -4,6 +4,7 @@ Whole numbers of 32 bits only, the same in `fused.c`, `network.c` and here: what
 row must be found there again by every implementation. At `DOCUMENT` the trail forgets.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -51,6 +52,20 @@ class Ngrams:
         """Where each table's hash begins."""
         return [(SALT * (n + 1)) & 0xFFFFFFFF for n in self.lengths]
 
+    def row(self, order: int, past: Sequence[int]) -> int:
+        """Give the row of one table after `past`, its last token the newest.
+
+        Args:
+            order: Which table.
+            past: `reach` tokens or more, those before a DOCUMENT forgotten.
+        """
+        found = self.salts[order]
+        for symbol in past[len(past) - self.lengths[order] :]:
+            found = ((found ^ symbol) * MIX) & 0xFFFFFFFF
+            found ^= found >> 15
+        found = (found * LAST) & 0xFFFFFFFF
+        return self.offsets[order] + (found >> (32 - self.bits[order]))
+
     def rows(self, tokens: Places, trail: Places) -> tuple[Places, Places]:
         """Give rows int32 `[orders, batch, time]` and the trail after the last token.
 
@@ -61,22 +76,22 @@ class Ngrams:
         _, time = tokens.shape
         past = np.concatenate([trail, tokens], axis=1).astype(np.uint64)
         # A token counts as DOCUMENT once a later DOCUMENT has been read.
-        place: np.ndarray = np.arange(past.shape[1])
+        place = np.arange(past.shape[1], dtype=np.int64)
         opened = np.where(past == DOCUMENT, place, -1)
         opened[:, : self.reach] = -1
         newest = np.maximum.accumulate(opened, axis=1)
         rows = np.empty((len(self.lengths), *tokens.shape), dtype=np.int32)
-        ends: np.ndarray = self.reach + np.arange(time)
+        ends = self.reach + np.arange(time, dtype=np.int64)
         for order, length in enumerate(self.lengths):
             found = np.full(tokens.shape, self.salts[order], dtype=np.uint64)
             for back in range(length - 1, -1, -1):
-                at: np.ndarray = ends - back
+                at = ends - back
                 symbol = np.where(at < newest[:, ends], DOCUMENT, past[:, at])
                 found = ((found ^ symbol) * MIX) & 0xFFFFFFFF
                 found ^= found >> np.uint64(15)
             found = (found * LAST) & 0xFFFFFFFF
             shift = np.uint64(32 - self.bits[order])
             rows[order] = self.offsets[order] + (found >> shift).astype(np.int64)
-        last = past.shape[1] - self.reach + np.arange(self.reach)
+        last = past.shape[1] - self.reach + np.arange(self.reach, dtype=np.int64)
         after = np.where(last < newest[:, -1:], DOCUMENT, past[:, last]).astype(np.int32)
         return rows, after

@@ -37,7 +37,7 @@ def drawn(
 
     weights = {
         "embed": some(SYMBOLS, width, size=0.5),
-        "table": some(layout.buckets, width // max(1, len(ngrams)), size=0.3),
+        "table": some(layout.buckets, width // len(ngrams) if ngrams else 0, size=0.3),
         "head.weight": some(BYTES + 1, width, size=2 / width**0.5),
     }
     for i in range(blocks):
