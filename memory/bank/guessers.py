@@ -8,6 +8,7 @@ from typing import Final
 
 from memory.codec.guess import Guesser
 from memory.errors import ModelError
+from memory.models.shipping import shipped
 
 _held: Final[dict[str, Callable[[], Guesser]]] = {}
 
@@ -18,12 +19,20 @@ def newest() -> str:
     Raises:
         ModelError: There is one, and it cannot be used on this machine.
     """
-    return ""
+    return hold(file_of_newest())
 
 
 def file_of_newest() -> bytes:
-    """Return the whole file of the model to code with; empty for the mixer alone."""
-    return b""
+    """Return the whole file of the model to code with; empty for the mixer alone.
+
+    Raises:
+        ModelError: It cannot be read.
+    """
+    path = shipped()
+    try:
+        return b"" if path is None else path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def at_hand(model: str) -> bool:
@@ -34,10 +43,19 @@ def at_hand(model: str) -> bool:
 def hold(whole: bytes) -> str:
     """Have a model at hand from the bytes of its file; return its id.
 
+    Args:
+        whole: The file; empty for the mixer alone, which has the empty id.
+
     Raises:
         ModelError: It is none, or cannot be used on this machine.
     """
-    raise ModelError("no byte model can be used here")
+    if not whole:
+        return ""
+    from memory.models.choice import taken  # noqa: PLC0415 - NumPy and the weights
+
+    chosen = taken(whole)
+    _held[chosen.model.id] = chosen.guesser
+    return chosen.model.id
 
 
 def guesser(model: str) -> Guesser | None:

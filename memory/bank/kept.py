@@ -147,6 +147,8 @@ def _said(row: Kept, coder: Coder | None, waiting: list[Said], lost: str) -> Sai
         return said
     if lost:
         raise DamagedTurn(lost)
+    if row.blob[:1] != bytes([row.codec & 255]):
+        raise DamagedTurn(f"it is kept as of codec {row.codec}, and says otherwise itself")
     if coder is None:
         raise DamagedTurn(f"codec {row.codec} takes a coder")
     for before in waiting:

@@ -9,7 +9,7 @@ turn costs. A worker that was started anew has none: then the segment's turns ar
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from memory.bank.guessers import guesser
@@ -68,7 +68,7 @@ class Pair:
         return blob
 
 
-_open: OrderedDict[tuple[str, bytes], Pair] = OrderedDict()
+_open: OrderedDict[Stand, Pair] = OrderedDict()
 
 
 def learn(at: Stand, turns: Sequence[Said]) -> bool:
@@ -83,7 +83,7 @@ def learn(at: Stand, turns: Sequence[Said]) -> bool:
     for said in turns:
         pair.learn(said)
         chain = link(chain, said)
-    _put(at.model, chain, pair)
+    _put(replace(at, chain=chain), pair)
     return True
 
 
@@ -111,19 +111,19 @@ def transcode(at: Stand, turns: Sequence[Said], seconds: float) -> Coded | None:
         chain = link(chain, said)
         if time.monotonic() > until:
             break
-    _put(at.model, chain, pair)
+    _put(replace(at, chain=chain), pair)
     return Coded(tuple(blobs))
 
 
 def _taken(at: Stand) -> Pair | None:
     """Return the pair that stands there, and no longer have it: it may not come back whole."""
-    pair = _open.pop((at.model, at.chain), None)
+    pair = _open.pop(at, None)
     if pair is None and at.chain == at.before:
         pair = Pair(Segment(guesser(at.model)), Segment(guesser(at.model)))
     return pair
 
 
-def _put(model: str, chain: bytes, pair: Pair) -> None:
-    _open[model, chain] = pair
+def _put(at: Stand, pair: Pair) -> None:
+    _open[at] = pair
     while len(_open) > OPEN:
         _open.popitem(last=False)

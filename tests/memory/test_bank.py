@@ -366,13 +366,14 @@ def test_an_older_bank_is_copied_before_it_is_changed(path: Path) -> None:
     cc = keep(bank, 1, b"one")
     bank.close()
 
-    def m002_moods(connection: sqlite3.Connection) -> None:
+    def moods(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE rooms ADD COLUMN mood TEXT NOT NULL DEFAULT ''")
 
-    ready(path, [*MIGRATIONS, m002_moods])
-    assert sql(path, "PRAGMA user_version") == [(2,)]
+    newest = len(MIGRATIONS)
+    ready(path, [*MIGRATIONS, moods])
+    assert sql(path, "PRAGMA user_version") == [(newest + 1,)]
     assert sql(path, "SELECT mood FROM rooms") == [("",)]
-    copy = path.with_name("bank.sqlite.v1")
+    copy = path.with_name(f"bank.sqlite.v{newest}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     old = Bank(copy)
     assert old.newest("r", "text") == cc
@@ -384,12 +385,12 @@ def test_an_upgrade_that_fails_changes_nothing(path: Path) -> None:
     cc = keep(bank, 1, b"one")
     bank.close()
 
-    def m002_broken(connection: sqlite3.Connection) -> None:
+    def broken(connection: sqlite3.Connection) -> None:
         connection.execute("DROP TABLE states")
         connection.execute("DROP TABLE no_such_table")
 
     with pytest.raises(sqlite3.OperationalError):
-        ready(path, [*MIGRATIONS, m002_broken])
+        ready(path, [*MIGRATIONS, broken])
     bank = Bank(path)
     assert bank.newest("r", "text") == cc
     bank.close()

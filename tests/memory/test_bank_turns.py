@@ -1,0 +1,407 @@
+"""Turns in the bank: what is stored, coded, damaged, missing, and made anew."""
+
+import gzip
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.bank import transcoding
+from memory.bank.bank import Bank
+from memory.bank.guessers import guesser, hold
+from memory.bank.kept import KEY, LONGEST, START, Said, link, pack, unpack
+from memory.bank.reading import Trouble, read, recode, verify
+from memory.bank.transcoding import Pair, Stand, learn, transcode
+from memory.bank.turns import Reached
+from memory.codec.turns import VERSION, Segment
+from memory.errors import BankError, DamagedTurn, ModelError, NothingCarried
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+TINY = GOLDEN / "tiny.hqlm"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bank.sqlite"
+
+
+@pytest.fixture
+def bank(path: Path) -> Iterator[Bank]:
+    bank = Bank(path)
+    yield bank
+    bank.close()
+
+
+def talk(count: int, start: int = 0) -> list[Said]:
+    return [
+        Said(
+            place, f"AI-{place % 2 + 1}", f"In {1900 + place} I bought lamps in Oslo.".encode()
+        )
+        for place in range(start, start + count)
+    ]
+
+
+def code(bank: Bank, room: str = "r", *, model: str = "", most: int = 1 << 20) -> None:
+    """Code all that waits, in this process."""
+    while work := bank.turns.work(room, model=model, version=VERSION, most=most):
+        segment = work.segment
+        said = [unpack(kept) for kept in work.turns]
+        if len(said[0].text) > LONGEST:
+            assert bank.turns.settle(room, work, said, [b""], closed=True)
+            continue
+        at = Stand(segment.model, segment.before, segment.chain)
+        coded = transcode(at, said, 60.0)
+        assert coded is not None
+        assert not coded.wrong
+        assert bank.turns.settle(room, work, said, coded.blobs, closed=False)
+
+
+def sql(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection.execute(statement, values).fetchall()
+
+
+def whole(bank: Bank, said: list[Said], room: str = "r") -> None:
+    assert verify(bank.turns, room) == []
+    assert [read(bank.turns, room, one.place) for one in said] == said
+
+
+# ── storing ──────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.binary(max_size=2000), st.text(max_size=9))
+def test_any_turn_is_packed_and_unpacked(text: bytes, author: str) -> None:
+    said = Said(3, author, text)
+    assert unpack(pack(said)) == said
+    assert len(pack(said).blob) <= len(text)
+
+
+def test_turns_are_there_as_soon_as_they_are_stored(bank: Bank) -> None:
+    said = talk(5)
+    bank.turns.append("r", said[:3])
+    at = bank.turns.append("r", said[3:], upto=9)
+    assert bank.turns.reached("r") == at
+    assert (at.upto, at.turns) == (9, 5)
+    whole(bank, said)
+    assert bank.turns.reached("elsewhere") == Reached()
+
+
+def test_storing_turns_again_stores_them_once(bank: Bank) -> None:
+    bank.turns.append("r", talk(3))
+    at = bank.turns.append("r", talk(5))
+    assert at.turns == 5
+    whole(bank, talk(5))
+
+
+def test_the_chain_tells_author_text_and_order() -> None:
+    def chain(*turns: tuple[str, bytes]) -> bytes:
+        at = START
+        for place, (author, text) in enumerate(turns):
+            at = link(at, Said(place, author, text))
+        return at
+
+    ways = {
+        chain(("a", b"b"), ("c", b"d")),
+        chain(("c", b"d"), ("a", b"b")),
+        chain(("ab", b""), ("c", b"d")),
+        chain(("", b"ab"), ("c", b"d")),
+        chain(("a", b"b")),
+        chain(("a", b"bc"), ("", b"d")),
+    }
+    assert len(ways) == 6
+
+
+def test_turns_go_with_their_room(bank: Bank, path: Path) -> None:
+    bank.turns.append("r", talk(9))
+    code(bank)
+    bank.turns.append("r", talk(9, 9))
+    bank.remove("r")
+    for table in ("turns", "segments", "streams"):
+        assert sql(path, f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - ours
+    bank.turns.append("r", talk(2))
+    bank.turns.forget("r")
+    assert bank.turns.reached("r") == Reached()
+
+
+# ── coding ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_coded_turns_are_smaller_and_the_same(bank: Bank) -> None:
+    said = talk(40)
+    bank.turns.append("r", said)
+    hot = sum(size.stored for size in bank.turns.sizes("r"))
+    code(bank)
+    assert bank.turns.waiting("r") == 0
+    assert sum(size.stored for size in bank.turns.sizes("r")) < hot / 2
+    whole(bank, said)
+
+
+def test_turns_that_come_later_go_on_in_the_segment(bank: Bank) -> None:
+    said = talk(12)
+    for one in said:
+        bank.turns.append("r", [one])
+        code(bank)
+    (segment,) = bank.turns.segments("r")
+    assert segment.turns == 12
+    whole(bank, said)
+
+
+def test_a_turn_that_its_code_does_not_make_smaller_stays_and_is_learned(bank: Bank) -> None:
+    noise = b"".join(sha256(bytes([number])).digest() for number in range(20))
+    said = talk(3)
+    said = [said[0], Said(1, "AI-2", noise), replace(said[2], text=noise + said[2].text)]
+    bank.turns.append("r", said)
+    code(bank)
+    assert [row.codec for row in bank.turns.rows("r", bank.turns.segments("r")[0])][1:] == [
+        0,
+        2,
+    ]
+    whole(bank, said)
+
+
+def test_key_frames_bound_what_opening_a_turn_costs(bank: Bank) -> None:
+    said = [Said(place, "AI-1", bytes([65 + place]) * (KEY // 3)) for place in range(8)]
+    said.append(Said(8, "AI-2", b"x" * (LONGEST + 1)))
+    said.append(Said(9, "AI-1", b"after it"))
+    bank.turns.append("r", said)
+    code(bank, most=1000)
+    segments = bank.turns.segments("r")
+    assert [segment.turns for segment in segments] == [3, 3, 2, 1, 1]
+    assert all(segment.length <= KEY for segment in segments if segment.turns > 1)
+    assert segments[3].closed
+    whole(bank, said)
+
+
+def test_a_worker_that_is_new_says_so_and_is_told(bank: Bank) -> None:
+    said = talk(6)
+    chain = START
+    for one in said[:5]:
+        chain = link(chain, one)
+    at = Stand("", START, chain)
+    expected = transcode(Stand("", START, START), said, 60.0)
+    transcoding._open.clear()
+    assert expected is not None
+    assert transcode(at, said[5:], 60.0) is None
+    assert not learn(at, said[5:])
+    assert learn(Stand("", START, START), said[:5])
+    coded = transcode(at, said[5:], 60.0)
+    assert coded is not None
+    assert coded.blobs == expected.blobs[5:]
+
+
+def test_a_job_ends_when_its_time_is_over(bank: Bank) -> None:
+    coded = transcode(Stand("", START, START), talk(6), 0.0)
+    assert coded is not None
+    assert len(coded.blobs) == 1
+
+
+class Liar(Segment):
+    """Decodes to something else."""
+
+    def decode(self, author: bytes, blob: bytes) -> bytes:
+        return super().decode(author, blob).replace(b"2", b"3")
+
+
+def test_what_does_not_decode_to_itself_is_not_taken_in(bank: Bank) -> None:
+    said = talk(5)
+    bank.turns.append("r", said)
+    transcoding._put(Stand("", START, START), Pair(Segment(), Liar()))
+    work = bank.turns.work("r", model="", version=VERSION, most=1 << 20)
+    assert work is not None
+    coded = transcode(Stand("", START, START), said, 60.0)
+    assert coded is not None
+    assert coded.wrong
+    done = len(coded.blobs)
+    assert done == 2  # the year 1902 is the first with a 2
+    assert bank.turns.settle("r", work, said[:3], [*coded.blobs, b""], closed=True)
+    code(bank)
+    assert [segment.turns for segment in bank.turns.segments("r")] == [3, 2]
+    whole(bank, said)
+
+
+def test_work_that_somebody_else_did_is_not_taken_in_twice(bank: Bank) -> None:
+    said = talk(5)
+    bank.turns.append("r", said)
+    work = bank.turns.work("r", model="", version=VERSION, most=1 << 20)
+    assert work is not None
+    code(bank)
+    assert not bank.turns.settle("r", work, said, [b""] * 5, closed=False)
+    whole(bank, said)
+
+
+# ── models ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_model_is_kept_once_in_the_bank_and_reads_what_it_coded(
+    bank: Bank, path: Path
+) -> None:
+    model = hold(TINY.read_bytes())
+    for _ in range(2):
+        bank.turns.keep_model(model, TINY.read_bytes())
+    assert sql(path, "SELECT count(*) FROM models") == [(1,)]
+    said = talk(8)
+    bank.turns.append("r", said)
+    code(bank, model=model)
+    assert 3 in {size.codec for size in bank.turns.sizes("r")}
+    whole(bank, said)
+
+
+def test_a_model_that_is_needed_cannot_go_and_one_that_is_not_does(
+    bank: Bank, path: Path
+) -> None:
+    model = hold(TINY.read_bytes())
+    bank.turns.keep_model(model, TINY.read_bytes())
+    bank.turns.append("r", talk(3))
+    code(bank, model=model)
+    with pytest.raises(sqlite3.IntegrityError):
+        sql(path, "DELETE FROM models")
+    assert bank.turns.prune_models() == 0
+    bank.remove("r")
+    assert bank.turns.prune_models() == 1
+
+
+def test_turns_coded_by_a_model_that_the_bank_has_not_are_refused(bank: Bank) -> None:
+    said = talk(3)
+    bank.turns.append("r", said)
+    work = bank.turns.work("r", model="ab" * 32, version=VERSION, most=1 << 20)
+    assert work is not None
+    with pytest.raises(BankError, match="FOREIGN KEY"):
+        bank.turns.settle("r", work, said, [b""] * 3, closed=False)
+    whole(bank, said)
+    assert bank.turns.waiting("r") > 0
+
+
+def test_another_model_begins_another_segment_and_strands_nothing(bank: Bank) -> None:
+    model = hold(TINY.read_bytes())
+    bank.turns.keep_model(model, TINY.read_bytes())
+    said = talk(9)
+    for part, by in ((said[:3], model), (said[3:6], ""), (said[6:], model)):
+        bank.turns.append("r", part)
+        code(bank, model=by)
+    assert [segment.model for segment in bank.turns.segments("r")] == [model, "", model]
+    whole(bank, said)
+
+
+def test_coding_anew_puts_all_segments_to_the_newest(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [Said(0, "AI-1", b"x" * (LONGEST + 1)), *talk(30, 1)]
+    bank.turns.append("r", said)
+    code(bank)
+    before = bank.turns.segments("r")
+    done = recode(bank.turns, "r", force=True)
+    assert done.before == done.after
+    assert not done.kept
+    assert bank.turns.segments("r") == before
+    whole(bank, said)
+
+
+def test_a_version_of_the_code_that_is_not_known_is_named(bank: Bank, path: Path) -> None:
+    bank.turns.append("r", talk(3))
+    code(bank)
+    sql(path, "UPDATE segments SET version = 9")
+    with pytest.raises(ModelError, match=r"version 9.*update enfold"):
+        read(bank.turns, "r", 1)
+    (wrong,) = verify(bank.turns, "r")
+    assert wrong.lost == (1, 2)
+
+
+# ── damage ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_damaged_turn_is_named_with_what_it_takes_along(bank: Bank, path: Path) -> None:
+    said = talk(20)
+    bank.turns.append("r", said[:10])
+    code(bank)
+    bank.turns.append("r", said[10:])
+    sql(
+        path,
+        "UPDATE turns SET blob = CAST(substr(blob, 1, 6) || x'ff' AS BLOB) WHERE place = 4",
+    )
+    (wrong,) = verify(bank.turns, "r")
+    assert (wrong.place, wrong.author, wrong.lost) == (4, "AI-1", (5, 6, 7, 8, 9))
+    assert "nor can be read, since it takes this one: 5 places, 5 to 9" in str(wrong)
+    assert read(bank.turns, "r", 3) == said[3]
+    assert read(bank.turns, "r", 12) == said[12]
+    for place in (4, 7):
+        with pytest.raises(DamagedTurn, match=f"place {place}"):
+            read(bank.turns, "r", place)
+
+
+@pytest.mark.parametrize(
+    "field", ["length = length + 1", "crc = crc + 1", "blob = x''", "codec = 7"]
+)
+def test_each_field_of_a_turn_is_seen_to(bank: Bank, path: Path, field: str) -> None:
+    bank.turns.append("r", talk(6))
+    code(bank)
+    sql(path, f"UPDATE turns SET {field} WHERE place = 2")  # noqa: S608 - ours
+    wrong = verify(bank.turns, "r")
+    assert [one.place for one in wrong][:1] == [2]
+
+
+def test_another_author_and_another_order_are_seen(bank: Bank, path: Path) -> None:
+    bank.turns.append("r", talk(6))
+    sql(path, "UPDATE turns SET author = 'AI-9' WHERE place = 2")
+    (wrong,) = verify(bank.turns, "r")
+    assert "out of order" in wrong.why
+    sql(path, "UPDATE turns SET author = 'AI-1' WHERE place = 2")
+    assert verify(bank.turns, "r") == []
+    sql(path, "UPDATE turns SET place = 99 WHERE place = 2")
+    assert verify(bank.turns, "r")
+
+
+@pytest.mark.parametrize("place", [0, 3, 7, 11])
+def test_a_missing_turn_is_seen(bank: Bank, path: Path, place: int) -> None:
+    bank.turns.append("r", talk(8))
+    code(bank)
+    bank.turns.append("r", talk(4, 8))
+    sql(path, "DELETE FROM turns WHERE place = ?", place)
+    assert verify(bank.turns, "r")
+    with pytest.raises(NothingCarried, match=f"no turn at place {place}"):
+        read(bank.turns, "r", place)
+
+
+def test_a_missing_segment_is_seen(bank: Bank, path: Path) -> None:
+    said = [Said(place, "AI-1", bytes([65 + place]) * (KEY - 9)) for place in range(3)]
+    bank.turns.append("r", said)
+    code(bank)
+    sql(path, "DELETE FROM turns WHERE place = 1")
+    sql(path, "DELETE FROM segments WHERE first = 1")
+    wrong = verify(bank.turns, "r")
+    assert any("before its segment" in one.why for one in wrong)
+
+
+def test_a_trouble_is_told_in_a_line() -> None:
+    assert str(Trouble("r", 4, "AI-1", "cut off", (5,))) == (
+        "room 'r': the turn at place 4 (AI-1): cut off;"
+        " nor can be read, since it takes this one: place 5"
+    )
+
+
+# ── upgrades ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_bank_of_the_first_version_is_brought_up_and_keeps_what_it_has(path: Path) -> None:
+    path.write_bytes(gzip.decompress((GOLDEN / "bank-1.sqlite.gz").read_bytes()))
+    bank = Bank(path)
+    newest = bank.newest("the-lamp", "text")
+    assert newest is not None
+    assert newest.digest.startswith("dd62b05f03d1593e")
+    assert len(bank.history("the-lamp", "text")) == 8
+    assert bank.search("lamps")
+    bank.turns.append("the-lamp", talk(3))
+    assert bank.check() == []
+    bank.close()
+    assert path.with_name("bank.sqlite.v1").is_file()
+
+
+def test_a_guesser_that_is_not_at_hand_is_named() -> None:
+    with pytest.raises(ModelError, match="abababab"):
+        guesser("ab" * 32)
