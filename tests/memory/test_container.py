@@ -25,6 +25,7 @@ from memory.errors import (
     OtherModel,
     UnsafeName,
 )
+from tests.memory import golden_container
 from tests.memory.mutations import Deflater, contents, packed, run, signed
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -292,3 +293,17 @@ def test_forty_thousand_mutations_give_nothing_that_nobody_folded() -> None:
     """A million: `python -m tests.memory.mutations`."""
     ended = run(40_000, seed=4)
     assert ended.keys() >= {"AlteredContainer", "CutContainer", "ForeignContainer"}
+
+
+def test_an_archive_of_the_first_version_opens_for_ever() -> None:
+    """Made by `tests.memory.golden_container`; never made again but for a new version."""
+    with golden_container.FILE.open("rb") as file:
+        archive = Archive(file)
+        archive.check()
+        found = [bytearray() for _ in archive.members]
+        for number, piece in archive.pieces(Segment):
+            found[number] += piece
+    assert [
+        (member.name, bytes(content), member.kind, member.executable)
+        for member, content in zip(archive.members, found, strict=True)
+    ] == golden_container.members()

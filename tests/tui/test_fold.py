@@ -22,12 +22,12 @@ VERSE = "".join(
 
 
 def enfold(
-    folder: Path, *arguments: str, stdin: bytes | None = None
+    folder: Path, *arguments: str, stdin: bytes | None = None, model: str = ""
 ) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
         [sys.executable, "-m", "tui", *arguments],
         cwd=folder,
-        env=surroundings(folder),
+        env=surroundings(folder) | {"ENFOLD_BYTE_MODEL": model},
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
@@ -167,6 +167,30 @@ def test_each_damage_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         (tmp_path / "x.hqf").write_bytes(data)
         assert line in refused(enfold(tmp_path, "unfold", "x.hqf", "-o", "out"))
         assert left(tmp_path) == {"x.hqf"}
+
+
+TINY = REPO / "tests" / "golden" / "tiny.hqlm"
+
+
+@pytest.mark.skipif(not TINY.exists(), reason="no golden model")
+def test_the_model_is_named_asked_for_and_carried_along(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(VERSE[:300], encoding="utf-8")
+    told = enfold(tmp_path, "fold", "a", "--json", model=str(TINY))
+    answer = json.loads(done(told))
+    assert answer["model"]
+    done(enfold(tmp_path, "fold", "a", "-o", "b.hqf", "--embed", model=str(TINY)))
+
+    line = refused(enfold(tmp_path, "unfold", "a.hqf", "-o", "x"))
+    assert answer["model"][:16] in line
+    assert "--model FILE" in line
+    assert left(tmp_path) == {"a", "a.hqf", "b.hqf"}
+    done(enfold(tmp_path, "unfold", "a.hqf", "-o", "x", "--model", str(TINY)))
+    done(enfold(tmp_path, "unfold", "b.hqf", "-o", "y"))
+    for name in ("x", "y"):
+        assert (tmp_path / name).read_text(encoding="utf-8") == VERSE[:300]
+    (tmp_path / "bad.hqlm").write_bytes(TINY.read_bytes()[:-40])
+    refused(enfold(tmp_path, "unfold", "a.hqf", "-o", "z", "--model", "bad.hqlm"))
+    assert "no byte model" in refused(enfold(tmp_path, "fold", "a", "--embed", "--force"))
 
 
 def test_wrong_use_says_how_to_use_it(tmp_path: Path) -> None:
