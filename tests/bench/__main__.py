@@ -6,6 +6,9 @@ fares while a room streams; `transcript`: 10,000 messages beside one widget for 
 
 `python -m tests.bench flat` runs rooms of 2,000 turns instead and prints what is sent and
 folded a turn, young and old, for the carriers `text`, `window` and `full`.
+
+`python -m tests.bench codec [FILE...]` sets our code of turns beside other compressors, and
+`python -m tests.bench exact [N]` looks whether it is the same everywhere; both take `--help`.
 """
 
 import argparse
@@ -321,6 +324,15 @@ async def _flat(folder: Path, name: str, turns: int) -> list[tuple[int, int, int
 
 def main() -> None:
     """Measure what was asked for."""
+    if sys.argv[1:2] == ["codec"]:
+        _one_thread()
+        from tests.bench import codec
+
+        sys.exit(codec.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["exact"]:
+        from tests.bench import exact
+
+        sys.exit(exact.main(sys.argv[2:]))
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument(
         "what",
@@ -348,6 +360,15 @@ def main() -> None:
         from tests.bench import transcript
 
         transcript.rows(row, chosen.messages)
+
+
+def _one_thread() -> None:
+    """Begin again with one thread: the libraries of NumPy read this once, when loaded."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    wanted: dict[str, str] = dict.fromkeys(names, "1")
+    if not wanted.items() <= os.environ.items():
+        os.environ.update(wanted)
+        os.execv(sys.executable, [sys.executable, "-m", "tests.bench", *sys.argv[1:]])  # noqa: S606
 
 
 def _begin() -> None:

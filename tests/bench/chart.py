@@ -1,7 +1,7 @@
-"""One line chart as an SVG: no library, and it reads in light and dark."""
+"""Lines and bars as an SVG: no library, and they read in light and dark."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -62,6 +62,37 @@ def draw(
             f'<path d="M{path_data}" fill="none" stroke="{colour}" stroke-width="2"/>'
             f'<text x="{end[0] + 8:.1f}" y="{end[1] + (14 if name == "window" else 2):.1f}" '
             f'fill="{colour}">{escape(name)}</text>'
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*parts, "</svg>\n"]), encoding="utf-8")
+
+
+def bars(path: Path, title: str, values: Mapping[str, float], *, own: Collection[str]) -> None:
+    """Write one bar for each of `values` to `path`, the shortest first.
+
+    Args:
+        path: Where to.
+        title: Above them.
+        values: By name, none below 0.
+        own: Names of ours, in a colour of their own.
+    """
+    rows = sorted(values.items(), key=lambda row: row[1])
+    most = max(values.values())
+    left, step, top = 130, 26, 44
+    across = (WIDTH - left - RIGHT) / most
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} '
+        f'{top + step * len(rows) + 8}" font-family="sans-serif" font-size="13" fill="#6e7781">',
+        f'<text x="16" y="24" font-size="15">{escape(title)}</text>',
+    ]
+    for place, (name, value) in enumerate(rows):
+        up = top + step * place
+        colour = COLOURS[0] if name in own else "#8c959f"
+        parts.append(
+            f'<text x="{left - 8}" y="{up + 14}" text-anchor="end">{escape(name)}</text>'
+            f'<rect x="{left}" y="{up}" width="{value * across:.1f}" height="18" rx="2" '
+            f'fill="{colour}"/>'
+            f'<text x="{left + value * across + 6:.1f}" y="{up + 14}">{value:.2f}</text>'
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>\n"]), encoding="utf-8")
