@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fold": ("tui.commands.fold", "Fold files, folders or rooms into one small archive."),
     "unfold": ("tui.commands.fold", "Unfold an archive, verified."),
     "cc": ("tui.commands.cc", "Look into the hidden memory."),
+    "bank": ("tui.commands.bank", "Look after what is kept of all rooms."),
     "generate": ("tui.commands.generate", "Have the byte model write, or talk with it."),
     "models": ("tui.commands.models", "List models, or find one."),
     "scenarios": ("tui.commands.scenarios", "List scenarios, or check one."),

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from memory.bank.guessers import at_hand, file_of_newest, guesser, hold, newest
-from memory.bank.kept import LONGEST, START, Kept, Said, link, name, pack, texts
+from memory.bank.kept import LONGEST, START, Kept, Said, link, name, pack, texts, unpack
+from memory.bank.transcoding import Pair, code
 from memory.bank.turns import Segment, Turns
 from memory.codec import turns as codec
 from memory.errors import BankError, DamagedTurn, ModelError, NothingCarried
@@ -150,6 +151,34 @@ def recode(
         if progress is not None:
             progress(segment.length)
     return Recoded(before, after, tuple(stayed))
+
+
+def code_waiting(turns: Turns, room: str) -> None:
+    """Code what waits in a room by the newest model, in this process.
+
+    Raises:
+        ModelError: The model cannot be used on this machine.
+        DamagedTurn: What waits cannot be read.
+        BankError: What was not coded yet stays as it is.
+    """
+    model = newest()
+    if model:
+        turns.keep_model(model, file_of_newest())
+    while work := turns.work(room, model=model, version=codec.VERSION, most=1 << 20):
+        segment = work.segment
+        said = [unpack(row) for row in work.turns]
+        if len(said[0].text) > LONGEST:
+            turns.settle(room, work, said, [b""], closed=True)
+            continue
+        rows = turns.rows(room, segment) if segment.number else []
+        pair = Pair(codec.Segment(guesser(model)), codec.Segment(guesser(model)))
+        for before in texts(rows, _coder(turns, segment, rows)):
+            if isinstance(before, DamagedTurn):
+                raise before
+            pair.learn(before)
+        coded = code(pair, said)
+        blobs = [*coded.blobs, *([b""] if coded.wrong else [])]
+        turns.settle(room, work, said[: len(blobs)], blobs, closed=bool(coded.wrong))
 
 
 _ALONE = (0, 1)

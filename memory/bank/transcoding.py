@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from memory.bank.guessers import guesser
@@ -101,17 +102,26 @@ def transcode(at: Stand, turns: Sequence[Said], seconds: float) -> Coded | None:
     pair = _taken(at)
     if pair is None:
         return None
-    chain, blobs = at.chain, list[bytes]()
+    coded = code(pair, turns, seconds)
+    if not coded.wrong:
+        chain = at.chain
+        for said in turns[: len(coded.blobs)]:
+            chain = link(chain, said)
+        _put(replace(at, chain=chain), pair)
+    return coded
+
+
+def code(pair: Pair, turns: Sequence[Said], seconds: float = inf) -> Coded:
+    """Code turns until `seconds` are over, or one does not come back as it was."""
+    blobs: list[bytes] = []
     until = time.monotonic() + seconds
     for said in turns:
         try:
             blobs.append(pair.code(said))
         except DamagedTurn as error:
             return Coded(tuple(blobs), str(error))
-        chain = link(chain, said)
         if time.monotonic() > until:
             break
-    _put(replace(at, chain=chain), pair)
     return Coded(tuple(blobs))
 
 

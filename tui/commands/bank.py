@@ -1,0 +1,136 @@
+"""`enfold bank`: the turns that are kept word for word, what they take, and whether all is well."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.paths import paths
+from harness.rooms import Rooms
+from tui.printing import data, safe, say, table
+
+if TYPE_CHECKING:
+    from memory.bank.bank import Bank
+
+_CODECS = {0: "as it is", 1: "deflated", 2: "mixer", 3: "model and mixer"}
+
+
+@click.group("bank", epilog="Example: enfold bank stats")
+def bank_command() -> None:
+    """Look after what is kept of all rooms."""
+
+
+@bank_command.command("stats", epilog="Example: enfold bank stats the-last-watch --json")
+@click.argument("room", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def stats_command(room: str, as_json: bool) -> None:
+    """Print what the turns of a room take, or of all rooms, by how they are kept."""
+    with _open() as bank:
+        sizes = bank.turns.sizes(_id(room) if room else None)
+    rows = [
+        {
+            "room": size.room,
+            "kept": _CODECS.get(size.codec, f"codec {size.codec}"),
+            "waits": not size.coded,
+            "turns": size.turns,
+            "bytes": size.length,
+            "stored": size.stored,
+            "bits": round(8 * size.stored / size.length, 3) if size.length else 0.0,
+        }
+        for size in sizes
+    ]
+    if as_json:
+        data(rows)
+        return
+    if not rows:
+        say("no turns are kept yet: a room's are kept while it is open")
+        return
+    shown = [{**row, "waits": "yes" if row["waits"] else ""} for row in rows]
+    table(
+        shown,
+        {
+            "room": "ROOM",
+            "kept": "KEPT",
+            "waits": "WAITS",
+            "turns": "TURNS",
+            "bytes": "BYTES",
+            "stored": "STORED",
+            "bits": "BITS/BYTE",
+        },
+    )
+
+
+@bank_command.command("show", epilog="Example: enfold bank show the-last-watch 40")
+@click.argument("room")
+@click.argument("place", type=click.IntRange(0))
+def show_command(room: str, place: int) -> None:
+    """Print the turn at a place of a room, as the bank has it."""
+    from memory.bank.reading import read
+
+    with _open() as bank:
+        said = read(bank.turns, _id(room), place)
+    click.echo(safe(said.text.decode("utf-8", "replace")))
+
+
+@bank_command.command("verify", epilog="Example: enfold bank verify")
+@click.argument("room", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def verify_command(room: str, as_json: bool) -> None:
+    """Read every turn; name those that are damaged, and what cannot be read without them."""
+    from memory.bank.reading import verify
+
+    with _open() as bank:
+        rooms = [_id(room)] if room else bank.turns.rooms()
+        wrong = [] if room else bank.check()
+        turns = 0
+        for one in rooms:
+            turns += bank.turns.reached(one).turns
+            wrong += [str(trouble) for trouble in verify(bank.turns, one)]
+    if as_json:
+        data({"rooms": len(rooms), "turns": turns, "wrong": wrong})
+    else:
+        for line in wrong:
+            click.echo(safe(line))
+    if wrong:
+        raise click.ClickException(
+            f"{len(wrong)} found; the rooms' logs have every word of what the bank has lost"
+        )
+    if not as_json:
+        say(f"all {turns:,} turns of {len(rooms):,} rooms can be read")
+
+
+@bank_command.command("transcode", epilog="Example: enfold bank transcode the-last-watch")
+@click.argument("room", default="")
+def transcode_command(room: str) -> None:
+    """Code turns by the newest byte model; what is not smaller, or not equal, stays."""
+    from memory.bank.reading import code_waiting, recode
+
+    with _open() as bank:
+        before = after = 0
+        for one in [_id(room)] if room else bank.turns.rooms():
+            before += sum(size.stored for size in bank.turns.sizes(one))
+            code_waiting(bank.turns, one)
+            for trouble in recode(bank.turns, one).kept:
+                say(safe(str(trouble)))
+            after += sum(size.stored for size in bank.turns.sizes(one))
+        bank.turns.prune_models()
+    say(f"{before:,} → {after:,} bytes")
+
+
+def _id(room: str) -> str:
+    return Rooms(paths().rooms).find(room)
+
+
+@contextmanager
+def _open() -> "Generator[Bank]":
+    from memory.bank.bank import Bank
+
+    where = paths().bank
+    if not where.is_file():
+        raise click.ClickException(f"{where} is not there yet: open a room first")
+    bank = Bank(where)
+    try:
+        yield bank
+    finally:
+        bank.close()
