@@ -17,7 +17,7 @@ from memory.kernel import mixing as kernel
 
 Counts = NDArray[np.uint32]
 
-ANSWER = "05365fcd7aeb0689b8884cb3c4b05a7341cb4dab287c5dfb0c4897bee907db99"
+ANSWER = "c4a10a8d4a56de66837d36be3cffdcb615bd276e13f1e1b877a6251e435f15f4"
 """SHA-256 of what a library of ours must code: see `answers`."""
 
 
@@ -41,7 +41,7 @@ class Mixer(Protocol):
         ...
 
     def open(self, coded: bytes) -> None:
-        """Decode what comes."""
+        """Decode what comes, and code it again: `finish` must give `coded`, or it is altered."""
         ...
 
     def decode(self, length: int) -> bytes:
@@ -50,11 +50,6 @@ class Mixer(Protocol):
 
     def byte(self, counts: Counts) -> int | None:
         """Return a byte that was coded with `counts [256]`; `None` as for `decode`."""
-        ...
-
-    @property
-    def past(self) -> int:
-        """Bytes that decoding read past the end of the code."""
         ...
 
     def parts(self) -> list[bytes]:

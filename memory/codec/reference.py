@@ -12,7 +12,7 @@ and a refined one. `memory/kernel/mixing.c` says the same in C.
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.codec.coder import Decoder, Encoder
+from memory.codec.coder import ZEROS, Decoder, Encoder
 from memory.codec.tables import EDGE, tables
 
 Counts = NDArray[np.uint32]
@@ -30,8 +30,8 @@ RING, FAR, LONGEST, PLACES = 1 << 18, (1 << 18) - 512, 400, 1 << 16
 LEAST = (6, 16)
 """Bytes that must be alike for a match."""
 REFINES, STEPS = 4, 25
-RATE, FASTER, SLOWING, LAST_RATE = 200, 600, 14, 80
-"""Weights learn by 800, 500, 350 ... 200 in 65536 of a logit, one step each 2^14 bits."""
+RATE, FASTER, SLOWING, LAST_RATE = 200, 1000, 15, 80
+"""Weights learn by 1200, 700, 450 ... 200 in 65536, a step each 2^15 bits; the last by 80."""
 MOST, KNOWN, BEGUN, SURE = 250, 255, 10, 5
 ALONE, BESIDE, GUESSED = 7000, 3500, 56000
 """Weights at a key frame, Q16: of each guess without and with a guesser, and the guesser's."""
@@ -134,6 +134,7 @@ class Reference:
     def open(self, coded: bytes) -> None:
         """Decode what comes."""
         self._decoder = Decoder(coded)
+        self.start(len(coded) + ZEROS + 4)  # with the zeros that a code drops
 
     def decode(self, length: int) -> bytes:
         """Return bytes that were coded without counts."""
@@ -145,11 +146,6 @@ class Reference:
     def byte(self, counts: Counts) -> int | None:
         """Return a byte that was coded with `counts`."""
         return self._byte(counts) if self._decoder.sure else None
-
-    @property
-    def past(self) -> int:
-        """Bytes that decoding read past the end of the code."""
-        return self._decoder.past
 
     def parts(self) -> list[bytes]:
         """Return all that was learnt."""
@@ -181,7 +177,9 @@ class Reference:
         self._plant(counts)
         node = 1
         for place in range(8):
-            bit = self._decoder.get(self._guess(node, place))
+            likely = self._guess(node, place)
+            bit = self._decoder.get(likely)
+            self._encoder.put(bit, likely)
             self._tell(bit)
             node = node << 1 | bit
         self._push(node & 255)
@@ -345,8 +343,8 @@ class Reference:
         self._logits = np.clip(self._weights[self._chosen] @ x >> 16, -EDGE, EDGE)
         logit = min(max(int(self._last[node] @ self._logits) >> 16, -EDGE), EDGE)
         self._end = int(self._squash[logit + EDGE])
-        pair = hashed(node | (self._recent & 0xFFFF) << 8, 9) >> 16
-        words = hashed(node ^ self._word << 8 & MASK, 11) >> 16
+        pair = hashed(node | (self._recent & 0xFFFF) << 8, 9) >> 18
+        words = hashed(node ^ self._word << 8 & MASK, 11) >> 18
         rows = (node, c1 << 8 | node, pair, words)
         a = [self._refined(k, row, logit) for k, row in enumerate(rows)]
         likely = 2 * self._end + a[0] + 2 * a[1] + 2 * a[2] + a[3] >> 3
@@ -426,7 +424,7 @@ class Reference:
             row, step = self._refinings[which]
             first = int(self._rows[step])
             now = int(self._refine[which, row, step]) + first & 0xFFFF
-            self._refine[which, row, step] = now + (target - now >> 6) - first & 0xFFFF
+            self._refine[which, row, step] = now + (target - now >> 5) - first & 0xFFFF
         self._bits = min(self._bits + 1, MASK)
 
     def _adapted(self, slots: Whole, target: int) -> Whole:

@@ -11,6 +11,7 @@ from zlib import crc32
 
 from memory.codec.guess import Guesser
 from memory.codec.mixing import Mixer, mixer
+from memory.codec.varints import Bytes, varint
 from memory.errors import DamagedTurn
 
 VERSION = 1
@@ -32,8 +33,9 @@ class Made(IntEnum):
 class Segment:
     """Turns from a key frame on, each coded given all before it.
 
-    Encode, decode or learn each turn once, in order. After a `DamagedTurn` the segment may have
-    read what was never said: it refuses all further turns.
+    Encode, decode or learn each turn once, in order. Where a turn's code was read and did not
+    give the turn, or its reading was broken off, the segment stands nowhere: it refuses all
+    further turns.
     """
 
     def __init__(self, guesser: Guesser | None = None, *, most: int = MOST) -> None:
@@ -56,6 +58,11 @@ class Segment:
     def length(self) -> int:
         """Bytes of text read so far."""
         return self._length
+
+    @property
+    def broken(self) -> bool:
+        """Whether it stands nowhere and refuses all further turns."""
+        return self._broken
 
     def encode(self, author: bytes, text: bytes) -> bytes:
         """Return a turn's blob and stand behind the turn.
@@ -92,8 +99,7 @@ class Segment:
         """
         if self._broken:
             raise DamagedTurn("a turn before this one in its segment is damaged")
-        made, length, check, at = _header(blob, self._most)
-        coded = blob[at:]
+        made, length, check, coded = _header(blob, self._most)
         if made is Made.RAW:
             if len(coded) != length:
                 raise DamagedTurn(
@@ -122,6 +128,7 @@ class Segment:
             raise DamagedTurn("a turn before this one in its segment is damaged")
         if len(text) > self._most:
             raise ValueError(f"a turn has at most {self._most} bytes, not {len(text)}")
+        self._broken = True  # half a turn is read, should the guesser fail
         mixing, guesser = self._mixer, self._guesser
         mixing.begin(author)
         mixing.start(limit)
@@ -136,6 +143,7 @@ class Segment:
                 guesser.take(byte)
             guesser.end()
         self._length += len(text)
+        self._broken = False
         coded = mixing.finish()
         return None if coded is None or len(coded) >= limit else coded
 
@@ -158,42 +166,21 @@ class Segment:
             text = bytes(got)
         if len(text) < length:
             raise DamagedTurn(f"the code gives {len(text)} bytes of {length}: it is cut off")
-        if mixing.past < 0:
-            raise DamagedTurn("the code is longer than what it tells")
+        if mixing.finish() != coded:
+            raise DamagedTurn("the text would be coded otherwise: the code is altered")
         return text
 
 
-def varint(number: int) -> bytes:
-    """Return a whole number in 7 bits a byte, the lowest first, the last byte below 128."""
-    got = bytearray()
-    while number > 127:
-        got.append(number & 127 | 128)
-        number >>= 7
-    got.append(number)
-    return bytes(got)
-
-
-def _header(blob: bytes, most: int) -> tuple[Made, int, int, int]:
-    """Return what made a blob, bytes of text, their CRC-32, and where the code begins."""
-    if not blob:
-        raise DamagedTurn("nothing is here")
+def _header(blob: bytes, most: int) -> tuple[Made, int, int, bytes]:
+    """Return what made a blob, bytes of text, their CRC-32, and the code."""
+    front = Bytes(blob)
     try:
-        made = Made(blob[0])
-    except ValueError:
-        raise DamagedTurn(f"no codec of this version has number {blob[0]}") from None
-    length, at = 0, 1
-    for at in range(1, 7):
-        if at >= len(blob):
-            raise DamagedTurn("cut off in its header")
-        length |= (blob[at] & 127) << 7 * (at - 1)
-        if blob[at] < 128:
-            break
-    else:
-        raise DamagedTurn("the length is no number")
+        number, length = front.byte(), front.varint()
+        check = int.from_bytes(front.take(4), "little")
+    except ValueError as wrong:
+        raise DamagedTurn(f"no turn's header: {wrong}") from None
+    if number not in tuple(Made):
+        raise DamagedTurn(f"no codec of this version has number {number}")
     if length > most:
         raise DamagedTurn(f"{length} bytes are claimed, a turn has at most {most}")
-    if blob[1 : at + 1] != varint(length):
-        raise DamagedTurn("the length is not written as lengths are")
-    if len(blob) < at + 5:
-        raise DamagedTurn("cut off in its header")
-    return made, length, int.from_bytes(blob[at + 1 : at + 5], "little"), at + 5
+    return Made(number), length, check, front.take(front.left)

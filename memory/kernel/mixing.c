@@ -16,6 +16,12 @@
 #define MANY
 #endif
 
+#if defined(__GNUC__)
+#define SOON(at) __builtin_prefetch(at)
+#else
+#define SOON(at) ((void)0)
+#endif
+
 enum {
     CONTEXTS = 15,
     ORDERS = 7, /* the first contexts are orders 0 to 6 */
@@ -35,8 +41,8 @@ enum {
     LONGEST = 400,
     REFINES = 4,
     RATE = 200,
-    FASTER = 600,
-    SLOWING = 14,
+    FASTER = 1000,
+    SLOWING = 15,
     LAST_RATE = 80,
     MOST = 250,
     KNOWN = 255,
@@ -210,6 +216,12 @@ static void settle(Mixing *m, uint32_t part)
         uint32_t h = hashed(m->contexts[i] + (uint32_t)i * 0x3C6EF372u, part * 0x9E3779B1u + 1);
         m->base[i] = h >> (32 - BITS);
         m->checks[i] = (uint16_t)h;
+        { /* the 32 cells that the next four bits choose from */
+            const char *near = (const char *)&m->cells[i][m->base[i] & ~31u];
+            SOON(near);
+            SOON(near + 64);
+            SOON(near + 128);
+        }
     }
 }
 
@@ -275,6 +287,13 @@ static int guess(Mixing *m, uint32_t node, int place)
     int i, k, order = 0, met = 0, band = 0, logit, p, a[REFINES];
     int32_t *x = m->x;
     int64_t sum = 0;
+    uint16_t *pair = m->refine[2][hashed(node | (m->recent & 0xFFFF) << 8, 9) >> 18];
+    uint16_t *words = m->refine[3][hashed(node ^ m->word << 8, 11) >> 18];
+    SOON(pair);
+    SOON(pair + STEPS - 1);
+    SOON(words);
+    SOON(words + STEPS - 1);
+    SOON(m->refine[1][c1 << 8 | node] + STEPS / 2);
     if (place == 0 || place == 4)
         settle(m, place ? node : 0);
     for (i = 0; i < CONTEXTS; i++, x += EACH) {
@@ -344,8 +363,8 @@ static int guess(Mixing *m, uint32_t node, int place)
     p = m->likely = t->squash[logit + EDGE];
     a[0] = refined(m, 0, m->refine[0][node], logit);
     a[1] = refined(m, 1, m->refine[1][c1 << 8 | node], logit);
-    a[2] = refined(m, 2, m->refine[2][hashed(node | (m->recent & 0xFFFF) << 8, 9) >> 16], logit);
-    a[3] = refined(m, 3, m->refine[3][hashed(node ^ m->word << 8, 11) >> 16], logit);
+    a[2] = refined(m, 2, pair, logit);
+    a[3] = refined(m, 3, words, logit);
     p = (2 * p + a[0] + 2 * a[1] + 2 * a[2] + a[3]) >> 3;
     return p < 1 ? 1 : p > 65535 ? 65535 : p;
 }
@@ -393,7 +412,7 @@ static void tell(Mixing *m, int bit)
     for (k = 0; k < REFINES + (m->has != 0); k++) {
         uint16_t *slot = m->refined[k] + m->steps[k], first = t->rows[m->steps[k]];
         int now = (uint16_t)(*slot + first);
-        *slot = (uint16_t)(now + ((target - now) >> 6) - first);
+        *slot = (uint16_t)(now + ((target - now) >> 5) - first);
     }
     m->bits += m->bits < UINT32_MAX;
 }
@@ -598,7 +617,8 @@ int64_t enfold_mixing_finish(void *mixing)
     return (int64_t)c->written;
 }
 
-/* `in` is kept by the caller until the turn is decoded. */
+/* `in` is kept by the caller until the turn is decoded. What is decoded is coded again after
+ * `start`, so that `finish` tells whether this is the code that was made. */
 void enfold_mixing_open(void *mixing, const uint8_t *in, uint64_t size)
 {
     Decoder *c = &((Mixing *)mixing)->decoder;
@@ -618,7 +638,8 @@ uint64_t enfold_mixing_decode(void *mixing, uint8_t *text, uint64_t size, const 
         uint32_t node = 1;
         plant(m, counts ? counts + i * 256 : NULL);
         for (place = 0; place < 8; place++) {
-            int bit = get(&m->decoder, guess(m, node, place));
+            int likely = guess(m, node, place), bit = get(&m->decoder, likely);
+            put(&m->encoder, bit, likely);
             tell(m, bit);
             node = node << 1 | (uint32_t)bit;
         }
@@ -627,9 +648,4 @@ uint64_t enfold_mixing_decode(void *mixing, uint8_t *text, uint64_t size, const 
         look(m);
     }
     return i;
-}
-
-uint64_t enfold_mixing_used(const void *mixing)
-{
-    return ((const Mixing *)mixing)->decoder.at;
 }

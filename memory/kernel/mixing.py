@@ -39,7 +39,6 @@ def declared(loaded: ctypes.CDLL) -> ctypes.CDLL:
         ("finish", ctypes.c_int64, [it]),
         ("open", None, [it, raw, size]),
         ("decode", size, [it, raw, size, raw]),
-        ("used", size, [it]),
     ):
         function = loaded["enfold_mixing_" + name]
         function.restype, function.argtypes = gives, takes
@@ -82,7 +81,6 @@ class Mixing:
         self._out = ctypes.create_string_buffer(1)
         self._in = b""
         self._one = ctypes.create_string_buffer(1)
-        self._past = 0
 
     def begin(self, author: bytes) -> None:
         """Begin a turn of someone's; with no author, what was said goes on."""
@@ -107,7 +105,8 @@ class Mixing:
 
     def open(self, coded: bytes) -> None:
         """Decode what comes."""
-        self._in = coded
+        self._in = coded  # C reads it where it is
+        self.start(len(coded) + 20)  # with the zeros that a code drops
         self._c.enfold_mixing_open(self._it, coded, len(coded))
 
     def decode(self, length: int) -> bytes:
@@ -127,11 +126,6 @@ class Mixing:
         kept = _whole(counts, 256)
         made = self._c.enfold_mixing_decode(self._it, self._one, 1, kept.ctypes.data)
         return self._one.raw[0] if made else None
-
-    @property
-    def past(self) -> int:
-        """Bytes that decoding read past the end of the code."""
-        return self._c.enfold_mixing_used(self._it) - len(self._in)
 
     def parts(self) -> list[bytes]:
         """Return all that was learnt, the same from any mixer that read the same."""
