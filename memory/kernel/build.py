@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import platformdirs
@@ -22,22 +23,39 @@ PORTABLE = ("-O3", "-shared", "-fPIC", "-fno-strict-aliasing", "-fwrapv")
 """Flags for whole numbers: any machine's compiler gives the same results under them."""
 
 
+INSTALLED = "exact"
+"""The extension that was built with the package, of every source here that is exact."""
+
+
 @cache
 def library(sources: tuple[Path, ...], flags: tuple[str, ...] = PORTABLE) -> ctypes.CDLL | None:
-    """Compile `sources` into one library and load it; `None` where that cannot be done.
+    """Load `sources` as one library, compiled now or at install; `None` where it cannot be.
 
     Args:
         sources: C files of ours.
         flags: For the compiler, `-lm` among them where it is needed.
     """
     compiler = _compiler()
-    if not compiler:
-        return None
     try:
+        if flags == PORTABLE and (found := _installed(sources)):
+            return ctypes.CDLL(str(found))
+        if not compiler:
+            return None
         built = _built(compiler, sources, flags)
         return ctypes.CDLL(str(built)) if built is not None else None
     except OSError:
         return None  # no cache to write to, or what was built cannot be loaded here
+
+
+def _installed(sources: Sequence[Path]) -> Path | None:
+    """Return the extension built at install, unless a source has changed since."""
+    for folder in {source.parent for source in sources}:
+        for suffix in EXTENSION_SUFFIXES:
+            built = folder / f"{INSTALLED}{suffix}"
+            if built.exists():
+                changed = max(source.stat().st_mtime for source in folder.glob("*.c"))
+                return built if built.stat().st_mtime >= changed else None
+    return None
 
 
 def _compiler() -> list[str]:
@@ -48,7 +66,9 @@ def _compiler() -> list[str]:
     return [found] if found else []
 
 
-def _built(compiler: Sequence[str], sources: Sequence[Path], flags: Sequence[str]) -> Path | None:
+def _built(
+    compiler: Sequence[str], sources: Sequence[Path], flags: Sequence[str]
+) -> Path | None:
     whole = sha256("\0".join([*compiler, *flags, platform.machine(), _processor()]).encode())
     for source in sources:
         whole.update(source.read_bytes())
