@@ -191,6 +191,8 @@ class Worker:
     def _started(self) -> "tuple[BaseProcess, Connection]":
         from multiprocessing import get_context  # noqa: PLC0415 - not in the first frame
 
+        if self._process is not None and not self._process.is_alive():
+            self._end()  # it died while nothing was asked of it: no job's fault
         if self._process is None or self._pipe is None:
             spawn = get_context("spawn")  # a fork would take locks and threads along
             ours, theirs = spawn.Pipe()
