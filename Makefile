@@ -2,7 +2,7 @@
 
 PYTHON = $(or $(shell python3 run.py --venv),$(error run.py could not make the venv))
 
-.PHONY: help check test bench snapshots pictures wheel lock clean
+.PHONY: help check test bench snapshots pictures weights wheel lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,6 +23,13 @@ snapshots:  ## Write golden exports and stories of screens anew; read the diff b
 
 pictures:  ## Draw docs/*.png anew from the app (needs DejaVu Sans Mono)
 	$(PYTHON) -m tests.seen
+
+CORPUS = ../shared/data/corpus/mix.tar.xz
+# Outside the tree, so that `clean` cannot take hours of work.
+WEIGHTS = ../enfold-weights
+
+weights:  ## Train the shipped weights from CORPUS into WEIGHTS (hours; goes on where it was)
+	$(PYTHON) -m tui train recipe $(CORPUS) -o $(WEIGHTS) $(ARGS)
 
 wheel:  ## Build dist/enfold-….whl
 	rm -rf build  # setuptools would ship what lies there from an older tree

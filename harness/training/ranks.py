@@ -96,3 +96,21 @@ class Ranks:
         told = torch.tensor(numbers, dtype=torch.int64, device=device)
         distributed.broadcast(told, 0)
         return cast("list[int]", told.tolist())
+
+
+def use(device: str, *, threads: int) -> None:
+    """Set torch up.
+
+    Args:
+        device: As torch names it.
+        threads: Of the processor.
+
+    Raises:
+        NotPossible: There is no such device here.
+    """
+    torch.set_num_threads(threads)
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        line = str(error).splitlines()[0]
+        raise NotPossible(f"device {device!r} cannot be used: {line}") from error

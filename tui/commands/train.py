@@ -127,15 +127,12 @@ def bytes_command(
     """
     _needs_torch()
     _with_allocator(threads)
-    import torch
-
     from harness.training.corpus import Ready
     from harness.training.learn import begun, learn
     from harness.training.learner import Recipe, taken_up
-    from harness.training.ranks import Ranks
+    from harness.training.ranks import Ranks, use
 
-    _usable(device)
-    torch.set_num_threads(threads)
+    use(device, threads=threads)
     changes = {name: value for name, value in given.items() if value is not None}
     changes |= {"bytes": size} if size is not None else {}
     changes |= {"cooling": cooling} if cooling is not None else {}
@@ -276,13 +273,11 @@ def recipe_command(
     """
     _needs_torch()
     _with_allocator(threads)
-    import torch
-
     from harness.training.learner import taken_up
+    from harness.training.ranks import use
     from harness.training.shipped import SHIPPED, make
 
-    _usable(device)
-    torch.set_num_threads(threads)
+    use(device, threads=threads)
     recipe = SHIPPED
     if size is not None:
         shorter = {"bytes": size, "cooling": min(recipe.cooling, max(1, size // 2))}
@@ -310,18 +305,6 @@ def _needs_torch() -> None:
     for module in ("torch", "safetensors"):
         if find_spec(module) is None:
             raise NotPossible(f"training needs {module}: pip install 'enfold[local]'")
-
-
-def _usable(device: str) -> None:
-    """Refuse a device that torch has not."""
-    import torch
-
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise click.BadParameter(
-            f"{device!r} cannot be used: {str(error).splitlines()[0]}", param_hint="--device"
-        ) from error
 
 
 def _with_allocator(threads: int) -> None:
