@@ -309,6 +309,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--raw", action="store_true", help="do not read FILE as a transcript")
     made.add_argument("--quick", action="store_true", help="small texts, within a minute")
+    made.add_argument("--no-speeds", action="store_true", help="leave out speeds by backend")
     made.add_argument("--json", action="store_true", help="a line of JSON for each figure")
     made.add_argument("--svg", type=Path, help="draw sample 004 with history to this file too")
     return made
@@ -346,9 +347,10 @@ def main(arguments: list[str]) -> int:
             if chosen.json:
                 print(json.dumps(one.told(), ensure_ascii=False), flush=True)
     goals = list(verdicts(found))
-    rows = list(
-        codec_speeds.rows(None if isinstance(model, str) else model, tell, quick=chosen.quick)
-    )
+    ours = None if isinstance(model, str) else model
+    rows: list[codec_speeds.Row] = []
+    if not chosen.no_speeds:
+        rows += codec_speeds.rows(ours, tell, quick=chosen.quick)
     goals += [
         Verdict(x.what, x.value, x.goal, False, x.unit) for x in rows if x.goal is not None
     ]

@@ -78,7 +78,7 @@ def turns(many: int, seed: int = 4) -> list[Turn]:
     ]
     got: list[Turn] = []
     for place in range(many):
-        most = 1500 if place % 250 == 249 else 60
+        most = 1500 if place % 250 > 247 else 60
         size = min(most, int(draw.expovariate(1 / (most / 2.5))))
         if place % 2:
             author, text = draw.choice(real)
@@ -139,7 +139,9 @@ def saturated(model: Frozen, seed: int = 4) -> Frozen:
     )
 
 
-def plans(way: Way, blobs: str, *, slow: int, small: bool) -> Iterator[Plan]:
+def plans(
+    way: Way, blobs: str, *, slow: int, small: bool, whole: bool = False
+) -> Iterator[Plan]:
     """Yield what is to be compared; the first is what the others are compared with.
 
     Args:
@@ -147,12 +149,16 @@ def plans(way: Way, blobs: str, *, slow: int, small: bool) -> Iterator[Plan]:
         blobs: File to which the first writes its codes.
         slow: Groups for the ways that are slow.
         small: Leave out what takes long to set up.
+        whole: Send all turns through NumPy and the reference once, however slow.
     """
     yield Plan("C, at once", replace(way, write=blobs), {"OMP_NUM_THREADS": "1"})
     yield Plan("C, byte by byte", replace(way, stepwise=True))
     yield Plan("C writes, C reads", replace(way, undo=blobs))
-    python = replace(way, backend="python", first=slow)
-    yield Plan("NumPy and Python, at once", python)
+    python = replace(way, backend="python", mixer="python", first=slow)
+    if way.model:
+        numpy = replace(way, backend="python", first=0 if whole else slow)
+        yield Plan("NumPy, mixed in C", numpy)
+    yield Plan("NumPy and Python, at once", replace(python, first=0 if whole else slow))
     yield Plan("NumPy and Python, byte by byte", replace(python, stepwise=True))
     yield Plan("C writes, NumPy and Python read", replace(python, undo=blobs))
     if way.model and (library := network.library()) is not None:
@@ -176,7 +182,7 @@ def elsewhere(way: Way, found: dict[str, str], *, slow: int) -> Iterator[Plan]:
     """Yield both backends on other Pythons and NumPys."""
     for name, python in found.items():
         yield Plan(f"{name}: C", way, python=python)
-        plain = replace(way, backend="python", first=slow)
+        plain = replace(way, backend="python", mixer="python", first=slow)
         yield Plan(f"{name}: NumPy and Python", plain, python=python)
 
 
@@ -285,11 +291,12 @@ def lines(
     wild_file = folder / "saturated.hqlm"
     wild_file.write_bytes(file.encode(wild, answer=known.answer(PlainReader(wild))))
     blobs = str(folder / "blobs.json")
-    # The reference codes some 2 kB/s, and half of the ways take it.
-    slow = max(1, many // GROUP // (4 if small else 10))
+    # The reference codes some 1 kB/s, and half of the ways take it.
+    slow = max(1, many // GROUP // (2 if small else 20))
     for name, path in (("golden", TINY), ("saturated", wild_file)):
         way = Way(str(every), model=str(path))
-        made = plans(way, blobs, slow=slow, small=small or name == "saturated")
+        much = not small and name == "golden"
+        made = plans(way, blobs, slow=slow, small=not much, whole=much)
         yield from compared(name, many, made)
         if name == "golden":
             first = Plan("C, at once", way)

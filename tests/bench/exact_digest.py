@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-GROUP = 50
+GROUP = 25
 """Turns to a segment; there is a digest for each."""
 
 
@@ -28,7 +28,9 @@ class Way:
     model: str = ""
     """File; empty for the mixer alone."""
     backend: str = "c"
-    """`c`, or `python` for NumPy and the reference."""
+    """`c`, or `python` for NumPy."""
+    mixer: str = "c"
+    """`c`, or `python` for the reference."""
     level: int | None = None
     """Of `memory.kernel.network.LEVELS`; the best, if not told."""
     flags: tuple[str, ...] = ()
@@ -186,7 +188,7 @@ def _mixers(way: Way) -> None:
     from memory.kernel import build
     from memory.kernel import mixing as kernel
 
-    if way.backend == "python":
+    if way.mixer == "python":
         from memory.codec.reference import Reference
 
         def plain(*, guided: bool) -> Mixer:
