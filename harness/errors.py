@@ -7,7 +7,7 @@ HarnessError
 ├── NotPossible      something asked of a room that it cannot do
 ├── RoomsUnusable    the data folder cannot be made or written
 ├── WorkerBusy       too much waits for the worker process
-└── WorkerLost       the worker process is closed, or died twice over the same job
+└── WorkerLost       the worker process is closed, or died three times over a job
 """
 
 
@@ -40,4 +40,4 @@ class WorkerBusy(HarnessError):
 
 
 class WorkerLost(HarnessError):
-    """The worker process is closed, or died twice over the same job."""
+    """The worker process is closed, or died three times over a job."""

@@ -3,18 +3,21 @@
 It is started with the first job, takes one after the other, and ends with the room. What
 crosses is pickled: a function that can be imported, bytes and plain dataclasses. When it
 dies (killed, out of memory, a fault in compiled code) the next one is started and the job it
-had is done again, once; so a function must come to the same however often it is run.
+had is done again, twice at most; so a function must come to the same however often it is run.
 """
 
 import asyncio
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from queue import PriorityQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -23,7 +26,6 @@ from harness.errors import WorkerBusy, WorkerLost
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
 
 NICE: Final = 5
 """Added to the niceness of the room's own process."""
@@ -34,7 +36,7 @@ WAITING: Final = 256
 PATIENCE: Final = 0.5
 """Seconds that the job at work has left when the worker is closed."""
 
-_TRIES: Final = 2
+_TRIES: Final = 3
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -61,7 +63,7 @@ class Worker:
         self._numbers = count()
         self._lock = Lock()
         self._thread: Thread | None = None
-        self._process: BaseProcess | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         self._closed = False
 
@@ -101,7 +103,7 @@ class Worker:
 
         Raises:
             WorkerBusy: Too much is waiting.
-            WorkerLost: The process died twice over this, or the worker is closed.
+            WorkerLost: The process died three times over this, or the worker is closed.
         """
         return await asyncio.wrap_future(self.hurry(function, *args, **kwargs))
 
@@ -171,37 +173,38 @@ class Worker:
                 return
             if self._closed:
                 break
-        job.future.set_exception(WorkerLost("the worker process died over this, twice"))
+        job.future.set_exception(WorkerLost("the worker process died over this, three times"))
 
     def _ask(self, call: bytes) -> bytes | None:
         """Return what the process answers, `None` if it died."""
-        from multiprocessing.connection import wait  # noqa: PLC0415 - not in the first frame
-
         try:
-            process, pipe = self._started()
+            pipe = self._started()[1]
             pipe.send_bytes(call)
-            wait([pipe, process.sentinel])
-            if pipe.poll():
-                return pipe.recv_bytes()
+            return pipe.recv_bytes()
         except (OSError, EOFError):
-            pass  # a pipe with nobody at the other end
+            pass  # nobody is at the other end of the pipe any more
         self._end()
         return None
 
-    def _started(self) -> "tuple[BaseProcess, Connection]":
-        from multiprocessing import get_context  # noqa: PLC0415 - not in the first frame
+    def _started(self) -> "tuple[subprocess.Popen[bytes], Connection]":
+        from multiprocessing import Pipe  # noqa: PLC0415 - not in the first frame
 
-        if self._process is not None and not self._process.is_alive():
+        if self._process is not None and self._process.poll() is not None:
             self._end()  # it died while nothing was asked of it: no job's fault
         if self._process is None or self._pipe is None:
-            spawn = get_context("spawn")  # a fork would take locks and threads along
-            ours, theirs = spawn.Pipe()
-            process = spawn.Process(
-                target=_work, args=(theirs,), name="enfold worker", daemon=True
-            )
-            process.start()
-            theirs.close()
-            self._process, self._pipe = process, ours
+            ours, theirs = Pipe()
+            # `multiprocessing` would run the main module again, and hand on a standard error
+            # that is no file while a screen is open.
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                    [sys.executable, "-P", "-c", _START, str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(_places())},
+                )
+            self._pipe = ours
         return self._process, self._pipe
 
     def _end(self) -> None:
@@ -210,19 +213,31 @@ class Worker:
         if pipe is not None:
             pipe.close()  # which ends a process that waits for a job
         if process is not None:
-            process.join(PATIENCE)
-            if process.is_alive():
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
                 process.kill()
-                process.join()
-            process.close()
+                process.wait()
+
+
+def _places() -> list[str]:
+    """Where modules are looked for here; the current folder by its name."""
+    return [place or str(Path.cwd()) for place in sys.path]
 
 
 # In the process.
 
 
-def _work(pipe: "Connection") -> None:
-    """Answer calls until nobody is there to ask."""
+def work(number: int) -> None:
+    """Answer calls until nobody is there to ask.
+
+    Args:
+        number: Of the pipe's end, inherited.
+    """
+    from multiprocessing.connection import Connection  # noqa: PLC0415 - not in the first frame
+
     _settle_down()
+    pipe = Connection(number)
     while True:
         try:
             call = pipe.recv_bytes()
@@ -236,15 +251,11 @@ def _work(pipe: "Connection") -> None:
 
 
 def _settle_down() -> None:
-    """Be a good neighbour: one thread, less urgent, not a word to the terminal."""
+    """Be a good neighbour: one thread, less urgent."""
     if hasattr(os, "nice"):
         os.nice(NICE)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"  # read when NumPy is imported, which it is not yet
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
 
 
 def _answer(call: bytes) -> bytes:

@@ -76,8 +76,8 @@ def test_a_process_that_is_killed_while_nothing_is_asked_is_not_missed(hand: Wor
     assert hand.submit(os.getpid).result() != first
 
 
-def test_a_job_that_kills_it_twice_is_given_up_and_the_next_one_is_done(hand: Worker) -> None:
-    with pytest.raises(WorkerLost, match="died over this, twice"):
+def test_a_job_that_always_kills_it_is_given_up_and_the_next_one_is_done(hand: Worker) -> None:
+    with pytest.raises(WorkerLost, match="died over this, three times"):
         hand.submit(os._exit, 9).result()
     assert hand.submit(divmod, 7, 2).result() == (3, 1)
 
@@ -172,3 +172,14 @@ def test_it_ends_when_the_room_is_killed(tmp_path: Path) -> None:
     while alive(pid) and time.monotonic() < ends:
         time.sleep(0.02)
     assert not alive(pid)
+
+
+def test_it_starts_while_standard_error_is_no_file(
+    hand: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Screen:
+        def fileno(self) -> int:
+            return -1  # as Textual's has while it is on
+
+    monkeypatch.setattr(sys, "stderr", Screen())
+    assert hand.submit(os.getppid).result() == os.getpid()
