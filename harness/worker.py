@@ -37,6 +37,7 @@ PATIENCE: Final = 0.5
 """Seconds that the job at work has left when the worker is closed."""
 
 _TRIES: Final = 3
+_START: Final = "import sys; from harness.worker import work; work(int(sys.argv[1]))"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
