@@ -6,7 +6,7 @@ library before it is used, so that one that some compiler made wrong writes noth
 
 from functools import cache
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,10 @@ class Mixer(Protocol):
 
     def byte(self, counts: Counts) -> int | None:
         """Return a byte that was coded with `counts [256]`; `None` as for `decode`."""
+        ...
+
+    def copy(self) -> Self:
+        """Return a twin that goes on by itself from where this one stands, between turns."""
         ...
 
     def parts(self) -> list[bytes]:

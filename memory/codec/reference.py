@@ -9,6 +9,8 @@ of such probabilities (logistic mixing: Mattern 2012). The guesser's counts ente
 and a refined one. `memory/kernel/mixing.c` says the same in C.
 """
 
+from copy import deepcopy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -146,6 +148,10 @@ class Reference:
     def byte(self, counts: Counts) -> int | None:
         """Return a byte that was coded with `counts`."""
         return self._byte(counts) if self._decoder.sure else None
+
+    def copy(self) -> "Reference":
+        """Return a twin that goes on by itself from where this one stands, between turns."""
+        return deepcopy(self)
 
     def parts(self) -> list[bytes]:
         """Return all that was learnt."""

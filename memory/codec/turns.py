@@ -38,18 +38,27 @@ class Segment:
     further turns.
     """
 
-    def __init__(self, guesser: Guesser | None = None, *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        guesser: Guesser | None = None,
+        *,
+        most: int = MOST,
+        mixing: Mixer | None = None,
+        length: int = 0,
+    ) -> None:
         """Begin at a key frame.
 
         Args:
             guesser: Follows this segment alone from here on; it is made to forget first.
                 Without one the mixer codes alone.
             most: Bytes; longer turns are refused, whatever a blob claims.
+            mixing: For a twin: the mixer, where it stands.
+            length: For a twin: bytes read so far.
         """
         self._guesser = guesser
         self._most = most
-        self._mixer: Mixer = mixer(guided=guesser is not None)
-        self._length = 0
+        self._mixer = mixer(guided=guesser is not None) if mixing is None else mixing
+        self._length = length
         self._broken = False
         if guesser is not None:
             guesser.forget()
@@ -63,6 +72,29 @@ class Segment:
     def broken(self) -> bool:
         """Whether it stands nowhere and refuses all further turns."""
         return self._broken
+
+    def copy(self, guesser: Guesser | None = None) -> "Segment":
+        """Return a twin that stands where this one does and goes on by itself.
+
+        Some milliseconds, however much was read: whoever needs two, such as one that codes and
+        one that checks, reads the turns again only once.
+
+        Args:
+            guesser: For the twin, of the same model; none where this one has none.
+
+        Raises:
+            ValueError: The guesser is another model's, or one is given where this one has none,
+                or the other way about.
+            DamagedTurn: The segment met one before.
+        """
+        if self._broken:
+            raise DamagedTurn("a turn before this one in its segment is damaged")
+        if (guesser is None) != (self._guesser is None):
+            raise ValueError("a twin has a guesser where the segment has one")
+        twin = Segment(guesser, most=self._most, mixing=self._mixer.copy(), length=self._length)
+        if guesser is not None and self._guesser is not None:
+            guesser.load(self._guesser.save())
+        return twin
 
     def encode(self, author: bytes, text: bytes) -> bytes:
         """Return a turn's blob and stand behind the turn.

@@ -513,6 +513,25 @@ void enfold_mixing_free(void *mixing)
     free(mixing);
 }
 
+/* Makes a twin that stands between turns where `mixing` does. Pages that were never met are not
+ * taken: they are zeros on both sides. */
+void *enfold_mixing_copy(const void *mixing)
+{
+    enum { PAGE = 4096 };
+    static const char zeros[PAGE];
+    const char *from = mixing;
+    char *to = calloc(1, sizeof(Mixing));
+    size_t at, size;
+    if (!to)
+        return NULL;
+    for (at = 0; at < sizeof(Mixing); at += PAGE) {
+        size = sizeof(Mixing) - at < PAGE ? sizeof(Mixing) - at : PAGE;
+        if (memcmp(from + at, zeros, size))
+            memcpy(to + at, from + at, size);
+    }
+    return to;
+}
+
 /* Gives part `which` of what was learnt, and its bytes; NULL behind the last. For tests. */
 const void *enfold_mixing_part(const void *mixing, int which, uint64_t *size)
 {

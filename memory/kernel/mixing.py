@@ -32,6 +32,7 @@ def declared(loaded: ctypes.CDLL) -> ctypes.CDLL:
     for name, gives, takes in (
         ("new", it, [raw] * 8),
         ("free", None, [it]),
+        ("copy", it, [it]),
         ("part", raw, [it, ctypes.c_int, ctypes.POINTER(size)]),
         ("begin", None, [it, text, size]),
         ("start", None, [it, raw, size]),
@@ -52,16 +53,18 @@ class Mixing:
     def __init__(
         self,
         tables: Sequence["array[int]"],
-        weights: NDArray[np.int32],
+        weights: NDArray[np.int32] | None,
         *,
         loaded: ctypes.CDLL | None = None,
+        twin: int | None = None,
     ) -> None:
         """Begin at a key frame.
 
         Args:
             tables: As the code's tables come, in their order.
-            weights: Of one set, as they begin.
+            weights: Of one set, as they begin; `None` for a twin.
             loaded: A library built otherwise, in tests.
+            twin: Whose, in C.
 
         Raises:
             MemoryError: There is no room.
@@ -72,15 +75,26 @@ class Mixing:
             raise OSError("the mixer in C cannot be built here")
         self._c = found
         self._tables = tables  # C reads them where they are
-        begun = np.ascontiguousarray(weights, np.int32)
-        given = [table.buffer_info()[0] for table in tables]
-        self._it: int | None = found.enfold_mixing_new(*given, begun.ctypes.data)
+        if weights is None:
+            self._it: int | None = found.enfold_mixing_copy(twin)
+        else:
+            begun = np.ascontiguousarray(weights, np.int32)
+            given = [table.buffer_info()[0] for table in tables]
+            self._it = found.enfold_mixing_new(*given, begun.ctypes.data)
         if not self._it:
             raise MemoryError("no room for a mixer")
         weakref.finalize(self, found.enfold_mixing_free, self._it)
         self._out = ctypes.create_string_buffer(1)
         self._in = b""
         self._one = ctypes.create_string_buffer(1)
+
+    def copy(self) -> "Mixing":
+        """Return a twin that goes on by itself from where this one stands, between turns.
+
+        Raises:
+            MemoryError: There is no room.
+        """
+        return Mixing(self._tables, None, loaded=self._c, twin=self._it)
 
     def begin(self, author: bytes) -> None:
         """Begin a turn of someone's; with no author, what was said goes on."""

@@ -212,6 +212,20 @@ def test_no_optimisation_changes_a_bit() -> None:
 
 
 @needs_c
+@pytest.mark.parametrize("made", [in_c, Reference])
+def test_a_twin_learns_what_its_original_would(made: type[Reference]) -> None:
+    one = made(guided=False)
+    for author, text in TURNS[:3]:
+        coded(one, author, text, None)
+    twin = one.copy()
+    assert digest(twin) == digest(one)
+    code = coded(twin, *TURNS[7], None)
+    assert digest(twin) != digest(one)
+    assert coded(one, *TURNS[7], None) == code
+    assert digest(twin) == digest(one)
+
+
+@needs_c
 def test_bytes_by_pieces_are_coded_as_at_once() -> None:
     text = TURNS[4][1]
     for kind in ("none", "random"):

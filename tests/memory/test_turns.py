@@ -37,6 +37,36 @@ def test_turns_come_back(guided: bool) -> None:
 
 
 @both
+@pytest.mark.parametrize("after", [0, 4, len(TURNS)])
+def test_a_twin_codes_as_its_segment_does_and_each_goes_on_by_itself(
+    guided: bool, after: int
+) -> None:
+    one = segment(guided=guided)
+    for author, text in TURNS[:after]:
+        one.learn(author, text)
+    twin = one.copy(Foreseer() if guided else None)
+    assert twin.length == one.length
+    for author, text in TURNS:
+        assert twin.decode(author, one.encode(author, text)) == text
+    third = one.copy(Foreseer() if guided else None)
+    one.learn(b"A", b"only one of them hears this, and hears it, and hears it")
+    assert third.encode(b"A", TURNS[0][1]) == twin.encode(b"A", TURNS[0][1])
+    del one
+    assert third.encode(b"A", TURNS[4][1]) == twin.encode(b"A", TURNS[4][1])
+
+
+def test_a_twin_needs_a_guesser_of_the_same_kind_and_a_segment_that_stands() -> None:
+    for guided in (False, True):
+        with pytest.raises(ValueError, match="a twin has a guesser"):
+            segment(guided=guided).copy(None if guided else Foreseer())
+    broken = Segment()
+    with pytest.raises(DamagedTurn):
+        broken.decode(b"A", Segment().encode(b"A", TURNS[0][1])[:-3])
+    with pytest.raises(DamagedTurn, match="before this one"):
+        broken.copy()
+
+
+@both
 def test_the_code_of_version_1_never_changes(guided: bool) -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert golden["codec"] == 1
