@@ -33,7 +33,9 @@ from transcripts.participants import PERSON
 from tui.desk import Desk
 from tui.live import Live
 from tui.printing import line, safe
-from tui.slash import SPECS, Offer, Said, Slash, Wrong, read, render, spec_of
+from tui.slash.meant import Offer, Said, Slash, Wrong
+from tui.slash.reading import read, render
+from tui.slash.specs import SPECS, spec_of
 from tui.steering import ASK_FIRST, Done, ForScreen, Refused, steer
 
 TWICE = 3.0

@@ -19,7 +19,8 @@ from transcripts.errors import TranscriptError
 from transcripts.events import Entry
 from transcripts.notices import notice, number
 from transcripts.room import PROMPT_LINES, Poll, Room, Seat, Waiting
-from tui.slash import Slash, options_of
+from tui.slash.meant import Slash
+from tui.slash.options import options_of
 
 if TYPE_CHECKING:
     from harness.session import Session

@@ -13,7 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tui.slash import Choice, Choices, Slash
+from tui.slash.choices import Choice, Choices
+from tui.slash.meant import Slash
 from tui.widgets.candidates import Candidates
 from tui.widgets.editor import Editor
 from tui.widgets.prompt import Prompt, Target

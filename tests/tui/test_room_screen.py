@@ -26,7 +26,7 @@ from tui.screens.replay import ReplayScreen
 from tui.screens.room import RoomScreen
 from tui.screens.start import StartScreen
 from tui.screens.wishes import NewRoom, OpenRoom
-from tui.slash import Choices
+from tui.slash.choices import Choices
 from tui.widgets.inspector import Inspector
 from tui.widgets.prompt import Prompt
 

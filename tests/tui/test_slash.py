@@ -2,8 +2,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui import slash as s
-from tui.slash import Choice, Choices, Offer, Said, Slash, Wrong, parse, read, render
+from tui.slash.choices import Choice, Choices
+from tui.slash.meant import Offer, Said, Slash, Wrong
+from tui.slash.options import listed, options_of
+from tui.slash.reading import parse, read, render
+from tui.slash.specs import SPECS
 from tui.widgets.completing import complete
 
 TABLE = Choices(
@@ -24,11 +27,11 @@ WORDS = st.sampled_from(
         "A1", "I3", "yes", "$2", "200 turns", "none", "50k", "tokens", "0,7", "1.4", "md",
         "notes.md", "auto", "as", "image", "AI-2/temp", "round-robin", "Otter", "hello there",
         " ", "  ", "\n", "\t", "é", "e\u0301", "\u202e", "\x1b[31m", "all", "#3", "/help", "persona:",
-        *(f"/{spec.name} " for spec in s.SPECS), *(f"/{a}" for p in s.SPECS for a in p.aliases),
+        *(f"/{spec.name} " for spec in SPECS), *(f"/{a}" for p in SPECS for a in p.aliases),
     ]
 )  # fmt: skip
 LINES = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=9).map("".join))
-COMMANDS = st.tuples(st.sampled_from([f"/{one.name} " for one in s.SPECS]), LINES).map("".join)
+COMMANDS = st.tuples(st.sampled_from([f"/{one.name} " for one in SPECS]), LINES).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +157,13 @@ def test_choices_of_a_poll_read_back(options: list[str]) -> None:
     wanted = tuple(dict.fromkeys(" ".join(one.split()) for one in options if one.strip()))
     if len(wanted) < 2:
         return
-    slash = parse(f'/poll "Which?" {s._listed(wanted)}')
+    slash = parse(f'/poll "Which?" {listed(wanted)}')
     assert isinstance(slash, Slash)
-    assert s.options_of(slash.args[1]) == wanted
+    assert options_of(slash.args[1]) == wanted
 
 
 def test_every_example_in_the_help_is_a_command_of_its_own() -> None:
-    for spec in s.SPECS:
+    for spec in SPECS:
         slash = parse(spec.example)
         assert isinstance(slash, Slash), spec.example
         assert slash.name == spec.name
@@ -168,7 +171,7 @@ def test_every_example_in_the_help_is_a_command_of_its_own() -> None:
 
 
 def test_no_two_commands_share_a_name() -> None:
-    names = [name for spec in s.SPECS for name in (spec.name, *spec.aliases)]
+    names = [name for spec in SPECS for name in (spec.name, *spec.aliases)]
     assert len(names) == len(set(names))
 
 
@@ -300,7 +303,7 @@ def test_completion_never_raises_and_stays_in_the_line(text: str, cursor: int) -
     assert 0 <= found.start <= found.end <= len(text)
 
 
-@given(st.one_of(LINES, COMMANDS, st.sampled_from([f"/{one.name} " for one in s.SPECS])))
+@given(st.one_of(LINES, COMMANDS, st.sampled_from([f"/{one.name} " for one in SPECS])))
 def test_what_is_offered_can_be_sent_or_leads_further(text: str) -> None:
     found = complete(text, len(text), TABLE)
     if not text.startswith("/") or text.startswith("//"):

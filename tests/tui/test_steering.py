@@ -8,7 +8,9 @@ import pytest
 from agents.providers.base import Delta
 from tests.fakes import Stage, Stamp, opened, stage
 from transcripts import events as e
-from tui.slash import SPECS, Slash, Wrong, parse
+from tui.slash.meant import Slash, Wrong
+from tui.slash.reading import parse
+from tui.slash.specs import SPECS
 from tui.steering import _STEPS, Done, ForScreen, Outcome, Refused, steer
 
 

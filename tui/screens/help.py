@@ -15,11 +15,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui import slash
 from tui.desk import Desk
 from tui.printing import safe
 from tui.screens import shelf
 from tui.screens.dialog import Dialog
+from tui.slash.specs import SPECS
 from tui.widgets.approvals import Approvals
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import in_order, said_key
@@ -223,9 +223,9 @@ def _parts(desk: Desk, *, commands: bool) -> list[Part]:
         parts += [
             Part(
                 group,
-                tuple((one.usage, one.about) for one in slash.SPECS if one.group == group),
+                tuple((one.usage, one.about) for one in SPECS if one.group == group),
             )
-            for group in dict.fromkeys(one.group for one in slash.SPECS)
+            for group in dict.fromkeys(one.group for one in SPECS)
         ]
     where = desk.paths
     parts.append(

@@ -15,8 +15,8 @@ from textual.markup import escape
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui import slash
 from tui.screens.room import RoomScreen
+from tui.slash.specs import SPECS
 from tui.widgets.approvals import Approvals
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import in_order
@@ -70,7 +70,7 @@ def commands(screen: Screen[Any], keys: Mapping[str, str], run: Run) -> Iterable
                 key = keys.get(binding.id or "", binding.key).partition(",")[0]
                 yield _command(screen, before, binding.with_key(key), node, run)
     if isinstance(screen, RoomScreen):
-        for spec in slash.SPECS:
+        for spec in SPECS:
             act = partial(screen.take, f"/{spec.name}")
             # No brackets: the palette takes its titles for markup.
             title = spec.usage.replace("[", "(").replace("]", ")")

@@ -22,7 +22,6 @@ from harness.order import upcoming
 from harness.unsent import said
 from transcripts.events import ApprovalAsked, Entry, Faltered, Folded, Paused, Spoke
 from transcripts.participants import PERSON, ROOM
-from tui import slash as words
 from tui.desk import OURS, Desk
 from tui.printing import line
 from tui.screens.ask import Ask
@@ -43,7 +42,9 @@ from tui.screens.wishes import (
     ShowHelp,
     WearTheme,
 )
-from tui.slash import Choice, Slash
+from tui.slash.choices import Choice, choices_in
+from tui.slash.meant import Slash
+from tui.slash.reading import parse
 from tui.steering import Done, ForScreen, Outcome, Refused, steer
 from tui.widgets.approvals import Approvals
 from tui.widgets.choices import Choice as Row
@@ -358,7 +359,7 @@ class RoomScreen(ReadingScreen):
         prompt.mode = self._prompt_mode()
         prompt.speaker = line(room.label(self._speaker)) if self._speaker else ""
         prompt.queued = len(room.queue)
-        prompt.choices = words.choices_in(room, prompt.choices)
+        prompt.choices = choices_in(room, prompt.choices)
 
     def _standing(self) -> Standing:
         room, session = self.shown_room, self.session
@@ -510,7 +511,7 @@ class RoomScreen(ReadingScreen):
 
     def take(self, typed: str) -> None:
         """Do a command, or put it into the line if there is more to say first."""
-        match words.parse(typed):
+        match parse(typed):
             case Slash() as slash:
                 self.carry_out(slash)
             case _:

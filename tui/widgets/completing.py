@@ -9,27 +9,20 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from transcripts.commands.signs import VERBS
-from tui.slash import (
+from tui.slash.choices import Choice, Choices
+from tui.slash.meant import Wrong
+from tui.slash.parts import (
     FITS,
-    FORMATS,
-    ORDERS,
-    RULES,
-    SPECS,
     TO_A_QUOTE,
     TO_THE_END,
     WORDS_TO_THE_END,
-    Argument,
-    Choice,
-    Choices,
     Part,
-    Spec,
-    Wrong,
-    canonical,
     name_end,
     parts_of,
-    spec_of,
     written,
 )
+from tui.slash.specs import FORMATS, ORDERS, RULES, SPECS, Argument, Spec, spec_of
+from tui.slash.values import canonical
 
 
 @dataclass(frozen=True, slots=True)

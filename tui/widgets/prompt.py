@@ -19,9 +19,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
-from tui import slash as words
 from tui.printing import line
-from tui.slash import Choices
+from tui.slash import meant as m
+from tui.slash.choices import Choices
+from tui.slash.reading import read, render
 from tui.widgets.candidates import Candidates
 from tui.widgets.completing import Candidate, Completions, complete
 from tui.widgets.editing import NotEdited, by_hand
@@ -110,7 +111,7 @@ class Prompt(Widget):
     class Slash(Message):
         """A command to be carried out."""
 
-        def __init__(self, slash: words.Slash, line: str) -> None:
+        def __init__(self, slash: m.Slash, line: str) -> None:
             super().__init__()
             self.slash = slash
             self.line = line
@@ -126,7 +127,7 @@ class Prompt(Widget):
     class Offered(Message):
         """A model's command was typed. The person's own now stands in the line instead."""
 
-        def __init__(self, line: str, slash: words.Slash) -> None:
+        def __init__(self, line: str, slash: m.Slash) -> None:
             super().__init__()
             self.line = line
             self.slash = slash
@@ -284,19 +285,19 @@ class Prompt(Widget):
         text = self.text
         if not text.strip():
             return
-        meant = words.read(text, self._meant.participant)
+        meant = read(text, self._meant.participant)
         match meant:
-            case words.Said(said):
+            case m.Said(said):
                 to = self.target
                 if to.participant and not to.whisper:
                     mention = f"@{to.participant} "
                     said = said if said.startswith(mention) else mention + said
                 self._put_away(text)
                 self.post_message(self.Submitted(said, to.participant if to.whisper else ""))
-            case words.Slash():
+            case m.Slash():
                 self._put_away(text)
                 self.post_message(self.Slash(meant, text))
-            case words.Wrong(at=at):
+            case m.Wrong(at=at):
                 shown = self._editor.text
                 # After the word that is wrong: it is there that it will be mended.
                 self._editor.go(
@@ -307,8 +308,8 @@ class Prompt(Widget):
                 self.close()
                 self._complain(meant.text)
                 self.post_message(self.Wrong(meant.text))
-            case words.Offer(said, own):
-                self._write(words.render(own))
+            case m.Offer(said, own):
+                self._write(render(own))
                 self.close()
                 self._hint(
                     Content.assemble(
