@@ -51,6 +51,9 @@ MOST_DIRECTORY = 1 << 26
 """Bytes of a directory, opened; a terabyte of plaintext has a quarter of it."""
 MOST_MODEL = 1 << 26
 """Bytes of a model that lies inside."""
+_SHRINKS = 200
+"""Times that a directory may be longer, opened, than it lies there, beyond `_PIECE`: a small
+file must not make a large one of itself in memory. One that would be is not packed."""
 
 
 class Kind(IntEnum):
@@ -146,10 +149,11 @@ class Writer:
         for stored, plain in self._lengths:
             out += varint(stored) + varint(plain)
         out += self._chain
-        if len(out) > MOST_DIRECTORY:
+        if len(out) >= MOST_DIRECTORY:
             raise ContainerError(f"too much for one archive: {len(self._members):,} members")
         packed = zlib.compress(bytes(out), 9)
-        body = b"\1" + packed if len(packed) < len(out) else b"\0" + bytes(out)
+        shorter = len(packed) < len(out) <= _most(len(packed) + 1)
+        body = b"\1" + packed if shorter else b"\0" + bytes(out)
         self._put(body + struct.pack("<I", len(body)))
         self._file.write(self._sum.digest() + _END)
         self.written += _CHECKSUM + len(_END)
@@ -184,7 +188,7 @@ class Archive:
         if end != _END:
             raise CutContainer("the archive is cut off: its end is missing")
         stop = self.size - _TRAILER.size - length
-        if stop < begin or not length:
+        if stop < begin or not 0 < length <= MOST_DIRECTORY:
             raise AlteredContainer("the archive is altered: its directory is nowhere")
         self.members, self.chain, self._places = _directory(self._at(stop, length), begin, stop)
 
@@ -377,14 +381,15 @@ def _directory(
         AlteredContainer: It does not.
     """
     try:
-        members, lengths, chain = _parsed(_opened(body))
+        # None is empty, so the bytes between bound how many there are.
+        members, lengths, chain = _parsed(_opened(body), (stop - begin) // _RECORD.size)
     except (ValueError, zlib.error) as error:
         raise AlteredContainer(f"the archive is altered in its directory: {error}") from error
     check_all([member.name for member in members])
     places: list[_Place] = []
     offset, start = begin, 0
     for stored, plain in lengths:
-        if stored < _RECORD.size or not 0 < plain <= segments.MOST:
+        if not (0 < plain <= segments.MOST and 0 <= stored - _RECORD.size <= plain):
             raise AlteredContainer(
                 "the archive is altered in its directory: a segment's length"
             )
@@ -396,19 +401,33 @@ def _directory(
     return members, chain, tuple(places)
 
 
+def _most(packed: int) -> int:
+    """Return the bytes that a directory of `packed` bytes may have, opened."""
+    return min(MOST_DIRECTORY, _SHRINKS * packed + _PIECE)
+
+
 def _opened(body: bytes) -> bytes:
     if body[0] == 0:
         return body[1:]
     if body[0] != 1:
         raise ValueError("an unknown packing")
     inflate = zlib.decompressobj()
-    out = inflate.decompress(body[1:], MOST_DIRECTORY)
+    out = inflate.decompress(body[1:], _most(len(body)))
     if not inflate.eof or inflate.unused_data:
         raise ValueError("it does not end where it should")
     return out
 
 
-def _parsed(body: bytes) -> tuple[tuple[Member, ...], list[tuple[int, int]], bytes]:
+def _parsed(body: bytes, most: int) -> tuple[tuple[Member, ...], list[tuple[int, int]], bytes]:
+    """Read an opened directory: members, segments' lengths stored and plain, chain.
+
+    Args:
+        body: Untrusted.
+        most: Segments, at most.
+
+    Raises:
+        ValueError: It is none.
+    """
     given = Bytes(body)
     members: list[Member] = []
     for _ in range(given.count(35)):
@@ -424,7 +443,10 @@ def _parsed(body: bytes) -> tuple[tuple[Member, ...], list[tuple[int, int]], byt
                 sha256=given.take(32),
             )
         )
-    lengths = [(given.varint(), given.varint()) for _ in range(given.count(2))]
+    count = given.count(2)
+    if count > most:
+        raise ValueError("more segments than there is room for")
+    lengths = [(given.varint(), given.varint()) for _ in range(count)]
     chain = given.take(_CHECKSUM)
     given.done()
     return tuple(members), lengths, chain

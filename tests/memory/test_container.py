@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -287,6 +288,58 @@ def test_a_directory_that_would_unpack_without_end_is_refused() -> None:
     data = b"\x89hqf\r\n\x1a\n\1\1\0" + bomb + len(bomb).to_bytes(4, "little")
     with pytest.raises(AlteredContainer):
         Archive(io.BytesIO(signed(data + bytes(16) + b"\x1ahqf")))
+
+
+def _forged(directory: bytes, segments: bytes = b"") -> bytes:
+    body = b"\0" + directory
+    data = b"\x89hqf\r\n\x1a\n\1\1\0" + segments + body + len(body).to_bytes(4, "little")
+    return signed(data + bytes(16) + b"\x1ahqf")
+
+
+def test_a_directory_of_more_segments_than_the_file_has_room_for_is_not_read() -> None:
+    few, many = (
+        _forged(varint(0) + varint(count) + varint(5) * 2 * count + bytes(16))
+        for count in (1, 1_000_000)
+    )
+    for data in (few, many):
+        tracemalloc.start()
+        with pytest.raises(AlteredContainer, match="more segments"):
+            Archive(io.BytesIO(data))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 4 * len(data) + 100_000
+
+
+def test_a_segment_longer_than_what_it_stands_for_is_not_read() -> None:
+    record = b"\0" + bytes(4) + b"aa"
+    member = b"\0" + varint(1) + b"a" + varint(1) + sha256(b"a").digest()
+    tail = varint(1) + varint(len(record)) + varint(1) + bytes(16)
+    with pytest.raises(AlteredContainer, match="a segment's length"):
+        Archive(io.BytesIO(_forged(varint(1) + member + tail, record)))
+
+
+def test_a_small_file_has_no_large_directory() -> None:
+    import zlib
+
+    bomb = b"\1" + zlib.compress(bytes(MOST_DIRECTORY // 2), 9)
+    assert len(bomb) < 100_000
+    data = b"\x89hqf\r\n\x1a\n\1\1\0" + bomb + len(bomb).to_bytes(4, "little")
+    with pytest.raises(AlteredContainer, match="does not end"):
+        Archive(io.BytesIO(signed(data + bytes(16) + b"\x1ahqf")))
+
+
+def test_a_directory_of_equal_lines_opens_however_well_it_would_pack() -> None:
+    out = io.BytesIO()
+    writer = Writer(out)
+    plain = b"0" * 99
+    deflated = segments.encode([plain], Deflater)
+    count = 150_000
+    for _ in range(count):
+        writer.segment(deflated, plain)
+    whole = sha256(plain * count).digest()
+    writer.member(Member(name=b"", length=count * len(plain), sha256=whole))
+    writer.close()
+    assert Archive(out).segments == count
 
 
 def test_forty_thousand_mutations_give_nothing_that_nobody_folded() -> None:
