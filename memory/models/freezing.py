@@ -8,6 +8,7 @@ ours is taken (`memory.models.known`), which is little: give some.
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,23 @@ from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
-from memory.errors import ModelError
+from memory.errors import ModelError, UnsafeModel
 from memory.models import file, hashing, known
 from memory.models.alphabet import DOCUMENT, Said, tell
 from memory.models.bytes import LIMIT, Block, ByteModel, Shape, normal, scan
 from memory.models.frozen import Frozen, fitting, freeze
 from memory.models.plain import PlainReader
 
+RETENTION = "it has retention blocks, which have no whole-number form: it cannot be frozen"
 REST = 1e-5
 """Share of activations that may be cut."""
-LANE = 4096
+LANE = 2048
 """Bytes of each reader of the calibration text."""
-LANES = 64
+LANES = 32
+TOGETHER = 4
+"""Lanes that are read at once: all of them would take gigabytes."""
+FINE, HIGHEST = 128, int(LIMIT * LIMIT)
+"""Activations are counted in steps of 1 / FINE; none is higher, as states are averages."""
 
 
 @torch.no_grad()
@@ -46,22 +52,36 @@ def frozen(model: ByteModel, tokens: Tensor) -> Frozen:
 
 @torch.no_grad()
 def reaches(model: ByteModel, tokens: Tensor) -> list[float]:
-    """Give what each block's activations stay below, but for `REST` of them."""
+    """Give what each block's activations stay below, but for `REST` of them.
+
+    Raises:
+        UnsafeModel: There is no whole-number form of what the model does.
+    """
+    blocks = [block for block in model.blocks if isinstance(block, Block)]
+    if len(blocks) < len(model.blocks):
+        raise UnsafeModel(RETENTION)
+    seen = torch.zeros(len(blocks), HIGHEST * FINE, dtype=torch.float64)
+    for at in range(0, len(tokens), TOGETHER):
+        part = tokens[at : at + TOGETHER]
+        for place, y in enumerate(_activations(model, blocks, part)):
+            seen[place] += torch.histc(y.abs(), seen.shape[1], 0, HIGHEST)
+    below = seen.cumsum(1) < (1 - REST) * seen[0].sum()
+    return [float(one) / FINE for one in below.sum(1)]
+
+
+def _activations(model: ByteModel, blocks: list[Block], tokens: Tensor) -> Iterator[Tensor]:
+    """What each block hands to its outward product."""
     rows, _ = hashing.rows(model.ngrams, tokens, model.start(len(tokens)).trail)
     x = model.embed[tokens.long()] + model.looked_up(rows)
     keep = (tokens != DOCUMENT).unsqueeze(-1)
-    found: list[float] = []
-    for block in model.blocks:
-        if not isinstance(block, Block):
-            raise TypeError("retention has no whole-number form yet")
+    for block in blocks:
         p = functional.linear(normal(x), block.inward.weight) + block.bias
         forget, candidate, gate = p.chunk(3, dim=-1)
         forget, candidate = forget.sigmoid(), candidate.clamp(-LIMIT, LIMIT)
         states = scan(forget * keep, candidate - forget * candidate, x.new_zeros(1))
         y = states * functional.silu(gate.clamp(-LIMIT, LIMIT))
-        found.append(float(np.quantile(y.abs().numpy(), 1 - REST)))
+        yield y
         x = x + functional.linear(y, block.outward.weight)
-    return found
 
 
 def checkpoint(path: Path) -> tuple[ByteModel, dict[str, Any]]:
@@ -72,10 +92,10 @@ def checkpoint(path: Path) -> tuple[ByteModel, dict[str, Any]]:
         tensors = {name[6:]: kept.get_tensor(name) for name in names}
         told = json.loads(kept.metadata()["enfold"])
     told_shape = told["recipe"]["shape"]
+    if told_shape["retention"]:
+        raise UnsafeModel(RETENTION)
     grams = tuple((int(n), int(b)) for n, b in told_shape["ngrams"])
     lists = {"ngrams": grams, "retention": (), "heads": tuple(told_shape["heads"])}
-    if told_shape["retention"]:
-        raise ValueError("retention has no whole-number form yet")
     model = ByteModel(Shape(**told_shape | lists))
     model.load_state_dict(tensors, strict=False)
     return model, told
@@ -115,11 +135,11 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--text", type=Path, nargs="*", default=[])
     asked.add_argument("--note", action="append", default=[], metavar="NAME=TEXT")
     given = asked.parse_args(arguments)
-    model, told = checkpoint(given.checkpoint)
     texts = [path.read_bytes() for path in given.text] or [text for _, text in known.turns()]
-    notes = {name: str(told[name]) for name in ("read", "step") if name in told}
-    notes |= dict(note.partition("=")[::2] for note in given.note)
     try:
+        model, told = checkpoint(given.checkpoint)
+        notes = {name: str(told[name]) for name in ("read", "step") if name in told}
+        notes |= dict(note.partition("=")[::2] for note in given.note)
         blob = sealed(frozen(model, calibration(texts)), notes)
     except ModelError as fault:
         sys.stderr.write(f"{given.checkpoint}: {fault}\n")

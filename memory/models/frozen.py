@@ -6,8 +6,9 @@ work and any library gives the same bits. This is the reference, in NumPy; produ
 float64, which is exact below 2^53. Here the tables are made with floats once, at freezing;
 whoever reads a frozen model takes them from its file and computes none.
 
-Formats (Qn: the number times 2^n): residual Q12 in 32 bits; norm Q9 in 14 bits; forget gates an
-index Q7; candidates and states Q20; gates an index Q8; logits Q11 in powers of two.
+Formats (Qn: the number times 2^n): residual Q12, clipped to 28 bits after every addition; norm Q9
+in 14 bits; forget gates an index Q7; candidates and states Q20; gates an index Q8; logits Q11 in
+powers of two. Products are clipped to 31 bits. So no weights, however large, overflow anything.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.errors import UnsafeModel
 from memory.models.alphabet import BYTES, DOCUMENT
 from memory.models.ngrams import Ngrams
 
@@ -26,6 +28,10 @@ CLIP = 8191
 """Activations have 14 bits: with 8-bit weights, 2064 of them fit a sum of 32 bits."""
 SHIFT = 24
 """Of the rows' multipliers."""
+MOST = (1 << 30) - 1
+"""Where products are clipped: room in 32 bits for what is added to them."""
+FAR = (1 << 27) - 1
+"""Where the residual is clipped: its square and 512 of those fit a sum of 63 bits."""
 LIMIT = 8
 EPS = round(1e-5 * 2 ** (2 * RESIDUAL))
 
@@ -38,11 +44,15 @@ class Rows:
     scale: Whole
     wide: NDArray[np.float64]
     """The weights again: products in float64 are exact and have BLAS."""
+    clips: bool
+    """Whether anything that comes could be clipped."""
 
     @classmethod
     def of(cls, weight: NDArray[np.int8], scale: Whole) -> Self:
         """Take weights and multipliers as they are."""
-        return cls(weight, scale, weight.astype(np.float64))
+        reach = np.abs(weight.astype(np.int64)).sum(axis=1) * CLIP * np.abs(scale)
+        clips = bool(((reach + (1 << (SHIFT - 1))) >> SHIFT > MOST).any())
+        return cls(weight, scale, weight.astype(np.float64), clips)
 
     @classmethod
     def freeze(
@@ -57,7 +67,8 @@ class Rows:
     def __call__(self, x: Whole) -> Whole:
         """Multiply: `x [..., in]`, 14 bits, to `[..., out]`."""
         sums = (x.astype(np.float64) @ self.wide.T).astype(np.int64)
-        return (sums * self.scale + (1 << (SHIFT - 1))) >> SHIFT
+        y = (sums * self.scale + (1 << (SHIFT - 1))) >> SHIFT
+        return np.clip(y, -MOST, MOST) if self.clips else y
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +118,12 @@ class Frozen:
             found = self.table[rows].astype(np.int64) * self.parts[:, None, None, None]
             found = (found + (1 << 7)) >> 8
             x = x + np.moveaxis(found, 0, 2).reshape(x.shape)
+        x = np.clip(x, -FAR, FAR)
         keep = tokens != DOCUMENT
         after = np.empty_like(states)
         for place, block in enumerate(self.blocks):
             y, after[place] = self.scan(block, normal(x), keep, states[place])
-            x = x + block.outward(y)
+            x = np.clip(x + block.outward(y), -FAR, FAR)
         return self.head(normal(x)), trail, after
 
     def scan(
@@ -143,11 +155,18 @@ class Frozen:
 
 def normal(x: Whole) -> Whole:
     """Divide by the root of the mean square: Q12 to Q9, 14 bits."""
-    square = (x * x).sum(axis=-1, keepdims=True) // x.shape[-1] + EPS
+    width = x.shape[-1]
+    cut = fine(width)
+    square = ((((x * x) >> cut).sum(axis=-1, keepdims=True) // width) << cut) + EPS
     root = roots(square << 8)  # Q16
     inverse = (1 << 40) // np.maximum(root, 1)
     y = (x * inverse + (1 << 26)) >> 27
     return np.clip(y, -CLIP, CLIP)
+
+
+def fine(width: int) -> int:
+    """Give how many bits squares lose so that `width` of them fit a sum: none up to 512."""
+    return max((width - 1).bit_length() - 9, 0)
 
 
 def roots(squares: Whole) -> Whole:
@@ -160,7 +179,16 @@ def roots(squares: Whole) -> Whole:
 def freeze(
     weights: dict[str, NDArray[np.float32]], ngrams: Ngrams, *, drops: list[int]
 ) -> Frozen:
-    """Round a learnt model (its `state_dict`, as arrays) to whole numbers."""
+    """Round a learnt model (its `state_dict`, as arrays) to whole numbers.
+
+    Raises:
+        UnsafeModel: Some of its numbers are infinite, or none.
+    """
+    for name, values in weights.items():
+        if not np.isfinite(values).all():
+            raise UnsafeModel(
+                f"{name} has numbers that are not finite: its training went wrong"
+            )
     depth = len(drops)
     blocks: list[FrozenBlock] = []
     for i in range(depth):

@@ -13,14 +13,17 @@ from memory.models.alphabet import BYTES, DOCUMENT
 from memory.models.frozen import (
     CLIP,
     EPS,
+    FAR,
     LIMIT,
     LOGIT,
+    MOST,
     SHIFT,
     STATE,
     Frozen,
     FrozenBlock,
     Rows,
     Whole,
+    fine,
 )
 from memory.models.guesser import Counts, Tokens
 
@@ -76,9 +79,11 @@ class Product:
     def __init__(self, rows: Rows, added: Whole | int = 0) -> None:
         """Take a matrix, and what is added to what it gives."""
         many, deep = rows.weight.shape
-        self._wide, self._scale = rows.wide, rows.scale
-        # (s + half >> n) + b = s + half + (b << n) >> n.
-        self._added = np.zeros(many, np.int64) + HALF + (np.asarray(added, np.int64) << SHIFT)
+        self._wide, self._scale, self._clips = rows.wide, rows.scale, rows.clips
+        # (s + half >> n) + b = s + half + (b << n) >> n, where nothing is clipped in between.
+        self._later = np.asarray(added, np.int64)
+        early = self._later << SHIFT if not rows.clips else np.zeros_like(self._later)
+        self._added = np.zeros(many, np.int64) + HALF + early
         self._coming = np.empty(deep)
         self._sums = np.empty(many)
         self._going = np.empty(many, np.int64)
@@ -92,6 +97,10 @@ class Product:
         y *= self._scale
         y += self._added
         y >>= SHIFT
+        if self._clips:
+            np.minimum(y, MOST, out=y)
+            np.maximum(y, -MOST, out=y)
+            y += self._later
         return y
 
 
@@ -116,6 +125,7 @@ class Step:
         self._head = Product(model.head)
         self._x = np.zeros(model.embed.shape[1], np.int64)
         self._normal = np.empty_like(self._x)
+        self._cut = fine(len(self._x))
         self._forget, self._gate, self._y = (np.empty(e, np.int64) for _ in range(3))
 
     def take(self, token: int) -> None:
@@ -131,9 +141,11 @@ class Step:
             rows = [model.ngrams.row(order, self.trail) for order in range(orders)]
             found = model.table[rows] * model.parts[:, None]
             x += ((found + (1 << 7)) >> 8).ravel()
+        self._hold()
         for place, (inward, outward, block) in enumerate(self._blocks):
             p = inward(self._normed())
             x += outward(self._scanned(block, p, self.states[place]))
+            self._hold()
 
     def count(self, counts: Counts) -> None:
         """Write the counts for the next byte, `[256]`."""
@@ -142,10 +154,16 @@ class Step:
         whole = np.minimum(apart >> LOGIT, 40)
         counts[:] = (self._model.power[apart & ((1 << LOGIT) - 1)] >> whole) + 1
 
+    def _hold(self) -> None:
+        """Clip the residual."""
+        np.minimum(self._x, FAR, out=self._x)
+        np.maximum(self._x, -FAR, out=self._x)
+
     def _normed(self) -> Whole:
         """`frozen.normal` of what is being read."""
-        x, y = self._x, self._normal
-        square = int(np.dot(x, x)) // len(x) + EPS
+        x, y, cut = self._x, self._normal, self._cut
+        whole = int(((x * x) >> cut).sum()) if cut else int(np.dot(x, x))
+        square = ((whole // len(x)) << cut) + EPS
         np.multiply(x, (1 << 40) // max(isqrt(square << 8), 1), out=y)
         y += 1 << 26
         y >>= 27

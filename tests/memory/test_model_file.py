@@ -158,7 +158,7 @@ def test_a_header_that_is_no_json_is_refused(golden: bytes) -> None:
 def overflowing() -> list[Any]:
     ice = drawn()
     block, rows = ice.blocks[0], ice.blocks[0].inward
-    scale = np.full_like(rows.scale, 1 << 30)
+    scale = np.full_like(rows.scale, 1 << 31)
 
     def but(**change: Any) -> Frozen:
         return replace(ice, blocks=(replace(block, **change), ice.blocks[1]))
@@ -171,22 +171,23 @@ def overflowing() -> list[Any]:
         pytest.param(replace(ice, forget=-ice.forget), "forget gates", id="forget, below"),
         pytest.param(replace(ice, silu=ice.silu * 2), "gates", id="gates"),
         pytest.param(replace(ice, power=ice.power * 2), "powers", id="powers"),
-        pytest.param(replace(ice, parts=ice.parts + (1 << 22)), "n-gram", id="n-grams"),
+        pytest.param(replace(ice, parts=ice.parts + (1 << 24)), "n-gram", id="n-grams"),
         pytest.param(but(drop=0), "shifts", id="no shift"),
         pytest.param(but(drop=25), "shifts", id="too far a shift"),
-        pytest.param(but(bias=block.bias + (1 << 30)), "gates of block 0", id="bias"),
-        pytest.param(but(inward=Rows.of(rows.weight, scale)), "gates of", id="multipliers"),
-        pytest.param(but(inward=Rows.of(rows.weight, scale * 2)), "multipliers", id="32 bits"),
+        pytest.param(but(bias=block.bias + (1 << 29)), "biases of block 0", id="bias"),
+        pytest.param(but(inward=Rows.of(rows.weight, scale)), "multipliers", id="32 bits"),
         pytest.param(but(inward=Rows.of(lowest, rows.scale)), "-128", id="-128"),
         pytest.param(
             but(outward=Rows.of(deep, block.outward.scale), bias=np.zeros(3 * 2065, np.int64)),
             "width",
             id="deeper than a sum of 32 bits",
         ),
-        pytest.param(replace(ice, embed=ice.embed + (1 << 27)), "residual", id="residual"),
+        pytest.param(replace(ice, embed=ice.embed + (1 << 30)), "embedding", id="embedding"),
         pytest.param(
-            replace(ice, head=Rows.of(ice.head.weight, ice.head.scale * 2000)),
-            "logits",
+            replace(
+                ice, head=Rows.of(ice.head.weight, np.full_like(ice.head.scale, -(1 << 31)))
+            ),
+            "multipliers",
             id="head",
         ),
     ]

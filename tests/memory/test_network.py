@@ -16,7 +16,7 @@ from memory.kernel import build, network
 from memory.models import bounds, choice, file, known
 from memory.models.alphabet import DOCUMENT, END, PIECE, SAYS, SLOT, SYMBOLS
 from memory.models.bounds import WIDEST
-from memory.models.frozen import CLIP, Frozen, FrozenBlock, Rows, normal
+from memory.models.frozen import CLIP, FAR, MOST, Frozen, FrozenBlock, Rows, normal
 from memory.models.guesser import FrozenGuesser, Reader
 from memory.models.plain import PlainReader
 from tests.memory.drawn import GOLDEN, drawn
@@ -108,7 +108,7 @@ def test_lengths_around_every_chunk_agree() -> None:
 
 
 def saturated(width: int, state: int, *, seed: int) -> Frozen:
-    """All weights at +-127, and multipliers so large that every activation is at its clip."""
+    """All weights at +-127, all multipliers as large as they may be: all is at its clip."""
     draw = np.random.default_rng(seed)
 
     def rows(many: int, deep: int, scale: int) -> Rows:
@@ -117,23 +117,24 @@ def saturated(width: int, state: int, *, seed: int) -> Frozen:
         return Rows.of(signs, np.full(many, scale, np.int64))
 
     model = drawn(width=width, state=state, blocks=1, ngrams=((2, 4),), seed=seed)
-    largest = (bounds.SMALL - (1 << 24)) * (1 << 24) // (127 * CLIP * max(width, state))
+    largest = (1 << 31) - 1
     blocks = tuple(
         FrozenBlock(
-            rows(3 * state, width, min(largest, (1 << 31) - 1)),
-            draw.integers(-(1 << 20), 1 << 20, 3 * state),
-            rows(width, state, min(largest, (1 << 31) - 1) // 2048),
+            rows(3 * state, width, largest),
+            draw.choice(np.array([1 - (1 << 29), (1 << 29) - 1]), 3 * state),
+            rows(width, state, largest),
             1,
         )
         for _ in range(2)
     )
-    embed = draw.choice(np.array([-(1 << 15), (1 << 15) - 1], np.int64), model.embed.shape)
-    head = rows(257, width, min(largest, (1 << 31) - 1))
+    most = (1 << 30) - 1
+    embed = draw.choice(np.array([-most, -(1 << 20), 1, FAR, most]), model.embed.shape)
+    head = rows(257, width, largest)
     made = Frozen(
         model.ngrams,
         embed,
         np.full_like(model.table, 127),
-        model.parts,
+        np.full_like(model.parts, (1 << 24) - 1),
         blocks,
         head,
         model.forget,
@@ -150,8 +151,10 @@ def test_saturated_weights_and_activations_agree(width: int, state: int) -> None
     model = saturated(width, state, seed=width)
     tokens = [*WALK, 0, 255, 0, 255, 7, 7, 7]
     agrees(model, tokens, [1, 2, 3, 20, 21])
-    x = normal(model.embed[told(tokens)[None]])
-    y, _ = model.scan(model.blocks[0], x, np.ones((1, len(tokens)), bool), model.start(1)[1][0])
+    block, x = model.blocks[0], np.clip(model.embed[told(tokens)[None]], -FAR, FAR)
+    y, _ = model.scan(block, normal(x), np.ones((1, len(tokens)), bool), model.start(1)[1][0])
+    assert np.abs(x).max() == FAR
+    assert state < WIDEST or np.abs(block.outward(y)).max() == MOST
     assert (np.abs(y) == CLIP).mean() > 0.4  # the other gates are shut
 
 
