@@ -11,18 +11,21 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 
 import click
 
 from agents.errors import AgentError
 from agents.scenarios import scenario as scenarios
+from harness import branches
 from harness.compose import find_scenario, new_room, open_session
 from harness.config import read as read_settings
 from harness.errors import HarnessError
+from harness.exports import suggested, write
 from harness.session import Session
 from harness.turn import Ended, Glimpse, Piece
 from transcripts.commands.words import ListModels
@@ -30,7 +33,8 @@ from transcripts.errors import TranscriptError
 from transcripts.events import ApprovalAsked, Entry, Paused, Spoke
 from transcripts.notices import notice
 from transcripts.participants import PERSON
-from tui.desk import Desk
+from transcripts.room import Room
+from tui.desk import OURS, Desk
 from tui.live import Live
 from tui.printing import line, safe
 from tui.slash.meant import Offer, Said, Slash, Wrong
@@ -48,8 +52,6 @@ FOUND = 20
 """Lines that a search shows."""
 
 ELSEWHERE = {
-    "fork": "enfold fork {room}@PLACE",
-    "export": "enfold export {room} --format md",
     "import": "enfold import FILE",
     "find": "enfold search WORDS",
     "replay": "enfold replay {room}",
@@ -217,7 +219,7 @@ async def _room(
         # Somebody who listens wants to put in a word; a pipe does not.
         pace=settings.screen.pace if sys.stdin.isatty() else 0.0,
     ) as session:
-        sitting = Sitting(session, room, live, keyboard)
+        sitting = Sitting(desk, session, room, live, keyboard)
         await sitting.go(rounds, new=new)
     return sitting
 
@@ -225,17 +227,22 @@ async def _room(
 class Sitting:
     """One room, from sitting down to getting up."""
 
-    def __init__(self, session: Session, room: str, live: Aloud, keyboard: Keyboard) -> None:
+    def __init__(
+        self, desk: Desk, session: Session, room: str, live: Aloud, keyboard: Keyboard
+    ) -> None:
         self.code = 0
         """The exit code, if nothing comes next."""
         self.next: Wish | None = None
         """Where to go from here; `None` for nowhere."""
+        self._desk = desk
         self._session = session
         self._room = room
         self._live = live
         self._keyboard = keyboard
-        self._question: Slash | None = None
+        self._question: Callable[[], Coroutine[None, None, None]] | None = None
         """What a yes would do."""
+        self._left = False
+        """The person has got up."""
         self._told = False
         """How to go on was said since the room stood still last."""
 
@@ -346,6 +353,8 @@ class Sitting:
     async def _type(self) -> None:
         while (typed := await self._keyboard.line()) is not None:
             await self._typed(typed)
+            if self._left:
+                return  # what follows is for wherever we are then
         if self._session.stretch.rounds is None and not self._session.stands:
             self._session.go(1)  # nobody is there any more: not for ever
         self._left_alone()
@@ -365,29 +374,32 @@ class Sitting:
             case Said(text):
                 self._say(text)
             case Slash(name) if name in ASK_FIRST:
-                self._ask(f"{render(meant)}:", meant)
+                self._ask(f"{render(meant)}:", lambda: self._carry_out(meant))
             case Slash():
                 await self._carry_out(meant)
             case Wrong():
                 self._live.tell(meant.text)
             case Offer(_, slash):
                 self._ask(
-                    f"That is how models write it; yours is {render(slash)}. Send it,", slash
+                    f"That is how models write it; yours is {render(slash)}. Send it,",
+                    lambda: self._carry_out(slash),
                 )
             case _:
                 assert_never(meant)
 
-    def _ask(self, text: str, wish: Slash) -> None:
-        """Ask before `wish` is carried out; a line that is no answer leaves it undone."""
+    def _ask(self, text: str, wish: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Ask before `wish` is awaited; a line that is no answer leaves it undone."""
         self._question = wish
         self._live.tell(f"{text} yes or no?")
 
-    async def _answer(self, question: Slash | None, *, yes: bool) -> None:
+    async def _answer(
+        self, question: Callable[[], Coroutine[None, None, None]] | None, *, yes: bool
+    ) -> None:
         if question is None:
             oldest = self._session.room.waiting[0].approval
             await self._carry_out(Slash("yes" if yes else "no", (oldest,)))
         elif yes:
-            await self._carry_out(question)
+            await question()
         else:
             self._live.tell("Left as it was.")
 
@@ -412,7 +424,7 @@ class Sitting:
             case Refused(why):
                 self._live.tell(f"no: {why}")
             case ForScreen(Slash("quit")):
-                self._session.finish()
+                self._leave(None)
             case ForScreen(Slash("rooms")):
                 self._leave(Wish())
             case ForScreen(Slash("scenario", (name,))):
@@ -429,19 +441,60 @@ class Sitting:
                 self._list([_invitable(self._session)])
             case ForScreen(Slash("context", (who,))):
                 self._list(await _context(self._session, who))
+            case ForScreen(Slash("fork", (place,))):
+                await self._fork(int(place) if place else None)
+            case ForScreen(Slash("export", (kind, file))):
+                await self._export(kind or "md", file)
             case ForScreen(Slash("keys")):
                 self._live.tell("Ctrl-C cuts off the speaker; pressed twice, it leaves.")
             case ForScreen(Slash(name)):
                 where = ELSEWHERE.get(name, "enfold").format(room=self._room)
                 self._live.tell(f"/{name} is not there in plain mode; `{where}` is.")
 
-    def _leave(self, wish: Wish) -> None:
-        self.next = wish
+    async def _fork(self, place: int | None) -> None:
+        """Make a room that shares this one's past up to `place`, and go there."""
+        now = self._desk.clock.now()
+        try:
+            made = await asyncio.to_thread(
+                branches.fork, self._desk.rooms, self._room, place, now
+            )
+        except OURS as error:
+            self._live.tell(f"no: {error}")
+            return
+        self._live.tell(f"{made.room} is a fork of this room at {made.origin.place}.")
+        self._leave(Wish(room=made.room))
+
+    async def _export(self, kind: str, file: str, *, force: bool = False) -> None:
+        """Write the room; without a file's name, to one named after the room's title."""
+        try:
+            there, target = await asyncio.to_thread(_target, self._session.room, kind, file)
+            if there and not force:
+                self._ask(
+                    f"{target} is there already. Write over it,",
+                    lambda: self._export(kind, file, force=True),
+                )
+                return
+            written = await asyncio.to_thread(
+                write, self._desk.rooms, self._room, kind, target, force=force
+            )
+        except (*OURS, OSError, RuntimeError, ValueError) as error:  # no such home, no name
+            self._live.tell(f"no: {error}")
+            return
+        self._live.tell(f"Wrote {written}.")
+
+    def _leave(self, wish: Wish | None) -> None:
+        self.next, self._left = wish, True
         self._session.finish()
 
     def _list(self, lines: Iterable[str]) -> None:
         for text in lines:
             self._live.tell(text)
+
+
+def _target(room: Room, kind: str, file: str) -> tuple[bool, Path]:
+    """Return whether the file to write is there already, and which it is."""
+    target = Path(file).expanduser() if file else suggested(room, kind)
+    return target.is_file(), target
 
 
 def _help(name: str) -> list[str]:

@@ -7,10 +7,14 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from agents.scenarios.scenario import bundled
 from harness.turn import Began, Ended, Piece
 from transcripts import events as e
+from transcripts.events import Entry
 from transcripts.log import read
 from tui.plain import Aloud
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SIT = """
 import asyncio, sys
@@ -46,7 +50,9 @@ def scenario(tmp_path: Path) -> Path:
     return path
 
 
-def sat(typed: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def sat(
+    typed: str, *arguments: str | Path, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Sit down with `typed` in a pipe."""
     return subprocess.run(
         [sys.executable, "-c", SIT, *map(str, arguments)],
@@ -55,6 +61,8 @@ def sat(typed: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         timeout=50,
         check=False,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 
@@ -97,11 +105,12 @@ def test_without_a_room_one_is_chosen_by_number_and_gone_on_with(
 ) -> None:
     assert sat("", "", scenario).returncode == 0
     before = len(the_log(home))
-    done = sat("99\n5\n/stats\n\n/quit\n")
+    ours = len(bundled()) + 1
+    done = sat(f"99\n{ours}\n/stats\n\n/quit\n")
     assert done.returncode == 0, done.stderr
     assert "1. New room: The last watch" in done.stdout
-    assert "5. Go on: A [b]short[/b] room. 5 messages. b" in done.stdout
-    assert "A number from 1 to 5 is needed" in done.stdout
+    assert f"{ours}. Go on: A [b]short[/b] room. 5 messages. b" in done.stdout
+    assert f"A number from 1 to {ours} is needed" in done.stdout
     assert "5 messages, " in done.stdout
     assert len(the_log(home)) >= before
     assert sat("q\n").returncode == 0
@@ -119,7 +128,7 @@ def test_what_is_asked_is_answered_in_words(home: Path, scenario: Path) -> None:
 
 
 def test_commands_that_only_look_leave_no_trace(home: Path, scenario: Path) -> None:
-    typed = "/help mute\n/roster\n/search dark\n/go 0\n/go 99\n/fork 3\n/mut\n/keys\n/quit\n"
+    typed = "/help mute\n/roster\n/search dark\n/go 0\n/go 99\n/import x\n/mut\n/keys\n/quit\n"
     done = sat(typed, "", scenario)
     assert done.returncode == 0, done.stderr
     for text in (
@@ -127,11 +136,77 @@ def test_commands_that_only_look_leave_no_trace(home: Path, scenario: Path) -> N
         "AI-1 (Ada): scripted/ada",
         "It is dark.",
         "the room has places 0 to",
-        "enfold fork",
+        "enfold import FILE",
         "did you mean /mute",
         "Ctrl-C cuts off",
     ):
         assert text in done.stdout
+
+
+def rooms_of(home: Path) -> dict[str, list[Entry]]:
+    """The logs by the ids of their rooms."""
+    found = home.glob(".local/share/enfold/rooms/*/log.jsonl")
+    return {path.parent.name: list(read(path)) for path in found}
+
+
+def test_a_fork_shares_the_past_and_is_sat_down_to(home: Path, scenario: Path) -> None:
+    assert sat("", "", scenario).returncode == 0
+    [(origin, before)] = rooms_of(home).items()
+    done = sat("/fork 99\n/fork 2\nin the fork\n", origin)
+    assert done.returncode == 0, done.stderr
+    assert "has places 0 to" in done.stdout
+    logs = rooms_of(home)
+    assert logs.pop(origin) == before
+    [(made, entries)] = logs.items()
+    assert f"{made} is a fork of this room at 2." in done.stdout
+    assert [one.event for one in entries[1:3]] == [one.event for one in before[1:3]]
+    opened = entries[0].event
+    assert isinstance(opened, e.Opened)
+    assert opened.origin == e.Origin(origin, 2)
+    said = [one.event.text for one in entries[3:] if isinstance(one.event, e.Spoke)]
+    assert said[0] == "in the fork"
+
+
+def test_a_fork_without_a_place_shares_everything(home: Path, scenario: Path) -> None:
+    assert sat("", "", scenario).returncode == 0
+    [(origin, before)] = rooms_of(home).items()
+    done = sat("/fork\n/quit\n", origin)
+    assert done.returncode == 0, done.stderr
+    logs = rooms_of(home)
+    assert logs.pop(origin) == before
+    [entries] = logs.values()
+    assert [one.event for one in entries[1:]] == [one.event for one in before[1:]]
+
+
+def test_a_room_is_written_to_a_file_and_over_one_only_after_a_yes(
+    home: Path, scenario: Path, tmp_path: Path
+) -> None:
+    assert sat("", "", scenario).returncode == 0
+    [(room, before)] = rooms_of(home).items()
+    (tmp_path / "taken.txt").write_text("mine", encoding="utf-8")
+    done = sat(
+        "/export\n/export jsonl a b.jsonl\n/export txt taken.txt\nno\n/quit\n",
+        room,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    [titled] = tmp_path.glob("*.md")
+    assert f"Wrote {titled}." in done.stdout
+    assert "It is dark." in titled.read_text(encoding="utf-8")
+    log = tmp_path / "a b.jsonl"
+    assert f"Wrote {log}." in done.stdout
+    assert [one.event for one in read(log)][: len(before)] == [one.event for one in before]
+    assert "taken.txt is there already. Write over it, yes or no?" in done.stdout
+    assert "Left as it was." in done.stdout
+    assert (tmp_path / "taken.txt").read_text(encoding="utf-8") == "mine"
+
+    done = sat(
+        "/export txt taken.txt\nyes\n/export md no/such/folder.md\n/quit\n", room, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "It is dark." in (tmp_path / "taken.txt").read_text(encoding="utf-8")
+    assert "no: no/such/folder.md: No such file or directory" in done.stdout
+    assert rooms_of(home)[room] == before
 
 
 def test_approvals_are_asked_and_granted_at_a_terminal(home: Path, tmp_path: Path) -> None:
