@@ -25,7 +25,8 @@
 
 enum { PLAIN, AVX2, VNNI };
 enum { CHUNK = 32, BYTES = 256, DOCUMENT = 256, PLACES = 4096, REACH = 32, ORDERS = 8 };
-enum { SHIFT = 24, STATE = 20, LOGIT = 11, CLIP = 8191, MOST = 8 << 16, EPS = 168 };
+enum { SHIFT = 24, STATE = 20, LOGIT = 11, CLIP = 8191, LIMIT = 8 << 16, EPS = 168 };
+enum { MOST = (1 << 30) - 1, FAR = (1 << 27) - 1 }; /* of products, of the residual */
 #define HALF ((int64_t)1 << (SHIFT - 1))
 
 typedef struct {
@@ -239,7 +240,8 @@ INLINE int32_t clip(int32_t value, int32_t low, int32_t high) {
 }
 
 INLINE int32_t scaled(int32_t sum, int32_t scale) {
-    return (int32_t)(((int64_t)sum * scale + HALF) >> SHIFT);
+    int64_t y = ((int64_t)sum * scale + HALF) >> SHIFT;
+    return (int32_t)(y < -MOST ? -MOST : y > MOST ? MOST : y);
 }
 
 /* The whole square root, rounded down. */
@@ -254,8 +256,13 @@ static uint32_t root_of(uint64_t square) {
 /* Divide by the root of the mean square: Q12 to Q9. */
 INLINE void normal(const int32_t *restrict x, int16_t *restrict to, int width, int deep) {
     int64_t sum = 0;
-    for (int i = 0; i < width; i++) sum += (int64_t)x[i] * x[i];
-    uint64_t square = (uint64_t)sum / (uint32_t)width + EPS;
+    int cut = 0; /* bits that squares lose so that all fit the sum: none up to 512 */
+    while (width > 512 << cut) cut++;
+    if (cut)
+        for (int i = 0; i < width; i++) sum += ((int64_t)x[i] * x[i]) >> cut;
+    else
+        for (int i = 0; i < width; i++) sum += (int64_t)x[i] * x[i];
+    uint64_t square = ((uint64_t)sum / (uint32_t)width << cut) + EPS;
     uint32_t root = root_of(square << 8);
     int64_t inverse = ((int64_t)1 << 40) / (root ? root : 1);
     for (int i = 0; i < width; i++) {
@@ -280,7 +287,7 @@ INLINE void scan(const Network *n, const Block *b, Reader *r, int32_t *restrict 
         for (int i = 0; i < e; i++)
             found[e + i] = n->silu[clip(p[2 * e + i] + 2048, 0, PLACES - 1)];
         for (int i = 0; i < e; i++) {
-            int32_t c = clip(p[e + i], -MOST, MOST) * (1 << (STATE - 16));
+            int32_t c = clip(p[e + i], -LIMIT, LIMIT) * (1 << (STATE - 16));
             int64_t left = (int64_t)(state[i] - c) * found[i] + ((int64_t)1 << (STATE - 1));
             int32_t s = c + (int32_t)(left >> STATE);
             state[i] = s;
@@ -323,6 +330,7 @@ INLINE void embed(const Network *n, Reader *r, int32_t token, int32_t *restrict 
         int32_t *restrict to = x + o * part;
         for (int i = 0; i < part; i++) to[i] += (row[i] * scale + (1 << 7)) >> 8;
     }
+    for (int i = 0; i < n->width; i++) x[i] = clip(x[i], -FAR, FAR);
 }
 
 typedef void Multiply(const Rows *, const Reader *, int);
@@ -346,7 +354,9 @@ INLINE void chunk(const Network *n, Reader *r, const int32_t *tokens, int many, 
             const int32_t *restrict sum = r->sums + (size_t)t * b->outward.wide;
             const int32_t *restrict scale = b->outward.scale;
             int32_t *restrict x = r->x + (size_t)t * n->width;
-            for (int i = 0; i < n->width; i++) x[i] += scaled(sum[i], scale[i]);
+            for (int i = 0; i < n->width; i++) {
+                x[i] = clip(x[i] + scaled(sum[i], scale[i]), -FAR, FAR);
+            }
         }
     }
     if (since >= many) return;
