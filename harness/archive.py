@@ -7,15 +7,15 @@ of it, and a failure here ends nothing but itself: the log has every word.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, WorkerLost
 from harness.worker import Worker
-from memory.errors import ModelError, RecallError
+from memory.errors import DamagedTurn, ModelError, RecallError
 from transcripts.events import Entry, Spoke, Whispered
 
 if TYPE_CHECKING:
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 ENOUGH: Final = 8 << 10
 """Bytes of text that wait before a process is started for them; after that all are coded."""
+
+DELAY: Final = 2.0
+"""Seconds from the first look at the log in which no process is started: a room that ends at
+once needs none, and one that is being opened has other things to do."""
+
+PORTION: Final = 256 << 10
+"""Bytes of text stored by one transaction: whoever else writes waits for no more than that."""
+
+ROW: Final = 100
+"""Bytes that a turn's row takes beside its text, roughly."""
 
 BATCH: Final = 8 << 10
 """Bytes of text handed to the worker at once."""
@@ -63,11 +73,30 @@ def turns(entries: Iterable[Entry]) -> "list[Said]":
     return told
 
 
+def _portions(said: "list[Said]") -> "Iterator[list[Said]]":
+    """Part turns into runs of some `PORTION` bytes."""
+    part, size = list["Said"](), 0
+    for one in said:
+        part.append(one)
+        size += len(one.text) + ROW
+        if size >= PORTION:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
 class Archive:
     """Keeps the turns of one room. Its methods are called from the loop."""
 
     def __init__(
-        self, room_id: str, bank: "Bank", worker: Worker, *, enough: int = ENOUGH
+        self,
+        room_id: str,
+        bank: "Bank",
+        worker: Worker,
+        *,
+        enough: int = ENOUGH,
+        delay: float = DELAY,
     ) -> None:
         """Begin with nothing known; `take` gives it the log.
 
@@ -76,11 +105,21 @@ class Archive:
             bank: Where to keep.
             worker: Codes.
             enough: Bytes of text that wait before it is asked to.
+            delay: Seconds before it is asked to.
         """
         self._room = room_id
         self._bank = bank
         self._worker = worker
         self._enough = enough
+        self._delay = delay
+        self._begun = 0.0
+        """When the log was given first, as the loop counts."""
+        self._suspect = -1
+        """Place up to which turns are coded one by one: one of them ended the worker."""
+        self._codes = True
+        """Whether coding works; storing goes on without."""
+        self._replaced = False
+        """Whether what the bank had was let go of in this sitting."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._log: Sequence[Entry] = ()
         self._next = 0
@@ -105,6 +144,7 @@ class Archive:
         self._new.set()
         self._rest.clear()
         if self._task is None:
+            self._begun = asyncio.get_running_loop().time()
             self._task = asyncio.create_task(self._follow())
 
     async def settled(self) -> None:
@@ -126,13 +166,12 @@ class Archive:
         try:
             while True:
                 await self._new.wait()
-                seen = len(self._log)
                 await self._store()
                 await self._code()
-                if len(self._log) == seen:
+                if self._next == len(self._log):
                     self._new.clear()
                     self._rest.set()
-        except (RecallError, HarnessError) as error:
+        except RecallError as error:
             # The log has it all, and the next sitting begins where this one broke off.
             _log.warning("room %s: its turns are not kept for now: %s", self._room, error)
         finally:
@@ -142,12 +181,15 @@ class Archive:
 
     async def _store(self) -> None:
         new = self._log[self._next :]
-        if new:
-            await self._in_thread(self._append if self._next else self._begin, new)
-            self._next += len(new)
+        if not new:
+            return
+        said = await self._in_thread(turns if self._next else self._missing, new)
+        for part in _portions(said):
+            await self._in_thread(self._bank.turns.append, self._room, part)
+        self._next += len(new)
 
-    def _begin(self, entries: Sequence[Entry]) -> None:
-        """Bring the bank to where the log is, and see that it has the log's own words."""
+    def _missing(self, entries: Sequence[Entry]) -> "list[Said]":
+        """See that the bank has the log's own words, and return what it has not."""
         from memory.bank.kept import START, link  # noqa: PLC0415 - with the bank, not before
 
         store = self._bank.turns
@@ -161,48 +203,79 @@ class Archive:
             _log.warning("room %s: the bank had other turns than the log has", self._room)
             store.forget(self._room)
             known = []
-        store.append(self._room, said[len(known) :])
-
-    def _append(self, entries: Sequence[Entry]) -> None:
-        if said := turns(entries):
-            self._bank.turns.append(self._room, said)
+        return said[len(known) :]
 
     # Coding.
 
     async def _code(self) -> None:
+        """Code what waits, if it is enough; what was said meanwhile is stored in between."""
+        while self._codes:
+            try:
+                if not await self._coded():
+                    return
+            except (HarnessError, ModelError, MemoryError, OSError) as error:
+                self._codes = False
+                _log.warning(
+                    "room %s: its turns are kept, but no smaller for now: %s", self._room, error
+                )
+            except DamagedTurn as error:
+                if self._replaced:
+                    raise
+                self._replaced = True
+                _log.warning("room %s: kept again from its log: %s", self._room, error)
+                await self._in_thread(self._bank.turns.forget, self._room)
+                self._next = 0
+            await self._store()
+
+    async def _coded(self) -> bool:
+        """Do one job; whether there may be another."""
         from memory.codec.turns import VERSION  # noqa: PLC0415 - with the bank, not before
 
-        store = self._bank.turns
-        while left := await self._in_thread(store.waiting, self._room):
-            if self._model is None:
-                if left < self._enough:
-                    return
-                self._model = await self._chosen()
-            work = await self._in_thread(self._work, self._model, VERSION)
-            if work is None:
-                return
+        if self._model is None:
+            if not await self._in_thread(self._bank.turns.waits, self._room, self._enough):
+                return False
+            if await self._too_soon():
+                return True
+            self._model = await self._chosen()
+        work = await self._in_thread(self._work, self._model, VERSION)
+        if work is None:
+            return False
+        try:
             await self._do(*work)
+        except WorkerLost as error:
+            await self._blame(*work, error)
+        else:
+            if work[1][0].place >= self._suspect:
+                self._suspect = -1
+        return True
+
+    async def _too_soon(self) -> bool:
+        """Wait until it is time for a process, or something new is said; whether it is new."""
+        left = self._begun + self._delay - asyncio.get_running_loop().time()
+        if left <= 0:
+            return False
+        self._new.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._new.wait(), left)
+        self._new.set()
+        return True
 
     def _work(self, model: str, version: int) -> "tuple[Work, list[Said]] | None":
         from memory.bank.kept import unpack  # noqa: PLC0415 - with the bank, not before
 
-        work = self._bank.turns.work(self._room, model=model, version=version, most=BATCH)
+        most = 1 if self._suspect >= 0 else BATCH
+        work = self._bank.turns.work(self._room, model=model, version=version, most=most)
         return None if work is None else (work, [unpack(row) for row in work.turns])
 
     async def _chosen(self) -> str:
-        """Return the id of the model that the worker codes with; the bank has it then."""
+        """Return the id of the model that the worker codes with."""
         from memory.bank import guessers  # noqa: PLC0415 - with the bank, not before
 
         try:
-            model = await self._asked(guessers.newest)
+            return await self._asked(guessers.newest)
         except ModelError as error:
             _log.warning("turns are coded without a byte model: %s", error)
             return ""
-        store = self._bank.turns
-        if model and not await self._in_thread(store.has_model, model):
-            whole = await self._asked(guessers.file_of_newest)
-            await self._in_thread(store.keep_model, model, whole)
-        return model
 
     async def _do(self, work: "Work", said: "list[Said]") -> None:
         """Have turns coded, and take in what came of it."""
@@ -232,11 +305,51 @@ class Archive:
     async def _settle(
         self, work: "Work", said: "list[Said]", blobs: list[bytes], *, closed: bool
     ) -> None:
-        store = self._bank.turns
+        store, segment = self._bank.turns, work.segment
+        whole = b""
+        if segment.model and not segment.number:
+            whole = await self._file(segment.model)
         done = said[: len(blobs)]
         await self._in_thread(
-            lambda: store.settle(self._room, work, done, blobs, closed=closed)
+            lambda: store.settle(self._room, work, done, blobs, closed=closed, whole=whole)
         )
+
+    async def _file(self, model: str) -> bytes:
+        """Return the model's file if the bank has it not."""
+        from memory.bank import guessers  # noqa: PLC0415 - with the bank, not before
+
+        if await self._in_thread(self._bank.turns.has_model, model):
+            return b""
+        return await self._in_thread(guessers.file_of, model)
+
+    async def _blame(self, work: "Work", said: "list[Said]", error: WorkerLost) -> None:
+        """Find the turn that ends the worker each time, and leave it as it is for good.
+
+        Raises:
+            WorkerLost: It is no turn's fault: nothing can be coded here.
+        """
+        from memory.bank import transcoding  # noqa: PLC0415 - with the bank, not before
+        from memory.bank.kept import AS_IT_IS  # noqa: PLC0415
+
+        assert self._model is not None  # noqa: S101 - the type checker does not follow
+        await self._asked(transcoding.probe, self._model)
+        segment = work.segment
+        if len(said) > 1:
+            self._suspect = said[-1].place
+            return
+        if segment.number:  # it may be what was before that does it: begin anew first
+            self._suspect = max(self._suspect, said[0].place)
+            await self._settle(replace(work, turns=()), [], [], closed=True)
+            return
+        _log.warning(
+            "room %s: the turn at place %d stays as it is: %s",
+            self._room,
+            said[0].place,
+            error,
+        )
+        alone = replace(segment, version=AS_IT_IS, model="")
+        work = replace(work, segment=alone, turns=work.turns[:1])
+        await self._settle(work, said[:1], [b""], closed=True)
 
     async def _tell(self, segment: "Segment") -> None:
         """Tell a worker that was started anew what its segment has had so far."""

@@ -67,6 +67,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         self._closed = False
+        self._at: _Job | None = None
+        """The job at work."""
 
     @property
     def pid(self) -> int | None:
@@ -111,7 +113,8 @@ class Worker:
     def close(self, patience: float = PATIENCE) -> None:
         """Let go of what waits, give the job at work `patience` seconds, end the process.
 
-        Blocks for as long; closing again does nothing.
+        Blocks for as long; closing again does nothing. A job that was only submitted has none:
+        nobody waits for it.
         """
         with self._lock:
             if self._closed:
@@ -123,7 +126,8 @@ class Worker:
         self._jobs.put(_Job(False, -1))
         if thread is None:
             return
-        thread.join(patience)
+        at = self._at
+        thread.join(0 if at is not None and at.later else patience)
         process = self._process
         if thread.is_alive() and process is not None:
             with suppress(ValueError):  # it ended by itself just now, and was let go
@@ -158,7 +162,9 @@ class Worker:
         try:
             while (job := self._jobs.get()).call:
                 if job.future.set_running_or_notify_cancel():
+                    self._at = job
                     self._do(job)
+                    self._at = None
         finally:
             self._end()
 
@@ -238,6 +244,7 @@ def work(number: int) -> None:
     from multiprocessing.connection import Connection  # noqa: PLC0415 - not in the first frame
 
     _settle_down()
+    Thread(target=_leave_with, args=(number,), name="parting", daemon=True).start()
     pipe = Connection(number)
     while True:
         try:
@@ -249,6 +256,16 @@ def work(number: int) -> None:
             pipe.send_bytes(answer)
         except OSError:
             return
+
+
+def _leave_with(number: int) -> None:
+    """End this process, whatever it is at, when nobody holds the pipe's other end."""
+    from select import poll  # noqa: PLC0415 - in the worker alone
+
+    parting = poll()
+    parting.register(number, 0)
+    parting.poll()  # nothing was asked for, so this tells of a hangup alone
+    os._exit(0)
 
 
 def _settle_down() -> None:

@@ -34,7 +34,7 @@ from memory.bank.rows import Hit, Row, seal
 from memory.bank.schema import CodeRow, LineRow, RoomRow, StateRow
 from memory.bank.search import queries
 from memory.bank.troubles import told
-from memory.bank.turns import Turns
+from memory.bank.turns import PRUNE, Turns
 from memory.cc.base import CC, Utterance
 from memory.errors import BankError, DamagedRow, NothingCarried
 
@@ -297,6 +297,7 @@ class Bank:
         """Let go of everything that is kept of a room. Its log is not touched."""
         with told(self._path, "remove a room"), _WRITING, Session(self._writer) as session:
             session.execute(delete(RoomRow).where(RoomRow.id == _plain(room)))
+            session.execute(PRUNE)  # a byte model goes with the last room that it coded
             session.commit()
             self._newest.clear()
 

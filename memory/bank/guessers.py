@@ -4,6 +4,7 @@ Imported without NumPy; the models come in when one is asked for. A process hold
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Final
 
 from memory.codec.guess import Guesser
@@ -33,6 +34,18 @@ def file_of_newest() -> bytes:
         return b"" if path is None else path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def file_of(model: str) -> bytes:
+    """Return the whole file of the model to code with, if its id is `model`.
+
+    Raises:
+        ModelError: It cannot be read, or is another one by now.
+    """
+    whole = file_of_newest()
+    if sha256(memoryview(whole)[:-32]).hexdigest() != model:
+        raise ModelError(f"the byte model {model[:16]} is no longer the one to code with")
+    return whole
 
 
 def at_hand(model: str) -> bool:

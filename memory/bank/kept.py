@@ -22,6 +22,9 @@ KEY: Final = 48 << 10
 LONGEST: Final = 64 << 10
 """Bytes; a longer turn stays deflated, in a segment of its own."""
 
+AS_IT_IS: Final = 0
+"""Version of the code of a segment whose turn is never to be coded, since that did harm."""
+
 START: Final = bytes(16)
 """The chain of a room that nothing was said in."""
 
@@ -82,6 +85,11 @@ def link(chain: bytes, said: Said) -> bytes:
 def name(author: str) -> bytes:
     """Return an author as the code takes it."""
     return author.encode("utf-8", "surrogatepass")
+
+
+def made_by(blob: bytes) -> int:
+    """Return the codec of a blob that a segment made; what `memory.codec.turns.made` does."""
+    return blob[0] & 3 if blob else RAW
 
 
 def pack(said: Said) -> Kept:
@@ -147,7 +155,7 @@ def _said(row: Kept, coder: Coder | None, waiting: list[Said], lost: str) -> Sai
         return said
     if lost:
         raise DamagedTurn(lost)
-    if row.blob[:1] != bytes([row.codec & 255]):
+    if made_by(row.blob) != row.codec:
         raise DamagedTurn(f"it is kept as of codec {row.codec}, and says otherwise itself")
     if coder is None:
         raise DamagedTurn(f"codec {row.codec} takes a coder")

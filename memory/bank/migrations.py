@@ -191,6 +191,14 @@ def backup(connection: sqlite3.Connection, to: Path) -> None:
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+    """Return the bank's version, all three numbers read at one moment."""
+    if not connection.in_transaction:
+        connection.execute("BEGIN")
+        try:
+            return _version(connection, path, newest)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
     tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

@@ -7,12 +7,26 @@ before it. Blocks for as long as that takes; nothing here is for a loop.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from memory.bank.guessers import at_hand, file_of_newest, guesser, hold, newest
-from memory.bank.kept import LONGEST, START, Kept, Said, link, name, pack, texts, unpack
+from memory.bank.guessers import at_hand, file_of, guesser, hold, newest
+from memory.bank.kept import (
+    AS_IT_IS,
+    LONGEST,
+    START,
+    Kept,
+    Said,
+    link,
+    made_by,
+    pack,
+    texts,
+    unpack,
+)
 from memory.bank.transcoding import Pair, code
 from memory.bank.turns import Segment, Turns
 from memory.codec import turns as codec
 from memory.errors import BankError, DamagedTurn, ModelError, NothingCarried
+
+BATCH = 8 << 10
+"""Bytes of text coded by one transaction: stopped in the middle, so much is lost."""
 
 Progress = Callable[[int], None]
 """Called with bytes of text that were read since it was called last."""
@@ -129,14 +143,14 @@ def recode(
     model = newest()
     before = after = 0
     stayed: list[Trouble] = []
-    if model:
-        turns.keep_model(model, file_of_newest())
     for segment in turns.segments(room):
         rows = turns.rows(room, segment)
         old = sum(len(row.blob) for row in rows)
         before += old
         new = old
-        if force or (segment.model, segment.version) != (model, codec.VERSION):
+        stays = segment.version == AS_IT_IS
+        current = (segment.model, segment.version) == (model, codec.VERSION)
+        if not stays and (force or not current):
             try:
                 made = _made(turns, segment, rows, model)
             except (DamagedTurn, ModelError) as error:
@@ -144,7 +158,12 @@ def recode(
             else:
                 size = sum(len(row.blob) for row in made)
                 if size <= old and turns.recode(
-                    room, segment, made, model=model, version=codec.VERSION
+                    room,
+                    segment,
+                    made,
+                    model=model,
+                    version=codec.VERSION,
+                    whole=_whole(turns, model),
                 ):
                     new = size
         after += new
@@ -153,8 +172,8 @@ def recode(
     return Recoded(before, after, tuple(stayed))
 
 
-def code_waiting(turns: Turns, room: str) -> None:
-    """Code what waits in a room by the newest model, in this process.
+def code_waiting(turns: Turns, room: str, progress: Progress | None = None) -> None:
+    """Code what waits in a room by the newest model, in this process, some turns at a time.
 
     Raises:
         ModelError: The model cannot be used on this machine.
@@ -162,23 +181,50 @@ def code_waiting(turns: Turns, room: str) -> None:
         BankError: What was not coded yet stays as it is.
     """
     model = newest()
-    if model:
-        turns.keep_model(model, file_of_newest())
-    while work := turns.work(room, model=model, version=codec.VERSION, most=1 << 20):
+    open_: tuple[bytes, Pair] | None = None
+    while work := turns.work(room, model=model, version=codec.VERSION, most=BATCH):
         segment = work.segment
         said = [unpack(row) for row in work.turns]
-        if len(said[0].text) > LONGEST:
-            turns.settle(room, work, said, [b""], closed=True)
-            continue
-        rows = turns.rows(room, segment) if segment.number else []
-        pair = Pair(codec.Segment(guesser(model)), codec.Segment(guesser(model)))
-        for before in texts(rows, _coder(turns, segment, rows)):
-            if isinstance(before, DamagedTurn):
-                raise before
-            pair.learn(before)
-        coded = code(pair, said)
-        blobs = [*coded.blobs, *([b""] if coded.wrong else [])]
-        turns.settle(room, work, said[: len(blobs)], blobs, closed=bool(coded.wrong))
+        blobs, closed, pair = [b""], True, None
+        if len(said[0].text) <= LONGEST:
+            if open_ is not None and segment.number and open_[0] == segment.chain:
+                pair = open_[1]
+            else:
+                pair = _standing(turns, room, segment, model)
+            coded = code(pair, said)
+            blobs, closed = list(coded.blobs), bool(coded.wrong)
+            if closed:
+                blobs.append(b"")
+        done = said[: len(blobs)]
+        turns.settle(room, work, done, blobs, closed=closed, whole=_whole(turns, model))
+        chain = segment.chain
+        for one in done:
+            chain = link(chain, one)
+        open_ = None if pair is None or closed else (chain, pair)
+        if progress is not None:
+            progress(sum(len(one.text) for one in done))
+
+
+def _standing(turns: Turns, room: str, segment: Segment, model: str) -> Pair:
+    """Return a pair that has read what is in a segment already."""
+    rows = turns.rows(room, segment) if segment.number else []
+    pair = Pair(model)
+    for before in texts(rows, _coder(turns, segment, rows)):
+        if isinstance(before, DamagedTurn):
+            raise before
+        pair.learn(before)
+    return pair
+
+
+def _whole(turns: Turns, model: str) -> bytes:
+    """Return the newest model's file if the bank has it not.
+
+    Raises:
+        ModelError: The file is another one by now.
+    """
+    if not model or turns.has_model(model):
+        return b""
+    return file_of(model)
 
 
 _ALONE = (0, 1)
@@ -192,18 +238,19 @@ def _made(turns: Turns, segment: Segment, rows: list[Kept], model: str) -> list[
         if isinstance(row, DamagedTurn):
             raise row
         said.append(row)
-    coder, checker = codec.Segment(guesser(model)), codec.Segment(guesser(model))
+    pair = Pair(model)
     made: list[Kept] = []
     for one in said:
         hot = pack(one)
         if one is said[0] and len(one.text) > LONGEST:
             made.append(hot)
             continue
-        blob = coder.encode(name(one.author), one.text)
-        if checker.decode(name(one.author), blob) != one.text:
-            raise DamagedTurn(f"the code of the turn at place {one.place} does not give it")
+        try:
+            blob = pair.code(one)
+        except DamagedTurn as error:
+            raise DamagedTurn(f"the turn at place {one.place}: {error}") from error
         smaller = len(blob) < len(hot.blob)
-        made.append(replace(hot, codec=blob[0], blob=blob) if smaller else hot)
+        made.append(replace(hot, codec=made_by(blob), blob=blob) if smaller else hot)
     return made
 
 

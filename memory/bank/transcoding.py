@@ -45,16 +45,29 @@ class Coded:
 
 
 class Pair:
-    """A segment that codes and one that checks."""
+    """A segment that codes and one that checks; they begin at a key frame."""
 
-    def __init__(self, coder: Segment, checker: Segment) -> None:
-        self._coder = coder
+    def __init__(
+        self, model: str, coder: Segment | None = None, checker: Segment | None = None
+    ) -> None:
+        """Begin at a key frame.
+
+        Args:
+            model: Id of the byte model; empty for the mixer alone.
+            coder: Instead of a segment of its own.
+            checker: Likewise.
+
+        Raises:
+            ModelError: The model is not at hand.
+        """
+        self._model = model
+        self._coder = coder or Segment(guesser(model))
         self._checker = checker
 
     def learn(self, said: Said) -> None:
         """Stand behind a turn whose code is kept."""
-        for segment in (self._coder, self._checker):
-            segment.learn(name(said.author), said.text)
+        self._coder.learn(name(said.author), said.text)
+        self._checker = None  # a twin is made when it is needed: quicker than reading twice
 
     def code(self, said: Said) -> bytes:
         """Return the turn's code.
@@ -63,6 +76,10 @@ class Pair:
             DamagedTurn: Decoded, it is not the turn. Neither segment can go on.
         """
         author = name(said.author)
+        if self._checker is None:
+            other = guesser(self._model)
+            begun = self._coder.length > 0
+            self._checker = self._coder.copy(other) if begun else Segment(other)
         blob = self._coder.encode(author, said.text)
         if self._checker.decode(author, blob) != said.text:
             raise DamagedTurn("the code does not give the text")
@@ -125,11 +142,16 @@ def code(pair: Pair, turns: Sequence[Said], seconds: float = inf) -> Coded:
     return Coded(tuple(blobs))
 
 
+def probe(model: str) -> bool:
+    """Whether coding works here at all: a word is coded as it should be."""
+    return bool(Pair(model).code(Said(0, "", b"a word, a word, a word")))
+
+
 def _taken(at: Stand) -> Pair | None:
     """Return the pair that stands there, and no longer have it: it may not come back whole."""
     pair = _open.pop(at, None)
     if pair is None and at.chain == at.before:
-        pair = Pair(Segment(guesser(at.model)), Segment(guesser(at.model)))
+        pair = Pair(at.model)
     return pair
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
-from memory.bank.kept import KEY, LONGEST, START, Kept, Said, link, pack
+from memory.bank.kept import KEY, LONGEST, START, Kept, Said, link, made_by, pack
 from memory.bank.troubles import told
 from memory.errors import BankError
 
@@ -61,6 +61,26 @@ class Work:
 
     segment: Segment
     turns: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the bank's file takes, and what of that the turns do; bytes."""
+
+    file: int
+    free: int
+    """Of the file: let go of, and taken again before it grows."""
+    text: int
+    """Of all turns, as it was said."""
+    blobs: int
+    rows: int
+    """Of the turns' rows without their blobs: authors, places, lengths, checksums; about."""
+    segments: int
+    """How many."""
+    models: int
+    """How many."""
+    weights: int
+    """Bytes of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +161,7 @@ class Turns:
                     text(f"DELETE FROM {table} WHERE room = :number"),  # noqa: S608 - ours
                     {"number": _number(bank, room)},
                 )
+            bank.execute(PRUNE)
 
     # Coding.
 
@@ -148,6 +169,16 @@ class Turns:
         """Return the bytes of text that are not coded yet."""
         with self._reads("read turns") as bank:
             return bank.execute(_WAITING, {"room": room}).scalar_one() or 0
+
+    def waits(self, room: str, enough: int) -> bool:
+        """Whether at least `enough` bytes of text are not coded yet; reads no more than it must."""
+        found = 0
+        with self._reads("read turns") as bank:
+            for length in bank.execute(_LENGTHS, {"room": room}).scalars():
+                found += length
+                if found >= enough:
+                    return True
+        return False
 
     def work(self, room: str, *, model: str, version: int, most: int) -> Work | None:
         """Return what is to be coded next, `None` if nothing waits.
@@ -194,6 +225,7 @@ class Turns:
         blobs: Sequence[bytes],
         *,
         closed: bool,
+        whole: bytes = b"",
     ) -> bool:
         """Take in what came of coding `work`, all or nothing.
 
@@ -206,6 +238,7 @@ class Turns:
             said: The texts of the first turns of `work`, as many as are done.
             blobs: Their codes; empty for one that stays as it is.
             closed: The segment takes no more turns.
+            whole: The byte model's file, where the bank may not have it yet.
 
         Returns:
             Whether it was taken in: not if somebody else coded the turns meanwhile.
@@ -236,6 +269,7 @@ class Turns:
                 key = segment.number
                 bank.execute(_GROW, {"number": key, **after})
             else:
+                _keep_model(bank, segment.model, whole)
                 made = bank.execute(
                     _SEGMENT,
                     {
@@ -251,7 +285,7 @@ class Turns:
             for kept, blob in zip(work.turns, blobs, strict=False):
                 codec, kept_blob = kept.codec, kept.blob
                 if blob and len(blob) < len(kept.blob):
-                    codec, kept_blob = blob[0], blob
+                    codec, kept_blob = made_by(blob), blob
                 done = bank.execute(
                     _CODED,
                     {
@@ -269,7 +303,14 @@ class Turns:
         return True
 
     def recode(
-        self, room: str, old: Segment, rows: Sequence[Kept], *, model: str, version: int
+        self,
+        room: str,
+        old: Segment,
+        rows: Sequence[Kept],
+        *,
+        model: str,
+        version: int,
+        whole: bytes = b"",
     ) -> bool:
         """Put a segment's turns, coded anew, in the place of what it has, all or nothing.
 
@@ -279,6 +320,7 @@ class Turns:
             rows: All of its turns.
             model: Id of the byte model they are coded with; empty for none.
             version: Of the code.
+            whole: The byte model's file, where the bank may not have it yet.
 
         Returns:
             Whether it was done: not if the segment changed meanwhile.
@@ -288,6 +330,7 @@ class Turns:
             found = bank.execute(_ONE, {"number": old.number}).one_or_none()
             if found is None or _segment(found) != old:
                 return False
+            _keep_model(bank, model, whole)
             bank.execute(
                 _REMADE, {"number": old.number, "model": model or None, "version": version}
             )
@@ -305,11 +348,6 @@ class Turns:
         return True
 
     # Models.
-
-    def keep_model(self, model: str, whole: bytes) -> None:
-        """Keep a byte model, once; it stays for as long as a segment needs it."""
-        with self._writes("keep a model") as bank:
-            bank.execute(_MODEL, {"id": model, "bytes": whole})
 
     def has_model(self, model: str) -> bool:
         """Whether the bank has that byte model."""
@@ -331,7 +369,7 @@ class Turns:
     def prune_models(self) -> int:
         """Let go of models that no segment needs; return how many."""
         with self._writes("let go of models") as bank:
-            return bank.execute(_PRUNE).rowcount
+            return bank.execute(PRUNE).rowcount
 
     # Reading.
 
@@ -377,6 +415,11 @@ class Turns:
                 for name, codec, coded, *rest in bank.execute(_SIZES, {"room": room})
             ]
 
+    def whole(self) -> Whole:
+        """Return what all of it takes."""
+        with self._reads("measure turns") as bank:
+            return Whole(*bank.execute(_WHOLE).one())
+
     @contextmanager
     def _reads(self, doing: str) -> Generator[Connection]:
         with told(self._path, doing), self._engine.begin() as bank:
@@ -390,6 +433,12 @@ class Turns:
 
 def _number(bank: Connection, room: str) -> int:
     return bank.execute(_NUMBER, {"room": room}).scalar_one_or_none() or 0
+
+
+def _keep_model(bank: Connection, model: str, whole: bytes) -> None:
+    """Keep a byte model, once, together with the first segment that needs it."""
+    if model and whole:
+        bank.execute(_MODEL, {"id": model, "bytes": whole})
 
 
 def _row(room: int, kept: Kept) -> dict[str, object]:
@@ -434,6 +483,9 @@ _STORE: Final = text(
 _WAITING: Final = text(
     f"SELECT sum(length) FROM turns WHERE {_IN} AND segment IS NULL"  # noqa: S608 - ours
 )
+_LENGTHS: Final = text(
+    f"SELECT length FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
+)
 _HOT: Final = text(
     f"SELECT {_KEPT} FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
 )
@@ -473,12 +525,24 @@ _SIZES: Final = text(
        WHERE :room IS NULL OR rooms.id = :room
        GROUP BY rooms.id, codec, segment IS NOT NULL ORDER BY rooms.id, codec"""
 )
+_WHOLE: Final = text(
+    """SELECT
+        (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
+        (SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size),
+        (SELECT coalesce(sum(length), 0) FROM turns),
+        (SELECT coalesce(sum(length(blob)), 0) FROM turns),
+        (SELECT coalesce(sum(length(author) + 30), 0) FROM turns),
+        (SELECT count(*) FROM segments),
+        (SELECT count(*) FROM models),
+        (SELECT coalesce(sum(length(bytes)), 0) FROM models)"""
+)  # a row's header, its numbers, and its three keys in indexes take some 30 bytes
 _MODEL: Final = text(
     "INSERT INTO models (id, bytes) VALUES (:id, :bytes) ON CONFLICT DO NOTHING"
 )
 _HAS: Final = text("SELECT 1 FROM models WHERE id = :id")
 _BYTES: Final = text("SELECT bytes FROM models WHERE id = :id")
-_PRUNE: Final = text(
+PRUNE: Final = text(
     """DELETE FROM models WHERE NOT EXISTS
            (SELECT 1 FROM segments WHERE segments.model = models.id)"""
 )
+"""Lets go of the models that no segment needs any more."""

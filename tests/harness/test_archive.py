@@ -64,7 +64,7 @@ async def until(done: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def sitting(bank: Bank, room: str = "r") -> AsyncGenerator[tuple[Archive, Worker]]:
     worker = Worker()
-    archive = Archive(room, bank, worker, enough=ENOUGH)
+    archive = Archive(room, bank, worker, enough=ENOUGH, delay=0.0)
     try:
         yield archive, worker
     finally:

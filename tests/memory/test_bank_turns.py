@@ -59,7 +59,8 @@ def code(bank: Bank, room: str = "r", *, model: str = "", most: int = 1 << 20) -
         coded = transcode(at, said, 60.0)
         assert coded is not None
         assert not coded.wrong
-        assert bank.turns.settle(room, work, said, coded.blobs, closed=False)
+        whole = TINY.read_bytes() if model else b""
+        assert bank.turns.settle(room, work, said, coded.blobs, closed=False, whole=whole)
 
 
 def sql(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -212,7 +213,7 @@ class Liar(Segment):
 def test_what_does_not_decode_to_itself_is_not_taken_in(bank: Bank) -> None:
     said = talk(5)
     bank.turns.append("r", said)
-    transcoding._put(Stand("", START, START), Pair(Segment(), Liar()))
+    transcoding._put(Stand("", START, START), Pair("", Segment(), Liar()))
     work = bank.turns.work("r", model="", version=VERSION, most=1 << 20)
     assert work is not None
     coded = transcode(Stand("", START, START), said, 60.0)
@@ -243,12 +244,12 @@ def test_a_model_is_kept_once_in_the_bank_and_reads_what_it_coded(
     bank: Bank, path: Path
 ) -> None:
     model = hold(TINY.read_bytes())
-    for _ in range(2):
-        bank.turns.keep_model(model, TINY.read_bytes())
-    assert sql(path, "SELECT count(*) FROM models") == [(1,)]
     said = talk(8)
-    bank.turns.append("r", said)
-    code(bank, model=model)
+    for room in ("r", "s"):
+        bank.turns.append(room, said)
+        assert sql(path, "SELECT count(*) FROM models") == [(int(room == "s"),)]
+        code(bank, room, model=model)
+    assert sql(path, "SELECT count(*) FROM models") == [(1,)]
     assert 3 in {size.codec for size in bank.turns.sizes("r")}
     whole(bank, said)
 
@@ -257,14 +258,18 @@ def test_a_model_that_is_needed_cannot_go_and_one_that_is_not_does(
     bank: Bank, path: Path
 ) -> None:
     model = hold(TINY.read_bytes())
-    bank.turns.keep_model(model, TINY.read_bytes())
     bank.turns.append("r", talk(3))
     code(bank, model=model)
     with pytest.raises(sqlite3.IntegrityError):
         sql(path, "DELETE FROM models")
     assert bank.turns.prune_models() == 0
+    bank.turns.append("s", talk(3))
+    code(bank, "s", model=model)
     bank.remove("r")
-    assert bank.turns.prune_models() == 1
+    assert sql(path, "SELECT count(*) FROM models") == [(1,)]
+    whole(bank, talk(3), "s")
+    bank.turns.forget("s")
+    assert sql(path, "SELECT count(*) FROM models") == [(0,)]
 
 
 def test_turns_coded_by_a_model_that_the_bank_has_not_are_refused(bank: Bank) -> None:
@@ -280,7 +285,6 @@ def test_turns_coded_by_a_model_that_the_bank_has_not_are_refused(bank: Bank) ->
 
 def test_another_model_begins_another_segment_and_strands_nothing(bank: Bank) -> None:
     model = hold(TINY.read_bytes())
-    bank.turns.keep_model(model, TINY.read_bytes())
     said = talk(9)
     for part, by in ((said[:3], model), (said[3:6], ""), (said[6:], model)):
         bank.turns.append("r", part)

@@ -1,6 +1,7 @@
 """`enfold bank`: the turns that are kept word for word, what they take, and whether all is well."""
 
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,18 @@ def bank_command() -> None:
 
 @bank_command.command("stats", epilog="Example: enfold bank stats the-last-watch --json")
 @click.argument("room", default="")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def stats_command(room: str, as_json: bool) -> None:
-    """Print what the turns of a room take, or of all rooms, by how they are kept."""
+    """Print what the turns of a room take, or of all rooms, by how they are kept.
+
+    Then what the bank takes as a whole: the turns' codes and the rows they are in, the byte
+    models that are needed to read them, and the file.
+    """
+    from dataclasses import asdict
+
     with _open() as bank:
         sizes = bank.turns.sizes(_id(room) if room else None)
+        whole = bank.turns.whole()
     rows = [
         {
             "room": size.room,
@@ -41,7 +49,7 @@ def stats_command(room: str, as_json: bool) -> None:
         for size in sizes
     ]
     if as_json:
-        data(rows)
+        data({"turns": rows, "bank": asdict(whole)})
         return
     if not rows:
         say("no turns are kept yet: a room's are kept while it is open")
@@ -58,6 +66,19 @@ def stats_command(room: str, as_json: bool) -> None:
             "stored": "STORED",
             "bits": "BITS/BYTE",
         },
+    )
+    if room:
+        return
+    click.echo()
+    table(
+        [
+            {"what": "codes of all turns", "bytes": f"{whole.blobs:,}"},
+            {"what": "their rows, about", "bytes": f"{whole.rows:,}"},
+            {"what": f"byte models ({whole.models})", "bytes": f"{whole.weights:,}"},
+            {"what": "the bank's file", "bytes": f"{whole.file:,}"},
+            {"what": "free in it", "bytes": f"{whole.free:,}"},
+        ],
+        {"what": "WHOLE", "bytes": "BYTES"},
     )
 
 
@@ -83,10 +104,11 @@ def verify_command(room: str, as_json: bool) -> None:
     with _open() as bank:
         rooms = [_id(room)] if room else bank.turns.rooms()
         wrong = [] if room else bank.check()
-        turns = 0
-        for one in rooms:
-            turns += bank.turns.reached(one).turns
-            wrong += [str(trouble) for trouble in verify(bank.turns, one)]
+        reached = [bank.turns.reached(one) for one in rooms]
+        turns = sum(at.turns for at in reached)
+        with _progress("reading", sum(at.length for at in reached)) as told:
+            for one in rooms:
+                wrong += [str(trouble) for trouble in verify(bank.turns, one, told)]
     if as_json:
         data({"rooms": len(rooms), "turns": turns, "wrong": wrong})
     else:
@@ -103,19 +125,45 @@ def verify_command(room: str, as_json: bool) -> None:
 @bank_command.command("transcode", epilog="Example: enfold bank transcode the-last-watch")
 @click.argument("room", default="")
 def transcode_command(room: str) -> None:
-    """Code turns by the newest byte model; what is not smaller, or not equal, stays."""
+    """Code turns by the newest byte model; what is not smaller, or not equal, stays.
+
+    Stopped in the middle, it keeps what is done and goes on from there the next time.
+    """
     from memory.bank.reading import code_waiting, recode
 
     with _open() as bank:
-        before = after = 0
-        for one in [_id(room)] if room else bank.turns.rooms():
-            before += sum(size.stored for size in bank.turns.sizes(one))
-            code_waiting(bank.turns, one)
-            for trouble in recode(bank.turns, one).kept:
-                say(safe(str(trouble)))
-            after += sum(size.stored for size in bank.turns.sizes(one))
+        rooms = [_id(room)] if room else bank.turns.rooms()
+        before = sum(_stored(bank, one) for one in rooms)
+        # What waits is coded, then all segments are looked at: those just made, too.
+        total = sum(bank.turns.reached(one).length + bank.turns.waiting(one) for one in rooms)
+        with _progress("coding", total) as told:
+            for one in rooms:
+                code_waiting(bank.turns, one, told)
+                for trouble in recode(bank.turns, one, progress=told).kept:
+                    say(safe(str(trouble)))
         bank.turns.prune_models()
+        after = sum(_stored(bank, one) for one in rooms)
     say(f"{before:,} → {after:,} bytes")
+
+
+def _stored(bank: "Bank", room: str) -> int:
+    return sum(size.stored for size in bank.turns.sizes(room))
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Generator[Callable[[int], None] | None]:
+    """Yield what is told the bytes done: a bar on a terminal; else nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Left())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total or None)
+        yield lambda count: bar.advance(task, count)
 
 
 def _id(room: str) -> str:
