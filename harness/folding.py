@@ -9,13 +9,14 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from harness.errors import NotPossible, RoomsUnusable
-from harness.placing import Staging
+from harness.halfmade import STAGED, out_of_sight, staged, sweep_staged
+from harness.placing import Staging, within
 from harness.rooms import LOG, Rooms
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Source:
     executable: bool = False
     size: int = 0
     """Bytes, as far as is known before it is read."""
+    rights: int = 0o777
+    """Of those who may read it where it lies: see `harness.placing.within`."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,14 @@ class Found:
             return 0
         return sum(source.size for source in self.sources)
 
+    @property
+    def rights(self) -> int:
+        """Of those who may read all of it."""
+        rights = 0o777
+        for source in self.sources:
+            rights &= source.rights
+        return rights
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -75,6 +86,8 @@ class Folded:
     """Bytes of the archive."""
     model: str
     """SHA-256 of the model that guessed; empty without one."""
+    changed: tuple[str, ...] = ()
+    """What was written to meanwhile: the archive has it as it was read."""
 
 
 def find(paths: Sequence[Path], names: Sequence[str], rooms: Rooms) -> Found:
@@ -93,22 +106,34 @@ def find(paths: Sequence[Path], names: Sequence[str], rooms: Rooms) -> Found:
     found = Found()
     for path in paths:
         try:
-            _add(found, path, os.fsencode(path.resolve().name), path.stat())
+            # A link named by the person is followed, no other.
+            _add(found, path.resolve(), os.fsencode(called(path)), path.stat(), 0o777)
         except OSError as error:
             raise RoomsUnusable(f"{path}: {error.strerror or error}") from error
     for name in names:
         room_id = rooms.find(name)
         log = rooms.log(room_id)
-        size = log.stat().st_size
         top = os.fsencode(room_id)
-        found.sources.append(
-            Source(name=top + b"/" + LOG.encode(), path=log, room=True, size=size)
-        )
-        images = rooms.images(room_id)
-        if images.is_dir():
-            _walk(found, images, top + b"/images")
+        with _troubles(str(log)):
+            status = log.stat()
+            source = Source(
+                name=top + b"/" + LOG.encode(),
+                path=log,
+                room=True,
+                size=status.st_size,
+                rights=within(status.st_mode),
+            )
+            found.sources.append(source)
+            images = rooms.images(room_id)
+            if images.is_dir():
+                _walk(found, images, top + b"/images", source.rights)
     _check_names(found)
     return found
+
+
+def called(path: Path) -> str:
+    """Return the name that `path` has in an archive: its last part; a link's is its own."""
+    return path.name if path.name not in ("", "..") else path.resolve().name
 
 
 def stream() -> Found:
@@ -136,7 +161,8 @@ def fold(
         told: See `Told`.
 
     Raises:
-        NotPossible: Something is there already, or there is no model to embed.
+        NotPossible: Something is there already, is to be folded itself, or there is no model
+            to embed.
         RoomsUnusable: The disk says no; nothing is left behind.
     """
     from memory.codec.container import Kind, Writer  # noqa: PLC0415 - not before it is needed
@@ -146,7 +172,10 @@ def fold(
     if embed and voice is None:
         raise NotPossible("there is no byte model here to embed")
     named = bytes.fromhex(voice.id) if voice is not None else None
-    with _made(out, force=force) as file:
+    if out is not None:
+        _check_apart(out, [source.path for source in found.sources])
+    changed: list[str] = []
+    with _made(out, force=force, rights=found.rights) as file:
         writer = Writer(
             file, model=named, embedded=voice.file if voice is not None and embed else None
         )
@@ -154,7 +183,7 @@ def fold(
         members = [
             packer.add(
                 source.name,
-                _content(source),
+                _content(source, changed),
                 kind=Kind.ROOM if source.room else Kind.FILE,
                 executable=source.executable,
             )
@@ -169,6 +198,7 @@ def fold(
         sum(member.length for member in members),
         writer.written,
         voice.id if voice is not None else "",
+        tuple(changed),
     )
 
 
@@ -184,18 +214,30 @@ def opened(path: Path | None, model: Path | None = None) -> Generator["Opened", 
         ContainerError: It is none, or not what was written.
         RoomsUnusable: It cannot be read.
     """
-    with _troubles(str(path or "stdin")), _seekable(path) as file:
+    with _troubles(str(path or "stdin")), _seekable(path) as (file, rights):
         archive = _archive(file)
         archive.check()
-        yield Opened(archive, model)
+        yield Opened(archive, model, path, rights)
 
 
 class Opened:
     """An archive that is what was written."""
 
-    def __init__(self, archive: "Archive", model: Path | None) -> None:
+    def __init__(
+        self, archive: "Archive", model: Path | None, path: Path | None, rights: int
+    ) -> None:
+        """Take an archive and how to read it.
+
+        Args:
+            archive: Compared to its checksum.
+            model: See `opened`.
+            path: Where it lies, if it is a file.
+            rights: Of its readers, which those of what comes out of it are not to exceed.
+        """
         self.archive = archive
         self._model = model
+        self._path = path
+        self._rights = rights
 
     def verify(self, told: Told | None = None) -> None:
         """Decode everything and compare it.
@@ -212,6 +254,8 @@ class Opened:
     ) -> list[Path]:
         """Write all members below `folder`; all of them or none.
 
+        What a forced one takes the place of comes back if another cannot be put in its own.
+
         Args:
             folder: Made if it is not there.
             name: Instead of its own, of the only member.
@@ -223,13 +267,16 @@ class Opened:
 
         Raises:
             ContainerError: Its model is not here, or it gives something else.
-            NotPossible: Something is there already.
+            NotPossible: Something is there already, or it is the archive.
             RoomsUnusable: The disk says no.
         """
         members = self.archive.members
         names = [name] if name else [member.name for member in members]
         fresh = self._fresh()
-        with _troubles(str(folder)), Staging(folder) as staging:
+        if self._path is not None:
+            for one in names:
+                _check_apart(folder / os.fsdecode(one), [self._path])
+        with _troubles(str(folder)), _staged(folder) as staging:
             staging.check(names, force=force)
             at, file = -1, None
             try:
@@ -237,7 +284,8 @@ class Opened:
                     if number != at or file is None:
                         if file is not None:
                             file.close()
-                        file = staging.open(executable=members[number].executable)
+                        runs = members[number].executable
+                        file = staging.open(executable=runs, rights=self._rights)
                         at = number
                     file.write(piece)
                     if told is not None:
@@ -248,8 +296,14 @@ class Opened:
             staging.place(names, force=force)
         return [folder / os.fsdecode(name) for name in names]
 
-    def pour(self, told: Told | None = None) -> None:
+    def pour(
+        self, told: Told | None = None, shown: Callable[[bytes], None] | None = None
+    ) -> None:
         """Write the only member to standard output, once it is decoded and verified.
+
+        Args:
+            told: See `Told`.
+            shown: Takes the pieces instead of standard output.
 
         Raises:
             ContainerError: Its model is not here, or it gives something else.
@@ -261,7 +315,11 @@ class Opened:
                 if told is not None:
                     told(len(piece))
             kept.seek(0)
-            _copied(kept, sys.stdout.buffer)
+            if shown is None:
+                _copied(kept, sys.stdout.buffer)
+                return
+            while piece := kept.read(_PIECE):
+                shown(piece)
 
     def _fresh(self) -> Callable[[], "Coder"]:
         if self.archive.model is None:
@@ -315,18 +373,22 @@ def _archive(file: BinaryIO) -> "Archive":
     return Archive(file)
 
 
-def _add(found: Found, path: Path, name: bytes, status: os.stat_result) -> None:
+def _add(found: Found, path: Path, name: bytes, status: os.stat_result, above: int) -> None:
+    """Add a file, or all below a folder, which those who have the rights `above` may enter."""
     mode = status.st_mode
+    rights = above & within(mode)
     if stat.S_ISDIR(mode):
-        _walk(found, path, name)
+        _walk(found, path, name, rights)
     elif stat.S_ISREG(mode):
         runs = bool(mode & stat.S_IXUSR)
-        found.sources.append(Source(name=name, path=path, executable=runs, size=status.st_size))
+        size = status.st_size
+        source = Source(name=name, path=path, executable=runs, size=size, rights=rights)
+        found.sources.append(source)
     else:
         raise NotPossible(f"{path} is neither a file nor a folder; `-` reads a pipe")
 
 
-def _walk(found: Found, folder: Path, name: bytes) -> None:
+def _walk(found: Found, folder: Path, name: bytes, rights: int) -> None:
     """Add all files below `folder`, in the order of their names; links are not followed."""
     with os.scandir(folder) as entries:
         inside = sorted(entries, key=lambda entry: os.fsencode(entry.name))
@@ -335,8 +397,12 @@ def _walk(found: Found, folder: Path, name: bytes) -> None:
     for entry in inside:
         path = Path(entry.path)
         status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
-            _add(found, path, name + b"/" + os.fsencode(entry.name), status)
+        if stat.S_ISDIR(status.st_mode) and staged(entry.name):
+            found.left_out.append(
+                f"{path}: being made by enfold, or left by one that was killed"
+            )
+        elif stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
+            _add(found, path, name + b"/" + os.fsencode(entry.name), status, rights)
         else:
             kind = "a link" if entry.is_symlink() else "no file"
             found.left_out.append(f"{path}: {kind}")
@@ -352,8 +418,26 @@ def _check_names(found: Found) -> None:
         raise NotPossible(f"cannot be folded: {error}") from error
 
 
-def _content(source: Source) -> Iterator[bytes]:
-    """Yield what is in a source, piece by piece.
+def _check_apart(target: Path, sources: Sequence[Path | None]) -> None:
+    """See that what is to be written takes the place of nothing that is read.
+
+    Raises:
+        NotPossible: It does.
+    """
+    try:
+        there = target.lstat()
+    except OSError:
+        return
+    for source in sources:
+        with suppress(OSError):
+            if source is not None and os.path.samestat(there, source.stat()):
+                raise NotPossible(
+                    f"{target} cannot be read and written over at once: -o names another place"
+                )
+
+
+def _content(source: Source, changed: list[str]) -> Iterator[bytes]:
+    """Yield what is in a source, piece by piece; note in `changed` if it is written to.
 
     Raises:
         RoomsUnusable: It cannot be read.
@@ -363,19 +447,26 @@ def _content(source: Source) -> Iterator[bytes]:
             while piece := sys.stdin.buffer.read(_PIECE):
                 yield piece
             return
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        # What has become a link or a pipe since it was found is neither followed nor waited for.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(source.path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
                 raise NotPossible(f"{source.path} is no file any more")
+            size = 0
             while piece := file.read(_PIECE):
+                size += len(piece)
                 yield piece
+            after = os.fstat(file.fileno())
+        if size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+            changed.append(str(source.path))
     except OSError as error:
         where = source.path or "stdin"
         raise RoomsUnusable(f"{where}: {error.strerror or error}") from error
 
 
 @contextmanager
-def _made(out: Path | None, *, force: bool) -> Generator[BinaryIO, None, None]:
+def _made(out: Path | None, *, force: bool, rights: int) -> Generator[BinaryIO, None, None]:
     """Yield a file to write to; put it in its place, or pour it out, when all went well."""
     if out is None:
         with _troubles("stdout"), tempfile.TemporaryFile() as file:
@@ -386,9 +477,9 @@ def _made(out: Path | None, *, force: bool) -> Generator[BinaryIO, None, None]:
     if out.is_dir():
         raise NotPossible(f"{out} is a folder")
     folder, name = out.parent, os.fsencode(out.name)
-    with _troubles(str(out)), Staging(folder) as staging:
+    with _troubles(str(out)), _staged(folder) as staging:
         staging.check([name], force=force)
-        with staging.open() as file:
+        with staging.open(rights=rights) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -396,16 +487,26 @@ def _made(out: Path | None, *, force: bool) -> Generator[BinaryIO, None, None]:
 
 
 @contextmanager
-def _seekable(path: Path | None) -> Generator[BinaryIO, None, None]:
-    if path is not None:
-        with path.open("rb") as file:
-            if not file.seekable():
-                raise NotPossible(f"{path} is no file; `-` reads a pipe")
-            yield file
-        return
-    with tempfile.TemporaryFile() as kept:
-        _copied(sys.stdin.buffer, kept)
-        yield kept
+def _staged(folder: Path) -> Generator[Staging, None, None]:
+    """Yield where files for `folder` are made, with what killed ones left swept away."""
+    sweep_staged(folder)
+    with Staging(folder, lambda at: out_of_sight(at, STAGED)) as staging:
+        yield staging
+
+
+@contextmanager
+def _seekable(path: Path | None) -> Generator[tuple[BinaryIO, int], None, None]:
+    """Yield an archive's file, and the rights of its readers; a pipe is read to its end."""
+    with ExitStack() as stack:
+        given = sys.stdin.buffer if path is None else stack.enter_context(path.open("rb"))
+        if path is not None:
+            mode = os.fstat(given.fileno()).st_mode
+            if stat.S_ISREG(mode):
+                yield given, within(mode)
+                return
+        kept = stack.enter_context(tempfile.TemporaryFile())
+        _copied(given, kept)
+        yield kept, 0o777
 
 
 def _copied(source: BinaryIO, target: BinaryIO) -> None:

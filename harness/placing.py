@@ -6,10 +6,8 @@ and takes back what it did where it cannot finish.
 """
 
 import os
-import secrets
-import shutil
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -18,27 +16,40 @@ from harness.errors import NotPossible, RoomsUnusable
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+def within(rights: int) -> int:
+    """Return the rights that a file may have whose readers must not be more than of another.
+
+    Args:
+        rights: Of the other; its owner's do not matter.
+    """
+    return 0o700 | (0o070 if rights & 0o040 else 0) | (0o007 if rights & 0o004 else 0)
+
+
 class Staging:
     """New files for one folder, in the order in which they were opened."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, hidden: Callable[[Path], AbstractContextManager[Path]]
+    ) -> None:
         """Make room for them.
 
         Args:
             folder: Where they go; made if it is not there.
+            hidden: Makes a folder in it that is gone afterwards; nobody else looks into it.
 
         Raises:
             RoomsUnusable: Nothing can be written there.
         """
         self._folder = folder
         self._made = _mkdirs(folder)
-        self._beside = folder / f".enfold-{secrets.token_hex(8)}"
         self._count = 0
         self._kept = False
+        self._after = ExitStack()
+        self._after.callback(self._forget)
         try:
-            self._beside.mkdir(mode=0o700)
+            self._beside = self._after.enter_context(hidden(folder))
         except OSError as error:
-            self._forget()
+            self._after.close()
             raise RoomsUnusable(f"{folder}: {error.strerror or error}") from error
 
     def __enter__(self) -> Self:
@@ -47,21 +58,21 @@ class Staging:
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing behind but what was put in place."""
-        shutil.rmtree(self._beside, ignore_errors=True)
-        if not self._kept:
-            self._forget()
+        self._after.close()
 
-    def open(self, *, executable: bool = False) -> BinaryIO:
+    def open(self, *, executable: bool = False, rights: int = 0o777) -> BinaryIO:
         """Return the next file, open for writing and reading.
 
         Args:
             executable: Whether it is a program.
+            rights: At most; the person's mask takes from them as from any file's.
 
         Raises:
             OSError: It cannot be made.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        number = os.open(self._beside / str(self._count), flags, 0o777 if executable else 0o666)
+        rights &= 0o777 if executable else 0o666
+        number = os.open(self._beside / str(self._count), flags, rights)
         self._count += 1
         return os.fdopen(number, "w+b")
 
@@ -87,30 +98,43 @@ class Staging:
             NotPossible: Something is there already, or a folder on the way is none.
             RoomsUnusable: The disk says no.
         """
-        undo: list[Path] = []
+        undo: list[tuple[Path, Path | None]] = []
         try:
             for number, name in enumerate(names):
                 self._put(self._beside / str(number), name, undo, force=force)
         except BaseException:
-            for path in reversed(undo):
+            for path, old in reversed(undo):
                 with suppress(OSError):
-                    path.rmdir() if path.is_dir() else path.unlink()
+                    if old is not None:
+                        old.replace(path)
+                    else:
+                        path.rmdir() if path.is_dir() else path.unlink()
             raise
         self._kept = True
 
-    def _put(self, source: Path, name: bytes, undo: list[Path], *, force: bool) -> None:
+    def _put(
+        self,
+        source: Path,
+        name: bytes,
+        undo: list[tuple[Path, Path | None]],
+        *,
+        force: bool,
+    ) -> None:
         shown = self._folder / os.fsdecode(name)
         *folders, last = name.split(b"/")
         try:
             with _walked(self._folder, folders, undo) as inside:
                 if force:
                     # A link that is there gives way itself; what it points to stays.
+                    there = _there(last, inside)
+                    old = self._kept_back(last, inside) if there else None
                     os.replace(source, last, dst_dir_fd=inside)
-                elif _linked(source, last, inside):
-                    undo.append(shown)
+                    if old is not None or not there:
+                        undo.append((shown, old))
                 else:
-                    _moved(source, last, inside)
-                    undo.append(shown)
+                    if not _linked(source, last, inside):
+                        _moved(source, last, inside)
+                    undo.append((shown, None))
         except FileExistsError as error:
             raise NotPossible(f"{shown} is there already") from error
         except (NotADirectoryError, IsADirectoryError) as error:
@@ -119,7 +143,22 @@ class Staging:
             # A link where a folder should be is told as a loop.
             raise RoomsUnusable(f"{shown}: {error.strerror or error}") from error
 
+    def _kept_back(self, name: bytes, inside: int) -> Path | None:
+        """Give what is there a second name, so that it can come back; `None` if it has none.
+
+        That is a folder, which no file takes the place of, or a disk without second names.
+        """
+        old = self._beside / str(self._count)
+        try:
+            os.link(name, old, src_dir_fd=inside, follow_symlinks=False)
+        except OSError:
+            return None
+        self._count += 1
+        return old
+
     def _forget(self) -> None:
+        if self._kept:
+            return
         for folder in reversed(self._made):
             with suppress(OSError):
                 folder.rmdir()
@@ -127,7 +166,7 @@ class Staging:
 
 @contextmanager
 def _walked(
-    top: Path, folders: Sequence[bytes], undo: list[Path]
+    top: Path, folders: Sequence[bytes], undo: list[tuple[Path, Path | None]]
 ) -> Generator[int, None, None]:
     """Yield a descriptor of the folder `folders` below `top`, made where it is not there."""
     inside = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -139,7 +178,7 @@ def _walked(
                 below = os.open(part, _FOLDER, dir_fd=inside)
             except FileNotFoundError:
                 os.mkdir(part, dir_fd=inside)
-                undo.append(path)
+                undo.append((path, None))
                 below = os.open(part, _FOLDER, dir_fd=inside)
             os.close(inside)
             inside = below
@@ -164,12 +203,17 @@ def _linked(source: Path, name: bytes, inside: int) -> bool:
 
 
 def _moved(source: Path, name: bytes, inside: int) -> None:
+    if _there(name, inside):
+        raise FileExistsError
+    os.replace(source, name, dst_dir_fd=inside)
+
+
+def _there(name: bytes, inside: int) -> bool:
     try:
         os.stat(name, dir_fd=inside, follow_symlinks=False)
     except FileNotFoundError:
-        os.replace(source, name, dst_dir_fd=inside)
-        return
-    raise FileExistsError
+        return False
+    return True
 
 
 def _mkdirs(folder: Path) -> list[Path]:

@@ -147,7 +147,8 @@ def _run() -> int:
         if known is None:
             import_module("logging").getLogger(__name__).exception("a bug")
             raise
-        click.echo(f"Error: {known}", err=True)
+        # What it names may be a stranger's: a member of an archive, a file's name.
+        click.echo(f"Error: {import_module('tui.printing').safe(known)}", err=True)
         return _code(error)
     return code if isinstance(code, int) else 0
 

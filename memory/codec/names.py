@@ -49,7 +49,9 @@ def check_all(names: Iterable[bytes]) -> None:
     for name in names:
         check(name)
         if name in files:
-            raise UnsafeName(f"two members of one name: {_shown(name)}")
+            raise UnsafeName(
+                f"two members of one name: {_shown(name)}; a folder above both tells them apart"
+            )
         files.add(name)
         at = name.rfind(b"/")
         while at > 0 and name[:at] not in folders:

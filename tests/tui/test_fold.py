@@ -1,10 +1,14 @@
 """`enfold fold` and `unfold` as commands: files, folders, pipes, rooms, and what goes wrong."""
 
+import contextlib
 import filecmp
+import io
 import json
 import os
+import pty
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -12,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.folding import Source, _content
 from tests.harness.test_disk import small_disk
+from tui.cli import main
 
 REPO = Path(__file__).parents[2]
 VERSE = "".join(
@@ -24,6 +30,35 @@ VERSE = "".join(
 def enfold(
     folder: Path, *arguments: str, stdin: bytes | None = None, model: str = ""
 ) -> "subprocess.CompletedProcess[bytes]":
+    """Run a command in this process, from its arguments to its exit."""
+    kept = (sys.argv, sys.stdin, sys.stdout, sys.stderr, dict(os.environ))
+    out, told = io.BytesIO(), io.BytesIO()
+    os.environ.update(surroundings(folder) | {"ENFOLD_BYTE_MODEL": model})
+    sys.argv = ["enfold", *arguments]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin or b""))
+    sys.stdout = io.TextIOWrapper(out, encoding="utf-8")
+    sys.stderr = io.TextIOWrapper(told, encoding="utf-8")
+    code: object = None
+    try:
+        with contextlib.chdir(folder):
+            main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        result = (out.getvalue(), told.getvalue())
+        sys.argv, sys.stdin, sys.stdout, sys.stderr, environment = kept
+        os.environ.clear()
+        os.environ.update(environment)
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, *result)
+
+
+def process(
+    folder: Path, *arguments: str, stdin: bytes | None = None, model: str = ""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run a command as people do."""
     return subprocess.run(
         [sys.executable, "-m", "tui", *arguments],
         cwd=folder,
@@ -91,11 +126,11 @@ def same(one: Path, other: Path) -> None:
 
 
 def test_a_folder_comes_back_as_it_was(tmp_path: Path, talk: Path) -> None:
-    told = enfold(tmp_path, "fold", "talk", "-o", "talk.hqf", "--no-model", "--json")
+    told = process(tmp_path, "fold", "talk", "-o", "talk.hqf", "--no-model", "--json")
     answer = json.loads(done(told))
     assert answer["stored"] == (tmp_path / "talk.hqf").stat().st_size
     assert "loop: a link" in told.stderr.decode()
-    done(enfold(tmp_path, "unfold", "talk.hqf", "-o", "back"))
+    done(process(tmp_path, "unfold", "talk.hqf", "-o", "back"))
     same(talk, tmp_path / "back" / "talk")
     assert os.access(tmp_path / "back" / "talk" / "tool.sh", os.X_OK)
     assert not os.access(tmp_path / "back" / "talk" / "one.txt", os.X_OK)
@@ -123,8 +158,8 @@ def test_a_folder_comes_back_as_it_was(tmp_path: Path, talk: Path) -> None:
     ids=["nothing", "one byte", "no text", "verse"],
 )
 def test_a_stream_goes_through_pipes(tmp_path: Path, content: bytes) -> None:
-    archive = done(enfold(tmp_path, "fold", "--no-model", stdin=content))
-    assert done(enfold(tmp_path, "unfold", stdin=archive)) == content
+    archive = done(process(tmp_path, "fold", "--no-model", stdin=content))
+    assert done(process(tmp_path, "unfold", stdin=archive)) == content
     assert left(tmp_path) == set()
 
 
@@ -207,18 +242,18 @@ def test_wrong_use_says_how_to_use_it(tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "long").write_text(VERSE * 4000, encoding="utf-8")
-    process = subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-m", "tui", "fold", "long", "--no-model"],
         cwd=tmp_path,
         env=surroundings(tmp_path),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    while process.poll() is None and len(left(tmp_path)) < 2:
+    while child.poll() is None and len(left(tmp_path)) < 2:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
+    child.send_signal(signal.SIGINT)
+    _, told = child.communicate(timeout=60)
+    assert child.returncode == 130
     assert told.decode().strip() == "stopped"
     assert left(tmp_path) == {"long"}
 
@@ -244,3 +279,199 @@ def test_links_below_the_folder_are_not_followed(tmp_path: Path, talk: Path) -> 
     refused(enfold(tmp_path, "unfold", "talk.hqf", "-o", "back", "--force"))
     assert left(tmp_path / "elsewhere") == set()
     assert left(tmp_path / "back") == {"talk"}
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path, talk: Path) -> None:
+    before = (talk / "one.txt").read_bytes()
+    for words in (["talk/one.txt"], ["talk"]):
+        told = refused(
+            enfold(tmp_path, "fold", *words, "-o", "talk/one.txt", "--force", "--no-model")
+        )
+        assert "another place" in told
+    assert (talk / "one.txt").read_bytes() == before
+    done(enfold(tmp_path, "fold", "talk/one.txt", "-o", "one.txt", "--no-model"))
+    archive = (tmp_path / "one.txt").read_bytes()
+    assert "another place" in refused(enfold(tmp_path, "unfold", "one.txt", "--force"))
+    assert (tmp_path / "one.txt").read_bytes() == archive
+
+
+def test_what_only_one_person_may_read_stays_so(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "a").write_text("a secret", encoding="utf-8")
+    (folder / "a").chmod(0o600)
+    (folder / "b").write_text("no secret", encoding="utf-8")
+    (folder / "b").chmod(0o755)
+    done(enfold(tmp_path, "fold", "mine", "-o", "all.hqf", "--no-model"))
+    done(enfold(tmp_path, "fold", "mine/b", "-o", "open.hqf", "--no-model"))
+    folder.chmod(0o700)
+    (folder / "a").chmod(0o644)
+    done(enfold(tmp_path, "fold", "mine", "-o", "shut.hqf", "--no-model"))
+    done(enfold(tmp_path, "unfold", "all.hqf", "-o", "back/"))
+    done(enfold(tmp_path, "unfold", "open.hqf", "-o", "open/"))
+    modes = {
+        name: stat.S_IMODE((tmp_path / name).stat().st_mode)
+        for name in ("all.hqf", "open.hqf", "shut.hqf", "back/mine/b", "open/b")
+    }
+    assert modes == {
+        "all.hqf": 0o600,
+        "open.hqf": 0o644,
+        "shut.hqf": 0o600,
+        "back/mine/b": 0o700,
+        "open/b": 0o755,
+    }
+
+
+def test_a_kill_leaves_nothing_that_stays(tmp_path: Path) -> None:
+    (tmp_path / "long").write_text(VERSE * 4000, encoding="utf-8")
+
+    def under_way() -> "subprocess.Popen[bytes]":
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tui", "fold", "long", "--no-model"],
+            cwd=tmp_path,
+            env=surroundings(tmp_path),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        while not list(tmp_path.glob(".enfold-*/0")):
+            assert child.poll() is None
+            time.sleep(0.02)
+        return child
+
+    child = under_way()
+    child.terminate()
+    child.communicate(timeout=60)
+    assert child.returncode == 128 + signal.SIGTERM
+    assert left(tmp_path) == {"long"}
+
+    child = under_way()
+    [held] = tmp_path.glob(".enfold-*")
+    (tmp_path / "a").touch()
+    notes = tmp_path / ".enfold-my_notes"
+    notes.mkdir()
+    (notes / "page.txt").touch()
+    done(enfold(tmp_path, "fold", "a", "--no-model"))
+    assert held.exists()  # another one is at work there
+    child.kill()
+    child.communicate(timeout=60)
+    assert held.exists()
+    told = enfold(tmp_path, "fold", ".", "-o", "all.hqf", "--no-model")
+    assert "left by one that was killed" in told.stderr.decode()
+    done(told)
+    assert left(tmp_path) == {"long", "a", "a.hqf", "all.hqf", notes.name}
+
+
+def test_what_was_written_over_comes_back_if_another_cannot_be(
+    tmp_path: Path, talk: Path
+) -> None:
+    done(enfold(tmp_path, "fold", "talk", "-o", "talk.hqf", "--no-model"))
+    (talk / "deep" / "two.txt").write_text("mine", encoding="utf-8")
+    (talk / "one.txt").unlink()
+    (talk / "one.txt").mkdir()
+    told = refused(enfold(tmp_path, "unfold", "talk.hqf", "--force"))
+    assert "one.txt is there already" in told
+    # Found only when it is put in its place: a link where a folder should be.
+    (talk / "one.txt").rmdir()
+    archive = tmp_path / "deep.hqf"
+    (talk / "zone").mkdir()
+    (talk / "zone" / "z").write_text("z", encoding="utf-8")
+    done(enfold(tmp_path, "fold", "talk", "-o", str(archive), "--no-model"))
+    (talk / "zone" / "z").unlink()
+    (talk / "zone").rmdir()
+    (talk / "zone").symlink_to("deep")
+    (talk / "deep" / "two.txt").write_text("mine again", encoding="utf-8")
+    (talk / "empty").unlink()
+    refused(enfold(tmp_path, "unfold", "deep.hqf", "--force"))
+    assert (talk / "deep" / "two.txt").read_text(encoding="utf-8") == "mine again"
+    assert not (talk / "empty").exists()
+    assert not list(tmp_path.rglob(".enfold-*"))
+
+
+def test_names_of_strangers_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    nasty = "a\x9b31m\u202eb"
+    (tmp_path / nasty).write_text("x", encoding="utf-8")
+    odd = os.fsdecode(b"odd\xff")
+    (tmp_path / odd).write_text("y", encoding="utf-8")
+    folded = enfold(tmp_path, "fold", nasty, odd, "-o", "n.hqf", "--no-model", "--json")
+    done(folded)
+    told = [
+        enfold(tmp_path, "unfold", "n.hqf"),  # both are there already
+        enfold(tmp_path, "unfold", "n.hqf", "--force"),
+        enfold(tmp_path, "unfold", "n.hqf", "--list"),
+        enfold(tmp_path, "fold", nasty + "gone"),
+    ]
+    for result in told:
+        shown = (result.stdout + result.stderr).decode()
+        assert "\x9b" not in shown
+        assert "\u202e" not in shown
+        assert "⟨U+202E⟩" in shown
+    listed = done(enfold(tmp_path, "unfold", "n.hqf", "--list", "--json"))
+    assert [one["name"] for one in json.loads(listed)["members"]] == [nasty, "odd\\xff"]
+    assert (tmp_path / odd).read_text(encoding="utf-8") == "y"
+
+
+def test_a_reader_who_has_gone_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(random.Random(2).randbytes(300_000))
+    done(enfold(tmp_path, "fold", "noise", "--no-model"))
+    for words in ("fold noise --no-model -o -", "unfold noise.hqf -o -"):
+        ended = subprocess.run(
+            ["/bin/sh", "-c", f"{sys.executable} -m tui {words} | head -c 9"],
+            cwd=tmp_path,
+            env=surroundings(tmp_path),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert (len(ended.stdout), ended.stderr) == (9, b"")
+
+
+def test_an_archive_comes_from_a_pipe_that_has_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(VERSE, encoding="utf-8")
+    done(enfold(tmp_path, "fold", "a", "--no-model"))
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["/bin/sh", "-c", "cat a.hqf > pipe"], cwd=tmp_path):
+        assert done(enfold(tmp_path, "unfold", "pipe", "-o", "-")) == VERSE.encode()
+    assert "a pipe" in refused(enfold(tmp_path, "fold", "pipe"))
+
+
+def test_what_changes_while_it_is_folded_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("one\n" * 30_000, encoding="utf-8")
+    changed: list[str] = []
+    source = Source(name=b"log", path=path)
+    pieces = _content(source, changed)
+    read = next(pieces)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("two\n")
+    read += b"".join(pieces)
+    assert read == path.read_bytes()
+    assert changed == [str(path)]
+
+
+def test_a_link_takes_the_name_that_it_was_given(tmp_path: Path) -> None:
+    (tmp_path / "a.2026").write_text("now", encoding="utf-8")
+    (tmp_path / "latest").symlink_to("a.2026")
+    done(enfold(tmp_path, "fold", "latest", "--no-model"))
+    assert b"latest" in done(enfold(tmp_path, "unfold", "latest.hqf", "--list"))
+
+
+def test_text_on_a_terminal_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    archive = done(
+        enfold(tmp_path, "fold", "--no-model", stdin=b"one\x1b]0;mine\x07\n\xff two\n")
+    )
+    (tmp_path / "x.hqf").write_bytes(archive)
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tui", "unfold", "x.hqf", "-o", "-"],
+        cwd=tmp_path,
+        env=surroundings(tmp_path) | {"ENFOLD_BYTE_MODEL": ""},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.wait(timeout=60) == 0
+    os.close(theirs)
+    shown = os.read(ours, 4096)
+    os.close(ours)
+    assert shown.decode() == "one␛]0;mine␇\r\n\\xff two\r\n"

@@ -1,18 +1,20 @@
 """`enfold fold` and `enfold unfold`: anything into one small archive, and back."""
 
+import codecs
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from harness.errors import NotPossible
 from harness.paths import paths as places
 from harness.rooms import Rooms
-from tui.printing import data, line, say, table
+from tui.printing import data, line, safe, say, table
 
 if TYPE_CHECKING:
     from harness.folding import Opened
@@ -53,7 +55,7 @@ def fold_command(
     Everything is decoded again and compared before it is said to be done; what was folded
     stays where it is. Without PATH and --room, or with `-`, stdin is folded.
     """
-    from harness.folding import ENDING, find, fold, stream
+    from harness.folding import ENDING, called, find, fold, stream
 
     if no_model and embed:
         raise click.UsageError("--no-model leaves nothing to --embed")
@@ -68,7 +70,7 @@ def fold_command(
         found, name = stream(), "-"
     else:
         found = find(paths, rooms, Rooms(places().rooms))
-        names = [path.resolve().name for path in paths] + list(rooms)
+        names = [called(path) for path in paths] + list(rooms)
         name = names[0] + ENDING if len(names) == 1 else ""
         if rooms and len(names) == 1:
             name = Rooms(places().rooms).find(rooms[0]) + ENDING
@@ -86,10 +88,12 @@ def fold_command(
         raise click.ClickException("there is nothing to fold")
     target = None if str(out) == "-" else out
     try:
-        with _progress("folding", found.size) as told:
+        with _killable(), _progress("folding", found.size) as told:
             done = fold(found, target, model=not no_model, embed=embed, force=force, told=told)
     except NotPossible as error:
-        raise _hinted(error, target) from error
+        raise _hinted(error) from error
+    for changed in done.changed:
+        say(f"changed while it was folded: {line(changed)}; the archive has it as it was read")
     if as_json:
         data(
             {
@@ -100,6 +104,7 @@ def fold_command(
                 "bits_per_byte": round(done.stored * 8 / done.plain, 4) if done.plain else None,
                 "model": done.model or None,
                 "left_out": found.left_out,
+                "changed": list(done.changed),
             }
         )
         return
@@ -145,7 +150,7 @@ def unfold_command(
         raise click.UsageError("which archive? Name a file, or pipe one in")
     if as_json and not listing:
         raise click.UsageError("--json is for --list")
-    with opened(source, model) as archive:
+    with _killable(), opened(source, model) as archive:
         if listing:
             _list(archive, as_json)
             return
@@ -169,7 +174,7 @@ def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force
         if len(members) != 1:
             raise click.UsageError(f"{len(members)} members are no one stream: -o FOLDER")
         with _progress("unfolding", archive.archive.length) as told:
-            archive.pour(told)
+            archive.pour(told, _shown() if sys.stdout.isatty() else None)
         return
     folder, name = Path(), b""
     if output is None:
@@ -187,7 +192,7 @@ def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force
         with _progress("unfolding", archive.archive.length) as told:
             made = archive.unfold(folder, name=name, force=force, told=told)
     except NotPossible as error:
-        raise _hinted(error, None) from error
+        raise _hinted(error) from error
     for path in made[:20]:
         say(f"wrote {line(str(path))}")
     if len(made) > 20:
@@ -226,9 +231,36 @@ def _list(archive: "Opened", as_json: bool) -> None:
     say(f"{_sizes(inside.length, inside.size)}; {with_it}{inside_it}")
 
 
-def _hinted(error: NotPossible, out: Path | None) -> click.ClickException:
-    there = "there already" in str(error)
-    return click.ClickException(f"{error}; --force writes over it" if there else str(error))
+def _hinted(error: NotPossible) -> click.ClickException:
+    told = line(str(error))
+    return click.ClickException(
+        f"{told}; --force writes over it" if "there already" in told else told
+    )
+
+
+def _shown() -> Callable[[bytes], None]:
+    """Return what prints text on a terminal, whatever it is: others wrote it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    return lambda piece: click.echo(safe(decoder.decode(piece)), nl=False)
+
+
+@contextmanager
+def _killable() -> Generator[None, None, None]:
+    """Let a kill end the work as Ctrl+C does, so that it leaves nothing behind."""
+
+    def ended(number: int, _: object) -> NoReturn:
+        raise click.exceptions.Exit(128 + number)
+
+    numbers = [signal.SIGTERM, signal.SIGHUP]
+    before = [signal.getsignal(number) for number in numbers]
+    for number, handler in zip(numbers, before, strict=True):
+        if handler is not signal.SIG_IGN:  # by nohup, for one
+            signal.signal(number, ended)
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _sizes(plain: int, stored: int) -> str:
