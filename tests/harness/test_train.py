@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
@@ -23,8 +24,11 @@ from harness.training.learner import Learner, Recipe, taken_up  # noqa: E402
 from harness.training.plot import lines, svg  # noqa: E402
 from harness.training.ranks import Ranks  # noqa: E402
 from harness.training.shipped import make  # noqa: E402
+from memory.codec.turns import Segment  # noqa: E402
 from memory.models import bytes as models  # noqa: E402
 from memory.models import fused  # noqa: E402
+from memory.models.choice import taken  # noqa: E402
+from tui.commands.train import train_command  # noqa: E402
 
 RECIPE = Recipe(
     shape=replace(models.TINY, width=32, state=32, ngrams=((2, 8), (3, 8))),
@@ -214,12 +218,20 @@ def test_the_recipe_goes_from_text_to_a_frozen_file_and_goes_on(
 
     assert made == again == tmp_path / "all" / "small.hqlm"
     assert made is not None
-    assert made.read_bytes()[:4]
+    chosen = taken(made.read_bytes())
+    said = [data.parent.joinpath("talk.jsonl").read_bytes()[:600], b"", bytes(range(256))]
+    writes, reads = Segment(chosen.guesser()), Segment(chosen.guesser())
+    codes = [writes.encode(b"A", text) for text in said]
+    assert [reads.decode(b"A", code) for code in codes] == said
+    alone = sum(len(Segment().encode(b"A", text)) for text in said[:1])
+    assert len(codes[0]) < alone  # nine thousand bytes of talk have taught it something
     assert begun(tmp_path / "all" / "run")
 
 
 @pytest.mark.slow
-def test_a_killed_run_and_a_stopped_run_go_on(data: Path, tmp_path: Path) -> None:
+def test_a_killed_run_and_a_stopped_run_go_on(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = tmp_path / "run"
     words = enfold("train", "bytes", data, "-o", run, *SMALL, "--every", "1", "--resume")
     child = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
@@ -242,70 +254,68 @@ def test_a_killed_run_and_a_stopped_run_go_on(data: Path, tmp_path: Path) -> Non
     assert killed is not None
     assert stopped is not None
     assert stopped[1] > killed[1]
-    refused = subprocess.run(
-        enfold("train", "bytes", data, "-o", run), capture_output=True, text=True, check=False
-    )
-    assert refused.returncode == 2
+    monkeypatch.setenv("ENFOLD_BEGUN_AGAIN", "1")
+    refused = CliRunner().invoke(train_command, ["bytes", str(data), "-o", str(run)])
+    assert refused.exit_code == 2
     assert "--resume" in refused.stderr
 
 
+def learns(data: str, folder: str) -> None:
+    """Take 12 steps, by each path in turn, with all processes that are told of in the surroundings."""
+    torch.set_num_threads(1)
+    ranks = Ranks.join("cpu")
+    for plain in (False, True):
+        fused.PLAIN = plain
+        one = Learner(replace(RECIPE, bytes=10**9), Ready.open(Path(data)), ranks=ranks)
+        bits = [one.step() for _ in range(12)]
+        path = Path(folder) / f"{ranks.many}-{plain}"
+        one.save(path)
+        if ranks.first:
+            path.with_suffix(".json").write_text(json.dumps(bits))
+    fused.PLAIN = False
+    ranks.leave()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("plain", [False, True], ids=["fused", "plain"])
-def test_two_processes_learn_what_one_does(data: Path, tmp_path: Path, plain: bool) -> None:
-    code = (
-        "import sys; from pathlib import Path; import torch; torch.set_num_threads(1)\n"
-        "from memory.models import fused; fused.PLAIN = sys.argv[3] == 'True'\n"
-        "from dataclasses import replace; from harness.training.corpus import Ready\n"
-        "from harness.training.learner import Learner, Recipe; from memory.models import bytes as m\n"
-        "from harness.training.ranks import Ranks\n"
-        "shape = replace(m.TINY, width=32, state=32, ngrams=((2, 8), (3, 8)))\n"
-        "ranks = Ranks.join('cpu')\n"
-        "one = Learner(Recipe(shape=shape, lanes=4, time=64, warmth=5),"
-        " Ready.open(Path(sys.argv[1])), ranks=ranks)\n"
-        "bits = [one.step() for _ in range(12)]\n"
-        "one.save(Path(sys.argv[2])); print(bits) if ranks.first else None; ranks.leave()\n"
-    )
+def test_two_processes_learn_what_one_does(data: Path, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     home = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo"}
-    found: dict[int, list[float]] = {}
-    for many in (1, 2):
-        children = [
-            subprocess.Popen(
-                [sys.executable, "-c", code, str(data), str(tmp_path / f"{many}"), str(plain)],
-                env=os.environ | home | {"RANK": str(rank), "WORLD_SIZE": str(many)},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for rank in range(many)
-        ]
-        outs = [child.communicate()[0] for child in children]
-        assert [child.returncode for child in children] == [0] * many
-        found[many] = json.loads(outs[0])
+    code = "import sys; from tests.harness.test_train import learns; learns(*sys.argv[1:])"
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(data), str(tmp_path)],
+            env=os.environ | home | {"RANK": str(rank), "WORLD_SIZE": "2"},
+        )
+        for rank in range(2)
+    ]
+    learns(str(data), str(tmp_path))
+    assert [child.wait() for child in children] == [0, 0]
 
-    assert found[2] == pytest.approx(found[1], abs=2e-3)
-    one, two = (checkpoint.read(tmp_path / f"{many}") for many in (1, 2))
-    assert one[1] == two[1]
-    for name, tensor in one[0].items():
-        if name.startswith(("model.", "state.")):
-            assert (tensor - two[0][name]).abs().max() < 0.05, name
+    for plain in (False, True):
+        told = [json.loads((tmp_path / f"{n}-{plain}.json").read_text()) for n in (1, 2)]
+        assert told[1] == pytest.approx(told[0], abs=2e-3)
+        one, two = (checkpoint.read(tmp_path / f"{n}-{plain}") for n in (1, 2))
+        assert one[1] == two[1]
+        for name, tensor in one[0].items():
+            if name.startswith(("model.", "state.")):
+                assert (tensor - two[0][name]).abs().max() < 0.05, name
 
 
 @pytest.mark.slow
 def test_the_commands_freeze_plot_and_print(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     learn(RECIPE, Ready.open(data), run)
+    words = ["freeze", run, "-o", tmp_path / "a.hqlm", "--data", data]
+    subprocess.run(enfold("train", *words), check=True)
     for words in (
-        ("freeze", run, "-o", tmp_path / "a.hqlm", "--data", data),
-        ("freeze", run, "-o", tmp_path / "b.hqlm", "--data", data),
-        ("plot", run, "-o", tmp_path / "a.svg"),
-        ("card", run, "--data", data),
+        ["freeze", run, "-o", tmp_path / "b.hqlm", "--data", data],
+        ["plot", run, "-o", tmp_path / "a.svg"],
+        ["card", run, "--data", data],
     ):
-        done = subprocess.run(
-            enfold("train", *words), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        done = CliRunner().invoke(train_command, list(map(str, words)))
+        assert done.exit_code == 0, done.output
     assert (tmp_path / "a.hqlm").read_bytes() == (tmp_path / "b.hqlm").read_bytes()
     assert re.search(r"\| talk \| MIT \|", done.stdout)
     assert (tmp_path / "a.svg").read_text().startswith("<svg")
