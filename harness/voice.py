@@ -211,5 +211,4 @@ def voice(model: str) -> "Voice":
     """Return one who speaks with the model of that file; for one thread."""
     from memory.models.speaking import Voice  # noqa: PLC0415 - in the worker alone
 
-    chosen = _chosen(model)
-    return Voice(chosen.model.id, chosen.model.frozen, ear=chosen.guesser())
+    return Voice(_chosen(model).guesser())

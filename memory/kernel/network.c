@@ -64,6 +64,7 @@ typedef struct {
     int32_t *sums;          /* [CHUNK][widest] */
     int32_t *gate;          /* [3 * state] of one token; [2 * state] that were looked up */
     uint8_t keep[CHUNK];
+    int32_t end;            /* the 257th logit after the last token with counts */
     void *base;
 } Reader;
 
@@ -366,6 +367,7 @@ INLINE void chunk(const Network *n, Reader *r, const int32_t *tokens, int many, 
     multiply(&n->head, r, many - since);
     for (int t = since; t < many; t++)
         count(n, r->sums + (size_t)(t - since) * n->head.wide, counts + (size_t)(t - since) * BYTES);
+    r->end = scaled(r->sums[(size_t)(many - 1 - since) * n->head.wide + BYTES], n->head.scale[BYTES]);
 }
 
 static void chunk_plain(const Network *n, Reader *r, const int32_t *tokens, int many, int since,
@@ -524,6 +526,9 @@ void enfold_reader_go(const Network *n, Reader *r, const int32_t *trail, const i
     memcpy(r->trail, trail, sizeof(int32_t) * n->reach);
     memcpy(r->state, state, sizeof(int32_t) * n->blocks * n->state);
 }
+
+/* The logit of a turn's end after the last token that counts were asked for. */
+int32_t enfold_reader_odds(const Reader *r) { return r->end; }
 
 /* Read tokens; counts [many - since][256] after each from `since` on. 0, or -1: no such token. */
 int enfold_reader_read(const Network *n, Reader *r, const int32_t *tokens, int64_t many,

@@ -61,6 +61,7 @@ def library(flags: tuple[str, ...] = build.PORTABLE) -> ctypes.CDLL | None:
         ("reader_free", None, [pointer]),
         ("reader_stand", None, [pointer, pointer, pointer, pointer]),
         ("reader_go", None, [pointer, pointer, pointer, pointer]),
+        ("reader_odds", ctypes.c_int32, [pointer]),
         ("reader_read", ctypes.c_int, [pointer, pointer, pointer, many, many, pointer]),
     ):
         function = getattr(found, f"enfold_{name}")
@@ -144,6 +145,11 @@ class NetworkReader:
         if wrong:
             raise ValueError("no such token")
         return counts
+
+    @property
+    def odds(self) -> int:
+        """Of a turn's end after the last token read with counts. See `guesser.Reader`."""
+        return int(self._c.enfold_reader_odds(self._place))
 
     def stand(self) -> tuple[Ints, Ints]:
         """Return the trail `[reach]`, oldest first, and the states `[blocks, state]`, Q20."""

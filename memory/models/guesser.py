@@ -33,6 +33,14 @@ class Reader(Protocol):
         """Read tokens `[n]`; return `[n - since, 256]` counts, after each from `since` on."""
         ...
 
+    @property
+    def odds(self) -> int:
+        """How much likelier it is that a turn ends than that it goes on; log2, in 2^-11.
+
+        After the last token read, if counts were asked for it.
+        """
+        ...
+
     def stand(self) -> tuple[Tokens, NDArray[np.int32]]:
         """Return the trail `[reach]`, oldest first, and the states `[blocks, state]`, Q20."""
         ...
@@ -58,6 +66,7 @@ class FrozenGuesser:
         self._heard: dict[bytes, int] = {}
         self._unread: list[int] = []
         self._next: Counts | None = None
+        self._odds: int | None = None
         self.forget()
 
     @property
@@ -81,6 +90,17 @@ class FrozenGuesser:
             self._catch_up()
         assert self._next is not None  # noqa: S101 - something has always been read
         return self._next
+
+    def odds(self) -> int:
+        """Return how much likelier the turn ends here than that it goes on; log2, in 2^-11.
+
+        Raises:
+            ValueError: Nothing was read since a state was loaded, and states do not tell.
+        """
+        self.counts()
+        if self._odds is None:
+            raise ValueError("nothing was read since the state was loaded")
+        return self._odds
 
     def take(self, byte: int) -> None:
         """Read a byte of the turn."""
@@ -143,7 +163,7 @@ class FrozenGuesser:
         if not sane or (size and (states.min() < -MOST or states.max() > MOST)):
             raise ValueError("the state is beyond what can be")
         self._reader.go(trail, states.reshape(self._states.shape))
-        self._heard, self._unread, self._next = heard, [], counts
+        self._heard, self._unread, self._next, self._odds = heard, [], counts, None
 
     def _tell(self, tokens: list[int]) -> None:
         self._unread += tokens
@@ -153,6 +173,7 @@ class FrozenGuesser:
     def _catch_up(self) -> None:
         unread, self._unread = self._unread, []
         self._next = self._reader.read(np.array(unread, np.int32), len(unread) - 1)[0]
+        self._odds = self._reader.odds
 
 
 def _names(raw: bytes) -> tuple[dict[bytes, int], bytes]:

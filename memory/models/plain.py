@@ -41,6 +41,8 @@ class PlainReader:
         """Stand where nothing has been read."""
         self._model = model
         self._step = Step(model)
+        self.odds = 0
+        """Of a turn's end after the last token read with counts."""
 
     def read(self, tokens: Tokens, since: int) -> Counts:
         """Read tokens `[n]`; return `[n - since, 256]` counts, after each from `since` on."""
@@ -50,7 +52,7 @@ class PlainReader:
             for at, token in enumerate(tokens.tolist()):
                 step.take(token)
                 if at >= since:
-                    step.count(counts[at - since])
+                    self.odds = step.count(counts[at - since])
             return counts
         trail, states = np.array([step.trail], np.int32), step.states[:, None]
         for at in range(0, many, CHUNK):
@@ -60,6 +62,7 @@ class PlainReader:
             if first < part.shape[1]:
                 found = self._model.counts(logits[0, first:])
                 counts[at + first - since : at + CHUNK - since] = found
+                self.odds = int(logits[0, -1, BYTES])
         step.trail, step.states = trail[0].tolist(), states[:, 0].copy()
         return counts
 
@@ -147,12 +150,14 @@ class Step:
             x += outward(self._scanned(block, p, self.states[place]))
             self._hold()
 
-    def count(self, counts: Counts) -> None:
-        """Write the counts for the next byte, `[256]`."""
-        logits = self._head(self._normed())[:BYTES]
+    def count(self, counts: Counts) -> int:
+        """Write the counts for the next byte, `[256]`; return the logit of a turn's end."""
+        whole = self._head(self._normed())
+        logits, end = whole[:BYTES], int(whole[BYTES])
         apart = logits.max() - logits
-        whole = np.minimum(apart >> LOGIT, 40)
-        counts[:] = (self._model.power[apart & ((1 << LOGIT) - 1)] >> whole) + 1
+        halved = np.minimum(apart >> LOGIT, 40)
+        counts[:] = (self._model.power[apart & ((1 << LOGIT) - 1)] >> halved) + 1
+        return end
 
     def _hold(self) -> None:
         """Clip the residual."""

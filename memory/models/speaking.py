@@ -9,12 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import numpy as np
-from numpy.typing import NDArray
-
-from memory.models.alphabet import BYTES
-from memory.models.frozen import Frozen
-from memory.models.guesser import Counts, FrozenGuesser, Tokens
+from memory.models.guesser import FrozenGuesser
 from memory.models.sampling import (
     START,
     Dice,
@@ -56,17 +51,9 @@ class Written:
 class Voice:
     """One who speaks with a frozen model. Not for two at once."""
 
-    def __init__(self, model: str, frozen: Frozen, *, ear: FrozenGuesser | None = None) -> None:
-        """Take the model.
-
-        Args:
-            model: Its id.
-            frozen: Its numbers.
-            ear: Listens instead, and comes to the same faster.
-        """
-        self._reader = _Outspoken(frozen)
-        self._mouth = FrozenGuesser(model, self._reader)
-        self._ear = ear or self._mouth
+    def __init__(self, guesser: FrozenGuesser) -> None:
+        """Take a guesser; it is this one's alone."""
+        self._mouth = guesser
 
     def hear(
         self, state: bytes, turns: Iterable[tuple[bytes, bytes]], author: bytes, *, seed: int
@@ -82,17 +69,15 @@ class Voice:
         Raises:
             ValueError: The state is another model's, or none.
         """
-        ear = self._ear
+        mouth = self._mouth
         if state:
-            ear.load(state)
+            mouth.load(state)
         else:
-            ear.forget()
+            mouth.forget()
         for who, text in turns:
-            listen(ear, who, text)
-        self._mouth.load(ear.save())
-        self._mouth.begin(author)
-        saved = self._mouth.save()
-        return Standing(saved, self._reader.odds, seed)
+            listen(mouth, who, text)
+        mouth.begin(author)
+        return Standing(mouth.save(), mouth.odds(), seed)
 
     def begun(self, standing: Standing, text: bytes) -> Standing:
         """Return where it stands when `text` has been said of the turn already."""
@@ -101,7 +86,7 @@ class Voice:
         for byte in text:
             mouth.take(byte)
         saved = mouth.save()
-        odds = self._reader.odds if text else standing.odds
+        odds = mouth.odds() if text else standing.odds
         return replace(
             standing, model=saved, odds=odds, bare=standing.bare and not text.strip()
         )
@@ -121,7 +106,7 @@ class Voice:
             most: Bytes to write now, at least 1; up to 3 more to end a character.
             room: Bytes that the turn may still have.
         """
-        mouth, reader = self._mouth, self._reader
+        mouth = self._mouth
         mouth.load(standing.model)
         dice = Dice(standing.dice)
         odds, open_, bare = standing.odds, standing.open, standing.bare
@@ -135,8 +120,7 @@ class Voice:
             left = room - len(said)
             drawn = draw(mouth.counts(), may(open_, min(left, 4)), sampling, dice)
             mouth.take(drawn.byte)
-            mouth.counts()  # reads it, which tells the odds
-            odds = reader.odds
+            odds = mouth.odds()
             open_ = follows(open_, drawn.byte)
             bare = bare and drawn.byte in b" \n\t"
             said.append(drawn.byte)
@@ -159,35 +143,3 @@ def seeded(*parts: bytes) -> int:
     for part in parts:
         whole.update(len(part).to_bytes(8, "little") + part)
     return int.from_bytes(whole.digest()[:8], "little")
-
-
-class _Outspoken:
-    """A reader in NumPy that also tells how likely the end of the turn is."""
-
-    def __init__(self, frozen: Frozen) -> None:
-        self._frozen = frozen
-        self._trail, self._states = frozen.start(1)
-        self.odds = 0
-
-    def read(self, tokens: Tokens, since: int) -> Counts:
-        """Read on. See `memory.models.guesser.Reader`."""
-        kept: list[Counts] = []
-        for at in range(0, len(tokens), 256):
-            part = tokens[None, at : at + 256]
-            logits, self._trail, self._states = self._frozen.read(
-                part, self._trail, self._states
-            )
-            self.odds = int(logits[0, -1, BYTES])
-            first = max(since - at, 0)
-            if first < part.shape[1]:
-                kept.append(self._frozen.counts(logits[0, first:]).astype(np.uint32))
-        return np.concatenate(kept)
-
-    def stand(self) -> tuple[Tokens, NDArray[np.int32]]:
-        """Return trail and states."""
-        return self._trail[0].copy(), self._states[:, 0].astype(np.int32)
-
-    def go(self, trail: Tokens, states: NDArray[np.int32]) -> None:
-        """Stand elsewhere."""
-        self._trail = trail[None].astype(np.int32)
-        self._states = states[:, None].astype(np.int64)

@@ -50,15 +50,17 @@ def told(tokens: list[int]) -> NDArray[np.int32]:
     return np.array(tokens, np.int32)
 
 
-def reference(model: Frozen, tokens: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Counts after each token, and the states after the last: by `Frozen` itself, at once."""
+def reference(
+    model: Frozen, tokens: list[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Counts after each token; states and END's odds after the last: by `Frozen`, at once."""
     logits, _, states = model.read(told(tokens)[None], *model.start(1))
-    return model.counts(logits[0]), states[:, 0]
+    return model.counts(logits[0]), states[:, 0], int(logits[0, -1, 256])
 
 
 def agrees(model: Frozen, tokens: list[int], cuts: list[int]) -> None:
-    """All backends give the reference's counts and states, read in pieces that end at `cuts`."""
-    counts, states = reference(model, tokens)
+    """All backends give what the reference gives, read in pieces that end at `cuts`."""
+    counts, states, odds = reference(model, tokens)
     for make in backends():
         reader = make(model)()
         found = [
@@ -66,6 +68,7 @@ def agrees(model: Frozen, tokens: list[int], cuts: list[int]) -> None:
         ]
         assert (np.concatenate(found) == counts).all()
         assert (reader.stand()[1] == states).all()
+        assert reader.odds == odds
 
 
 @compiled
@@ -103,8 +106,11 @@ def test_lengths_around_every_chunk_agree() -> None:
     for many in (1, 2, 3, 4, 5, 31, 32, 33, 34, 63, 64, 65, 255, 256, 257, 300):
         agrees(ODD, tokens[:many], [])
         for make in backends():
-            after = make(ODD)().read(told(tokens[:many]), many - 1)
-            assert (after[0] == reference(ODD, tokens[:many])[0][-1]).all()
+            reader = make(ODD)()
+            after = reader.read(told(tokens[:many]), many - 1)
+            counts, _, odds = reference(ODD, tokens[:many])
+            assert (after[0] == counts[-1]).all()
+            assert reader.odds == odds
 
 
 def saturated(width: int, state: int, *, seed: int) -> Frozen:
@@ -199,7 +205,7 @@ def test_a_place_is_kept_and_taken_up_again_across_backends() -> None:
     readers = [make(MODEL.frozen)() for make in backends()]
     ends = list(accumulate([3, 1, 10, 40], initial=0))
     tokens = (WALK * 3)[: ends[-1]]
-    counts, _ = reference(MODEL.frozen, tokens)
+    counts, _, _ = reference(MODEL.frozen, tokens)
     place = readers[0].stand()
     for i, (a, b) in enumerate(pairwise(ends)):
         reader = readers[i % len(readers)]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from memory.models import choice
 from memory.models.sampling import START, Dice, Sampling, ahead, draw, ends, follows, may
 from memory.models.speaking import Standing, Voice, listen, seeded
 from tests.memory import tiny
@@ -27,8 +28,7 @@ def counts(**likely: int) -> NDArray[np.uint32]:
 
 
 def voice() -> Voice:
-    model = tiny.tiny()
-    return Voice(model.id, model.frozen)
+    return Voice(tiny.guesser())
 
 
 def drawn(of: NDArray[np.uint32], sampling: Sampling, times: int = 400) -> set[str]:
@@ -167,10 +167,25 @@ def test_it_goes_on_from_a_carried_state_as_from_the_talk_itself() -> None:
     assert carried != voice().hear(b"", TALK[:1], b"AI-2", seed=3)
 
 
-def test_an_ear_that_hears_faster_hears_the_same() -> None:
-    model = tiny.tiny()
-    here = Voice(model.id, model.frozen, ear=tiny.guesser())
-    assert here.hear(b"", TALK, b"AI-2", seed=1) == voice().hear(b"", TALK, b"AI-2", seed=1)
+def test_whatever_computes_the_model_the_turn_is_the_same() -> None:
+    fastest = choice.choose(tiny.tiny())
+    for seed in range(4):
+        standing = voice().hear(b"", TALK, b"AI-2", seed=seed)
+        here = Voice(fastest.guesser())
+        assert here.hear(b"", TALK, b"AI-2", seed=seed) == standing
+        there = voice().write(standing, Sampling(1500), most=150, room=150)
+        assert here.write(standing, Sampling(1500), most=150, room=150) == there
+
+
+def test_a_state_alone_does_not_tell_the_odds_of_the_end() -> None:
+    one, two = tiny.guesser(), tiny.guesser()
+    one.begin(b"AI-2")
+    two.load(one.save())
+    with pytest.raises(ValueError, match="nothing was read"):
+        two.odds()
+    one.take(97)
+    two.take(97)
+    assert one.odds() == two.odds()
 
 
 def test_the_seed_decides_what_is_said() -> None:

@@ -153,8 +153,7 @@ def _ready(
     from memory.models.sampling import Sampling
     from memory.models.speaking import Voice
 
-    chosen = opened(path)
-    voice = Voice(chosen.model.id, chosen.model.frozen, ear=chosen.guesser())
+    voice = Voice(opened(path).guesser())
     thousandths = (round(value * 1000) for value in (temperature, low, medium, high))
     chance = int.from_bytes(os.urandom(6), "little") if seed is None else seed
     return voice, Sampling(*thousandths), chance
