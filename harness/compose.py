@@ -30,7 +30,8 @@ from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
 from harness.rooms import Rooms
 from harness.searching import Searcher
-from harness.session import Means, Session
+from harness.session.means import Means
+from harness.session.session import Session
 from harness.voice import BABBLE, FarReader, FarSpeaker, here, needed
 from harness.worker import Worker
 from transcripts import events as e

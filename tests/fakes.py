@@ -17,7 +17,8 @@ from agents.providers.scripted import Fault, Scripted
 from harness.clock import Clock, FixedClock
 from harness.keeper import Keeper
 from harness.library import Library, scripted
-from harness.session import Means, Session
+from harness.session.means import Means
+from harness.session.session import Session
 from memory.bank.bank import Bank
 from memory.cc.carriers import carrier
 from transcripts import events as e

@@ -26,7 +26,7 @@ from harness.compose import find_scenario, new_room, open_session
 from harness.config import read as read_settings
 from harness.errors import HarnessError
 from harness.exports import suggested, write
-from harness.session import Session
+from harness.session.session import Session
 from harness.turn import Ended, Glimpse, Piece
 from transcripts.commands.words import ListModels
 from transcripts.errors import TranscriptError

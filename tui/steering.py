@@ -23,7 +23,7 @@ from tui.slash.meant import Slash
 from tui.slash.options import options_of
 
 if TYPE_CHECKING:
-    from harness.session import Session
+    from harness.session.session import Session
 
 ASK_FIRST = frozenset({"remove"})
 """Commands that a screen asks about before they are carried out."""

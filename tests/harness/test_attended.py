@@ -17,7 +17,8 @@ from agents.providers.retry import Retrying
 from agents.providers.scripted import Fault
 from harness.clock import WallClock
 from harness.errors import NoSuchParticipant, NotPossible
-from harness.session import Ending, Session
+from harness.session.ending import Ending
+from harness.session.session import Session
 from harness.turn import Began, Catching, Ended, Folding
 from tests.agents.door import Door, door_server
 from tests.fakes import Stage, opened, stage
@@ -486,7 +487,7 @@ async def test_a_fold_being_made_is_told_before_it_is_recorded(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "module",
-    ["harness.session", "harness.rooms", "harness.paths", "harness.clock",
+    ["harness.session.session", "harness.rooms", "harness.paths", "harness.clock",
      "agents.scenarios.scenario", "tui.desk"],
 )  # fmt: skip
 def test_importing_it_waits_for_nothing_heavy(module: str) -> None:

@@ -29,7 +29,7 @@ from harness.errors import NoSuchRoom, NotPossible
 from harness.order import next_seat
 from harness.paths import Paths
 from harness.rooms import Rooms
-from harness.session import Session
+from harness.session.session import Session
 from tests.fakes import PIXEL, START, cast
 from transcripts import events as e
 from transcripts.events import Entry, Event, Origin, Spoke

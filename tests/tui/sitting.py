@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
-from harness.session import Session
+from harness.session.session import Session
 from transcripts.events import Entry
 from transcripts.log import read
 from tui.app import EnfoldApp

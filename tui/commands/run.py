@@ -16,7 +16,8 @@ from harness.config import read as read_settings
 from harness.diary import keep_diary
 from harness.paths import paths
 from harness.rooms import Rooms
-from harness.session import Ending, Session
+from harness.session.ending import Ending
+from harness.session.session import Session
 from harness.turn import Glimpse
 from transcripts.events import Entry, ImageCreated
 from transcripts.wire import encode

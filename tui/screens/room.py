@@ -59,7 +59,7 @@ from tui.widgets.status import Budget, Mode, Standing, Status
 
 if TYPE_CHECKING:
     from harness.branches import Branch
-    from harness.session import Session
+    from harness.session.session import Session
     from harness.turn import Glimpse
 
 TWICE = 1.0
