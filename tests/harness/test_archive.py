@@ -3,23 +3,31 @@
 import asyncio
 import logging
 import os
+import pickle
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from harness import archive as module
-from harness.archive import Archive, turns
+from harness.archive import PORTION, Archive, turns
 from harness.worker import Worker
 from memory.bank.bank import Bank
-from memory.bank.reading import read, verify
+from memory.bank.kept import AS_IT_IS, unpack
+from memory.bank.reading import read, recode, verify
+from memory.codec.turns import VERSION
+from tests.harness.test_disk import small_disk
+from transcripts import log as logs
 from transcripts.events import Entry, Event, Folded, Opened, Spoke, Whispered
 
 ENOUGH = 2000
@@ -62,8 +70,10 @@ async def until(done: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def sitting(bank: Bank, room: str = "r") -> AsyncGenerator[tuple[Archive, Worker]]:
-    worker = Worker()
+async def sitting(
+    bank: Bank, room: str = "r", worker: Worker | None = None
+) -> AsyncGenerator[tuple[Archive, Worker]]:
+    worker = worker or Worker()
     archive = Archive(room, bank, worker, enough=ENOUGH, delay=0.0)
     try:
         yield archive, worker
@@ -226,6 +236,261 @@ async def test_what_cannot_be_stored_ends_nothing_else_and_is_said_once(
             archive.take(entries)
             await archive.settled()
     assert caplog.text.count("not kept for now") == 1
+
+
+class Deadly(Worker):
+    """Its process really dies of every job that has a certain word in it."""
+
+    def __init__(self, word: bytes) -> None:
+        super().__init__()
+        self._word = word
+        self.deaths = 0
+
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> "Future[Any]":
+        if self._word in pickle.dumps(args):
+            self.deaths += 1
+            return super().submit(os._exit, 9)
+        return super().submit(function, *args, **kwargs)
+
+
+async def test_a_turn_that_ends_the_worker_each_time_is_left_as_it_is_for_good(
+    bank: Bank, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = talk(20)
+    grow(entries, Spoke(author="AI-1", text="poison"))
+    grow(entries, *(Spoke(author="AI-2", text=line(i)) for i in range(30, 33)))
+    hand = Deadly(b"poison")
+    async with sitting(bank, worker=hand) as (archive, _):
+        archive.take(entries)
+        await archive.settled()
+    assert bank.turns.waiting("r") == 0
+    same(bank, entries)
+    [alone] = [one for one in bank.turns.segments("r") if one.version == AS_IT_IS]
+    assert (alone.first, alone.turns, alone.closed) == (21, 1, True)
+    assert caplog.text.count("the turn at place 21 stays as it is") == 1
+    again = Deadly(b"poison")
+    async with sitting(bank, worker=again) as (archive, _):
+        grow(entries, *(Spoke(author="AI-1", text=line(i)) for i in range(40, 52)))
+        archive.take(entries)
+        await archive.settled()
+        assert again.pid is not None
+    assert (hand.deaths, again.deaths) == (3, 0)  # in company, alone, alone from a key frame
+    recode(bank.turns, "r", force=True)
+    assert [one.version for one in bank.turns.segments("r")].count(AS_IT_IS) == 1
+    same(bank, entries)
+
+
+async def test_a_worker_that_can_do_nothing_marks_no_turn_and_all_is_stored(
+    bank: Bank, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = talk(20)
+    hand = Deadly(b"")
+    async with sitting(bank, worker=hand) as (archive, _):
+        archive.take(entries)
+        await archive.settled()
+        grow(entries, Spoke(author="AI-1", text="more"))
+        archive.take(entries)
+        await archive.settled()
+    assert caplog.text.count("no smaller for now") == 1
+    assert bank.turns.segments("r") == []
+    same(bank, entries)
+
+
+async def test_a_turn_damaged_before_it_was_coded_comes_from_the_log_again(
+    bank: Bank, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = talk(5)
+    async with sitting(bank) as (archive, _):
+        archive.take(entries)
+        await archive.settled()
+    with closing(sqlite3.connect(tmp_path / "bank.sqlite")) as connection, connection:
+        connection.execute("UPDATE turns SET blob = x'00' WHERE place = 3")
+    async with sitting(bank) as (archive, _):
+        grow(entries, *(Spoke(author="AI-1", text=line(i)) for i in range(40, 52)))
+        archive.take(entries)
+        await archive.settled()
+    assert caplog.text.count("kept again from its log") == 1
+    assert bank.turns.waiting("r") == 0
+    same(bank, entries)
+
+
+async def test_what_is_said_while_much_is_coded_is_stored_meanwhile(bank: Bank) -> None:
+    entries = talk(200, 400)
+    async with sitting(bank) as (archive, worker):
+        archive.take(entries)
+        await until(lambda: worker.pid is not None)
+        grow(entries, Spoke(author="AI-1", text="in between"))
+        archive.take(entries)
+        await until(lambda: bank.turns.reached("r").upto == 201)
+        assert bank.turns.waiting("r") > 0
+    same(bank, entries)
+
+
+async def test_no_process_is_started_while_a_room_is_being_opened(bank: Bank) -> None:
+    entries = talk(40)
+    worker = Worker()
+    archive = Archive("r", bank, worker, enough=ENOUGH, delay=60.0)
+    archive.take(entries)
+    await until(lambda: bank.turns.reached("r").turns == 40)
+    grow(entries, Spoke(author="AI-1", text="more"))
+    archive.take(entries)
+    await until(lambda: bank.turns.reached("r").turns == 41)
+    await archive.close()
+    assert worker.pid is None
+    same(bank, entries)
+
+
+async def test_an_old_room_is_stored_in_portions(bank: Bank) -> None:
+    entries = talk(3 * PORTION // 1000, 1000)
+    written: list[object] = []
+    event.listen(bank._engine, "commit", written.append)
+    async with sitting(bank) as (archive, _):
+        archive.take(entries)
+        await until(lambda: bank.turns.reached("r").turns == len(entries) - 1)
+        assert len(written) >= 3
+    same(bank, entries)
+
+
+ROOM = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from harness.archive import Archive
+from harness.worker import Worker
+from memory.bank.bank import Bank
+from tests.harness.test_archive import line
+from transcripts.events import Opened, Spoke
+from transcripts.log import Log
+
+async def main(folder):
+    now = datetime.now(UTC)
+    with Log(folder / "log.jsonl", now=now) as log:
+        bank, worker = Bank(folder / "bank.sqlite"), Worker()
+        archive = Archive("r", bank, worker, enough=2000, delay=0.0)
+        while True:
+            event = Spoke(author="AI-1", text=line(len(log.entries)))
+            log.extend([(now, event if log.entries else Opened(title="Talk"), None)])
+            archive.take(log.entries)
+            print(log.entries[-1].place, worker.pid or 0, flush=True)
+            await asyncio.sleep(0.002)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def sit_until_killed(folder: Path, wanted: int) -> tuple[int, int]:
+    """Kill a room that goes on in `folder` when it has a worker and reached a place.
+
+    Returns:
+        The last place that it told of, and its worker's process.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", ROOM, str(folder)],
+        cwd=Path(module.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        told = pid = 0
+        while told < wanted or not pid:
+            told, pid = map(int, process.stdout.readline().split())
+        process.kill()
+        for rest in process.stdout:
+            told = int(rest.split()[0]) if rest.endswith("\n") else told
+    return told, pid
+
+
+async def test_a_room_that_is_killed_loses_nothing_and_its_worker_goes_with_it(
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(4)
+    entries = list[Entry]()
+    for _ in range(3):
+        told, pid = sit_until_killed(tmp_path, len(entries) + chance.randrange(40, 120))
+        await until(lambda pid=pid: not Path(f"/proc/{pid}").exists())
+        entries = list(logs.read(tmp_path / "log.jsonl"))
+        assert entries[-1].place >= told
+        bank = Bank(tmp_path / "bank.sqlite")
+        assert bank.check() == verify(bank.turns, "r") == []
+        assert bank.turns.reached("r").upto <= entries[-1].place
+        bank.close()
+    bank = Bank(tmp_path / "bank.sqlite")
+    async with sitting(bank) as (archive, _):
+        archive.take(entries)
+        await archive.settled()
+    assert bank.turns.waiting("r") == 0
+    same(bank, entries)
+    bank.close()
+
+
+def larger(disk: Path) -> None:
+    remount = ["mount", "-o", "remount,size=20m", str(disk)]
+    subprocess.run(remount, check=True, capture_output=True)
+
+
+async def test_a_disk_that_is_full_is_said_once_and_made_up_for_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = talk(10)
+    noise = random.Random(1)
+    with small_disk(tmp_path / "disk", "size=700k"):
+        bank = Bank(tmp_path / "disk" / "bank.sqlite")
+        async with sitting(bank) as (archive, _):
+            for _ in range(20):
+                text = "".join(chr(noise.randrange(32, 0x3000)) for _ in range(30_000))
+                grow(entries, Spoke(author="AI-1", text=text))
+                archive.take(entries)
+                await archive.settled()
+        assert caplog.text.count("the disk is full") == 1
+        assert 0 < bank.turns.reached("r").turns < 30
+        assert verify(bank.turns, "r") == []
+        larger(tmp_path / "disk")
+        async with sitting(bank) as (archive, _):
+            archive.take(entries)
+            await until(lambda: bank.turns.reached("r").turns == 30)
+        assert [one.place for one in turns(entries)] == list(range(1, 31))
+        bank.close()
+
+
+def test_a_turn_costs_no_more_in_a_room_that_is_old(bank: Bank) -> None:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def watch(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_progress_handler(count, 10)
+
+    event.listen(bank._engine, "checkout", watch)
+
+    def age(upto: int) -> None:
+        """Store turns up to a place, and put them in segments."""
+        first = bank.turns.reached("r").upto + 1
+        bank.turns.append("r", turns(talk(upto))[first:])
+        while work := bank.turns.work("r", model="", version=VERSION, most=1 << 20):
+            said = [unpack(row) for row in work.turns]
+            bank.turns.settle("r", work, said, [b""] * len(said), closed=False)
+
+    def cost(place: int) -> int:
+        """Count SQLite's steps, in tens, while one more is stored, given out and taken in."""
+        nonlocal steps
+        steps = 0
+        bank.turns.append("r", turns(talk(place))[-1:])
+        assert not bank.turns.waits("r", 1 << 30)
+        work = bank.turns.work("r", model="", version=VERSION, most=1)
+        assert work is not None
+        assert bank.turns.settle("r", work, [unpack(work.turns[0])], [b""], closed=False)
+        return steps
+
+    costs: list[int] = []
+    for upto in (40, 2500):
+        age(upto)
+        costs.append(cost(upto + 1))
+    young, old = costs
+    assert young > 10
+    assert old < 1.5 * young
 
 
 def test_nothing_of_numpy_or_the_bank_comes_with_the_module() -> None:
