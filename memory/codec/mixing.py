@@ -11,13 +11,14 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.codec.reference import Reference, weights
+from memory.codec.beginning import weights
+from memory.codec.reference import Reference
 from memory.codec.tables import tables
 from memory.kernel import mixing as kernel
 
 Counts = NDArray[np.uint32]
 
-ANSWER = "c4a10a8d4a56de66837d36be3cffdcb615bd276e13f1e1b877a6251e435f15f4"
+ANSWER = "0c3eb03eb1e15bdfdd8b08c633516afa1156e29eb036bddfe6f2ecc84a649248"
 """SHA-256 of what a library of ours must code: see `answers`."""
 
 
@@ -42,6 +43,14 @@ class Mixer(Protocol):
 
     def open(self, coded: bytes) -> None:
         """Decode what comes, and code it again: `finish` must give `coded`, or it is altered."""
+        ...
+
+    def put(self, bit: int, likely: int) -> None:
+        """Code a bit beside the text, 1 with so much likelihood in 65536: from 1 to 65535."""
+        ...
+
+    def get(self, likely: int) -> int:
+        """Return a bit that was coded beside the text, and code it again."""
         ...
 
     def decode(self, length: int) -> bytes:

@@ -14,6 +14,7 @@ from copy import deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.codec.beginning import weights
 from memory.codec.coder import ZEROS, Decoder, Encoder
 from memory.codec.tables import EDGE, tables
 
@@ -26,27 +27,17 @@ PADDED, SETS = 56, 8
 ROWS = (64, 256, 256, 2048, 512, 192, 256, 128)
 """Of each set's weights: how far match goes, the bit's place, the byte before, that before it,
 sorts of three, the longest order known, the guesser's logit, how early in the turn."""
-SAFE = 1 << 22
-"""Weights, Q16, go no further."""
+SAFE = (1 << 19) - 1
+"""Weights, Q16, go no further: products with logits fit 31 bits."""
 RING, FAR, LONGEST, PLACES = 1 << 18, (1 << 18) - 512, 400, 1 << 16
 LEAST = (6, 16)
 """Bytes that must be alike for a match."""
 REFINES, STEPS = 4, 25
-RATE, FASTER, SLOWING, LAST_RATE = 200, 1000, 15, 80
-"""Weights learn by 1200, 700, 450 ... 200 in 65536, a step each 2^15 bits; the last by 80."""
+RATE, FASTER, SLOWING, LAST_RATE = 200, 1000, 15, 60
+"""Weights learn by 1200, 700, 450 ... 200 in 65536, a step each 2^15 bits; the last by 60."""
 MOST, KNOWN, BEGUN, SURE = 250, 255, 10, 5
-ALONE, BESIDE, GUESSED = 7000, 3500, 56000
-"""Weights at a key frame, Q16: of each guess without and with a guesser, and the guesser's."""
 
 MASK = 0xFFFFFFFF
-
-
-def weights(*, guided: bool) -> "NDArray[np.int32]":
-    """Return a set's weights at a key frame, int32 Q16 `[INPUTS]`."""
-    start = np.full(INPUTS, BESIDE if guided else ALONE, np.int32)
-    start[1 : EACH * CONTEXTS : EACH] = 0
-    start[-4:] = (GUESSED, 0, BESIDE, 0) if guided else 0
-    return start
 
 
 def hashed(a: int, b: int) -> int:
@@ -137,6 +128,16 @@ class Reference:
         """Decode what comes."""
         self._decoder = Decoder(coded)
         self.start(len(coded) + ZEROS + 4)  # with the zeros that a code drops
+
+    def put(self, bit: int, likely: int) -> None:
+        """Code a bit beside the text."""
+        self._encoder.put(bit, likely)
+
+    def get(self, likely: int) -> int:
+        """Return a bit that was coded beside the text."""
+        bit = self._decoder.get(likely)
+        self._encoder.put(bit, likely)
+        return bit
 
     def decode(self, length: int) -> bytes:
         """Return bytes that were coded without counts."""
@@ -346,7 +347,8 @@ class Reference:
         )
         self._cell, self._at, self._met_before, self._node = cells, at, met_before, node
         self._chosen = self._first + np.array(chosen, np.int64)
-        self._logits = np.clip(self._weights[self._chosen] @ x >> 16, -EDGE, EDGE)
+        sums = (self._weights[self._chosen] * x >> 8).sum(1) >> 8
+        self._logits = np.clip(sums, -EDGE, EDGE)
         logit = min(max(int(self._last[node] @ self._logits) >> 16, -EDGE), EDGE)
         self._end = int(self._squash[logit + EDGE])
         pair = hashed(node | (self._recent & 0xFFFF) << 8, 9) >> 18

@@ -1,17 +1,18 @@
 """A turn's code, given all turns before it in its segment.
 
-A blob says what made it, how long the text is and its CRC-32, in 6 to 8 bytes, 9 from 2 MiB on;
-then comes the arithmetic code, or the text itself where that is not longer. Both sides read
-every turn into the mixer and the guesser, stored raw or not, so both stand at the same place
-before the next one. What is here and below it is codec version 1: it never changes.
+A blob begins with 5 bytes: what made it in two bits and the six lowest bits of the text's
+length, then the text's CRC-32. The arithmetic code follows, which tells the rest of the length
+first, or the text itself where that is not longer. Both sides read every turn into the mixer
+and the guesser, stored raw or not, so both stand at the same place before the next one. What
+is here and below it is codec version 1: it never changes.
 """
 
 from enum import IntEnum
 from zlib import crc32
 
 from memory.codec.guess import Guesser
+from memory.codec.lengths import Lengths
 from memory.codec.mixing import Mixer, mixer
-from memory.codec.varints import Bytes, varint
 from memory.errors import DamagedTurn
 
 VERSION = 1
@@ -20,14 +21,30 @@ MOST = 1 << 26
 """Bytes of text in a turn, unless told otherwise."""
 PIECE = 1 << 14
 """Bytes: longer turns are guessed byte by byte, since 1 KiB of counts is held for each."""
+HEADER = 5
+"""Bytes before a blob's code."""
+LOW = 6
+"""Bits of a length that the header holds."""
 
 
 class Made(IntEnum):
-    """What made a blob: its first byte."""
+    """What made a blob: the two lowest bits of its first byte."""
 
     RAW = 0
     MIXER = 2
     MODEL = 3
+
+
+def made(blob: bytes) -> Made:
+    """Return what made a blob.
+
+    Raises:
+        DamagedTurn: Nothing that this version knows.
+    """
+    number = blob[0] & 3 if blob else 1
+    if number == 1:
+        raise DamagedTurn("no codec of this version has made it")
+    return Made(number)
 
 
 class Segment:
@@ -44,6 +61,7 @@ class Segment:
         *,
         most: int = MOST,
         mixing: Mixer | None = None,
+        lengths: Lengths | None = None,
         length: int = 0,
     ) -> None:
         """Begin at a key frame.
@@ -53,11 +71,13 @@ class Segment:
                 Without one the mixer codes alone.
             most: Bytes; longer turns are refused, whatever a blob claims.
             mixing: For a twin: the mixer, where it stands.
+            lengths: For a twin: how long turns were.
             length: For a twin: bytes read so far.
         """
         self._guesser = guesser
         self._most = most
         self._mixer = mixer(guided=guesser is not None) if mixing is None else mixing
+        self._lengths = lengths or Lengths()
         self._length = length
         self._broken = False
         if guesser is not None:
@@ -91,7 +111,13 @@ class Segment:
             raise DamagedTurn("a turn before this one in its segment is damaged")
         if (guesser is None) != (self._guesser is None):
             raise ValueError("a twin has a guesser where the segment has one")
-        twin = Segment(guesser, most=self._most, mixing=self._mixer.copy(), length=self._length)
+        twin = Segment(
+            guesser,
+            most=self._most,
+            mixing=self._mixer.copy(),
+            lengths=self._lengths.copy(),
+            length=self._length,
+        )
         if guesser is not None and self._guesser is not None:
             guesser.load(self._guesser.save())
         return twin
@@ -111,7 +137,8 @@ class Segment:
         made = Made.MIXER if self._guesser is None else Made.MODEL
         if coded is None:
             made, coded = Made.RAW, text
-        return bytes([made]) + varint(len(text)) + crc32(text).to_bytes(4, "little") + coded
+        tag = made | len(text) << 2 & 255
+        return bytes([tag]) + crc32(text).to_bytes(4, "little") + coded
 
     def learn(self, author: bytes, text: bytes) -> None:
         """Stand behind a turn whose blob is known: as `encode`, without the blob.
@@ -131,28 +158,30 @@ class Segment:
         """
         if self._broken:
             raise DamagedTurn("a turn before this one in its segment is damaged")
-        made, length, check, coded = _header(blob, self._most)
-        if made is Made.RAW:
-            if len(coded) != length:
-                raise DamagedTurn(
-                    f"{length} bytes were kept as they are, {len(coded)} are here"
-                )
-            if crc32(coded) != check:
-                raise DamagedTurn("the text is not what was kept (CRC-32)")
-            self._read(author, coded, 0)
+        by, low, check, coded = _header(blob)
+        if by is Made.RAW:
+            self._raw(author, coded, low, check)
             return coded
-        if made is not (Made.MIXER if self._guesser is None else Made.MODEL):
-            with_it = "with a model" if made is Made.MODEL else "without a model"
+        if by is not (Made.MIXER if self._guesser is None else Made.MODEL):
+            with_it = "with a model" if by is Made.MODEL else "without a model"
             raise DamagedTurn(f"the turn was coded {with_it}, and is decoded otherwise")
-        if len(coded) >= length or coded[-1:] == b"\0":
+        if coded[-1:] == b"\0":
             raise DamagedTurn("the code is longer than any that was made")
         self._broken = True
-        text = self._undo(author, coded, length)
+        text = self._undo(author, coded, low)
         if crc32(text) != check:
             raise DamagedTurn("the code does not give the text that was kept (CRC-32)")
         self._broken = False
-        self._length += length
+        self._length += len(text)
         return text
+
+    def _raw(self, author: bytes, text: bytes, low: int, check: int) -> None:
+        """Read a turn that was kept as it is."""
+        if len(text) > self._most:
+            raise DamagedTurn(f"it has {len(text)} bytes, a turn has at most {self._most}")
+        if len(text) & (1 << LOW) - 1 != low or crc32(text) != check:
+            raise DamagedTurn("the text is not what was kept (CRC-32)")
+        self._read(author, text, 0)
 
     def _read(self, author: bytes, text: bytes, limit: int) -> bytes | None:
         """Read a turn; return its code if that is shorter than `limit` bytes."""
@@ -164,6 +193,7 @@ class Segment:
         mixing, guesser = self._mixer, self._guesser
         mixing.begin(author)
         mixing.start(limit)
+        self._lengths.tell(len(text) >> LOW, mixing.put)
         if guesser is None:
             mixing.encode(text)
         elif len(text) <= PIECE:
@@ -179,10 +209,15 @@ class Segment:
         coded = mixing.finish()
         return None if coded is None or len(coded) >= limit else coded
 
-    def _undo(self, author: bytes, coded: bytes, length: int) -> bytes:
+    def _undo(self, author: bytes, coded: bytes, low: int) -> bytes:
         mixing, guesser = self._mixer, self._guesser
         mixing.begin(author)
         mixing.open(coded)
+        length = self._lengths.told(mixing.get) << LOW | low
+        if length > self._most:
+            raise DamagedTurn(f"{length} bytes are claimed, a turn has at most {self._most}")
+        if len(coded) >= length:
+            raise DamagedTurn("the code is longer than any that was made")
         if guesser is None:
             text = mixing.decode(length)
         else:
@@ -203,16 +238,9 @@ class Segment:
         return text
 
 
-def _header(blob: bytes, most: int) -> tuple[Made, int, int, bytes]:
-    """Return what made a blob, bytes of text, their CRC-32, and the code."""
-    front = Bytes(blob)
-    try:
-        number, length = front.byte(), front.varint()
-        check = int.from_bytes(front.take(4), "little")
-    except ValueError as wrong:
-        raise DamagedTurn(f"no turn's header: {wrong}") from None
-    if number not in tuple(Made):
-        raise DamagedTurn(f"no codec of this version has number {number}")
-    if length > most:
-        raise DamagedTurn(f"{length} bytes are claimed, a turn has at most {most}")
-    return Made(number), length, check, front.take(front.left)
+def _header(blob: bytes) -> tuple[Made, int, int, bytes]:
+    """Return what made a blob, the lowest bits of its length, the CRC-32, and the code."""
+    by = made(blob)
+    if len(blob) < HEADER:
+        raise DamagedTurn(f"no turn's header: {len(blob)} bytes")
+    return by, blob[0] >> 2, int.from_bytes(blob[1:HEADER], "little"), blob[HEADER:]

@@ -34,7 +34,7 @@ enum {
     ROWS = 64 + 256 + 256 + 2048 + 512 + 192 + 256 + 128,
     EDGE = 3071,
     STEPS = 25,
-    SAFE = 1 << 22,
+    SAFE = (1 << 19) - 1, /* products with logits fit 31 bits */
     RING = 1 << 18,
     PLACES = 1 << 16,
     FAR = RING - 512,
@@ -43,7 +43,7 @@ enum {
     RATE = 200,
     FASTER = 1000,
     SLOWING = 15,
-    LAST_RATE = 80,
+    LAST_RATE = 60,
     MOST = 250,
     KNOWN = 255,
     BEGUN = 10,
@@ -250,10 +250,10 @@ MANY static void mix(const int32_t *x, int32_t *const *rows, int32_t *logits)
     int s, i;
     for (s = 0; s < SETS; s++) {
         const int32_t *w = rows[s];
-        int64_t sum = 0;
+        int32_t sum = 0;
         for (i = 0; i < PADDED; i++)
-            sum += (int64_t)w[i] * x[i];
-        logits[s] = cut(sum >> 16);
+            sum += (w[i] * x[i]) >> 8;
+        logits[s] = cut(sum >> 8);
     }
 }
 
@@ -645,6 +645,20 @@ void enfold_mixing_open(void *mixing, const uint8_t *in, uint64_t size)
     *c = (Decoder){in, size, 0, 0xFFFFFFFFu, 0};
     for (i = 0; i < 4; i++)
         c->ahead = c->ahead << 8 | next(c);
+}
+
+/* A bit beside the text, of a likelihood that the caller knows. */
+void enfold_mixing_put(void *mixing, int bit, int likely)
+{
+    put(&((Mixing *)mixing)->encoder, bit, likely);
+}
+
+int enfold_mixing_get(void *mixing, int likely)
+{
+    Mixing *m = mixing;
+    int bit = get(&m->decoder, likely);
+    put(&m->encoder, bit, likely);
+    return bit;
 }
 
 /* Gives how many bytes were decoded: fewer where no code reaches as far. */

@@ -39,6 +39,8 @@ def declared(loaded: ctypes.CDLL) -> ctypes.CDLL:
         ("encode", None, [it, text, size, raw]),
         ("finish", ctypes.c_int64, [it]),
         ("open", None, [it, raw, size]),
+        ("put", None, [it, ctypes.c_int, ctypes.c_int]),
+        ("get", ctypes.c_int, [it, ctypes.c_int]),
         ("decode", size, [it, raw, size, raw]),
     ):
         function = loaded["enfold_mixing_" + name]
@@ -122,6 +124,14 @@ class Mixing:
         self._in = coded  # C reads it where it is
         self.start(len(coded) + 20)  # with the zeros that a code drops
         self._c.enfold_mixing_open(self._it, coded, len(coded))
+
+    def put(self, bit: int, likely: int) -> None:
+        """Code a bit beside the text."""
+        self._c.enfold_mixing_put(self._it, bit, likely)
+
+    def get(self, likely: int) -> int:
+        """Return a bit that was coded beside the text."""
+        return int(self._c.enfold_mixing_get(self._it, likely))
 
     def decode(self, length: int) -> bytes:
         """Return bytes that were coded without counts; fewer where the code gives no more."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from memory.codec.coder import ONE, Decoder, Encoder
 from memory.codec.guess import Guesser
 from memory.codec.segments import SIZE
-from memory.codec.turns import Segment, varint
+from memory.codec.turns import HEADER, Segment
 from tests.bench.codec_texts import Turn
 
 Counts = NDArray[np.uint32]
@@ -152,14 +152,7 @@ def _run(turns: list[Turn], cost: Cost, into: Guesser | None, out: Guesser | Non
     if back != [text for _, text in turns]:
         raise Unequal("a segment was decoded to other turns")
     cost.stored += sum(map(len, blobs))
-    cost.coded += sum(
-        len(blob) - header(len(text)) for (_, text), blob in zip(turns, blobs, strict=True)
-    )
-
-
-def header(length: int) -> int:
-    """Return bytes of a blob before its code: kind, length, CRC-32."""
-    return 5 + len(varint(length))
+    cost.coded += sum(len(blob) - HEADER for blob in blobs)
 
 
 def _model(turns: list[Turn], cost: Cost, into: Listening, out: Listening) -> None:
@@ -172,7 +165,7 @@ def _model(turns: list[Turn], cost: Cost, into: Listening, out: Listening) -> No
             raise Unequal("the model's code was decoded to another turn")
         size = len(text) if coded is None else len(coded)
         cost.coded += size
-        cost.stored += size + header(len(text))
+        cost.stored += size + HEADER
     cost.encode += into.seconds
     cost.decode += out.seconds
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from memory.codec.beginning import weights
 from memory.codec.coder import Decoder, Encoder
 from memory.codec.mixing import ANSWER, Mixer, answers, compiled
-from memory.codec.reference import Reference, weights
+from memory.codec.reference import Reference
 from memory.codec.tables import EDGE, tables
 from memory.kernel import build
 from memory.kernel import mixing as kernel
