@@ -1,7 +1,7 @@
 """The room that every test is shut in: no network, no home, no keys.
 
-Sockets reach this machine and nothing else. Home and the XDG folders are empty and new for
-each test. Variables that would change what a test sees (keys, proxies, ENFOLD_…) are gone.
+Sockets reach this machine and nothing else. Home and the XDG folders are new for each test, and
+empty but for the C that was compiled, which all tests share. Variables that would change what a test sees (keys, proxies, ENFOLD_…) are gone.
 """
 
 import ipaddress
@@ -73,8 +73,16 @@ def no_network() -> Iterator[list[str]]:
     assert not _tried, f"reached for another machine: {_tried}"
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what is compiled lies, for all tests: once is enough."""
+    return tmp_path_factory.mktemp("built")
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, built: Path
+) -> Path:
     """An empty home folder, with the XDG folders inside it; $HOME while the test runs."""
     for name in list(os.environ):
         if _FOREIGN.fullmatch(name):
@@ -90,4 +98,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     }.items():
         (folder / inside).mkdir(parents=True, mode=0o700)
         monkeypatch.setenv(name, str(folder / inside))
+    (folder / ".cache" / "enfold").mkdir(mode=0o700)
+    (folder / ".cache" / "enfold" / "built").symlink_to(built)
     return folder

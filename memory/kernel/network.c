@@ -273,39 +273,51 @@ INLINE void normal(const int32_t *restrict x, int16_t *restrict to, int width, i
     for (int i = width; i < deep; i++) to[i] = 0;
 }
 
+/* In functions of their own, whose `restrict` lets the compiler take many numbers at once. */
+INLINE void look_up(const int32_t *restrict table, const int32_t *restrict place,
+                    int32_t *restrict found, int many) {
+    for (int i = 0; i < many; i++) found[i] = table[clip(place[i] + 2048, 0, PLACES - 1)];
+}
+
+INLINE void recur(int32_t *restrict state, const int32_t *restrict candidate,
+                  const int32_t *restrict forget, const int32_t *restrict gate,
+                  int16_t *restrict y, int many, int drop) {
+    const int32_t round = (int32_t)1 << (drop - 1);
+    for (int i = 0; i < many; i++) {
+        int32_t c = clip(candidate[i], -LIMIT, LIMIT) * (1 << (STATE - 16));
+        int64_t left = (int64_t)(state[i] - c) * forget[i] + ((int64_t)1 << (STATE - 1));
+        int32_t s = c + (int32_t)(left >> STATE);
+        state[i] = s;
+        y[i] = (int16_t)clip(((s >> 8) * gate[i] + round) >> drop, -CLIP, CLIP);
+    }
+}
+
 /* Gates and recurrence of one block, token by token. */
 INLINE void scan(const Network *n, const Block *b, Reader *r, int32_t *restrict state, int many) {
-    const int e = n->state, deep = b->outward.deep, drop = b->drop;
+    const int e = n->state, deep = b->outward.deep;
     const int32_t *restrict scale = b->inward.scale, *restrict bias = b->bias;
     int32_t *restrict p = r->gate, *restrict found = r->gate + 3 * e;
-    const int32_t round = (int32_t)1 << (drop - 1);
     for (int t = 0; t < many; t++) {
         const int32_t *restrict sum = r->sums + (size_t)t * b->inward.wide;
         int16_t *restrict y = r->going + (size_t)t * deep;
         if (!r->keep[t]) memset(state, 0, sizeof(int32_t) * e);
         for (int i = 0; i < 3 * e; i++) p[i] = scaled(sum[i], scale[i]) + bias[i];
-        for (int i = 0; i < e; i++) found[i] = n->forget[clip(p[i] + 2048, 0, PLACES - 1)];
-        for (int i = 0; i < e; i++)
-            found[e + i] = n->silu[clip(p[2 * e + i] + 2048, 0, PLACES - 1)];
-        for (int i = 0; i < e; i++) {
-            int32_t c = clip(p[e + i], -LIMIT, LIMIT) * (1 << (STATE - 16));
-            int64_t left = (int64_t)(state[i] - c) * found[i] + ((int64_t)1 << (STATE - 1));
-            int32_t s = c + (int32_t)(left >> STATE);
-            state[i] = s;
-            y[i] = (int16_t)clip(((s >> 8) * found[e + i] + round) >> drop, -CLIP, CLIP);
-        }
+        look_up(n->forget, p, found, e);
+        look_up(n->silu, p + 2 * e, found + e, e);
+        recur(state, p + e, found, found + e, y, e, b->drop);
         for (int i = e; i < deep; i++) y[i] = 0;
     }
 }
 
-INLINE void count(const Network *n, const int32_t *sum, uint32_t *counts) {
+INLINE void count(const Network *n, const int32_t *restrict sum, uint32_t *restrict counts) {
     int32_t logit[BYTES], most = INT32_MIN;
-    for (int i = 0; i < BYTES; i++) logit[i] = scaled(sum[i], n->head.scale[i]);
+    const int32_t *restrict scale = n->head.scale, *restrict power = n->power;
+    for (int i = 0; i < BYTES; i++) logit[i] = scaled(sum[i], scale[i]);
     for (int i = 0; i < BYTES; i++) most = logit[i] > most ? logit[i] : most;
     for (int i = 0; i < BYTES; i++) {
         uint32_t apart = (uint32_t)(most - logit[i]), whole = apart >> LOGIT;
         whole = whole > 31 ? 31 : whole;
-        counts[i] = ((uint32_t)n->power[apart & ((1 << LOGIT) - 1)] >> whole) + 1;
+        counts[i] = ((uint32_t)power[apart & ((1 << LOGIT) - 1)] >> whole) + 1;
     }
 }
 

@@ -31,7 +31,6 @@ TALK = ((b"AI-1", b"Three lamps."), (b"you", b"Where?"))
 @pytest.fixture(autouse=True)
 def model(monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ENFOLD_BYTE_MODEL", str(tiny.FILE))
-    monkeypatch.setenv("CC", "false")  # NumPy will do: nothing is compiled for each test
     return tiny.FILE
 
 

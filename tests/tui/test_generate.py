@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENFOLD_BYTE_MODEL", str(tiny.FILE))
-    monkeypatch.setenv("CC", "false")  # NumPy will do: nothing is compiled for each test
 
 
 def run(*args: str, told: bytes = b"") -> str:
