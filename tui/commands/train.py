@@ -241,7 +241,9 @@ def card_command(run: Path, data: Path | None) -> None:
     click.echo("\n".join(parts), nl=False)
 
 
-@train_command.command("recipe")
+@train_command.command(
+    "recipe", epilog="Example: enfold train recipe corpus/ -o weights/ --bytes 60M"
+)
 @click.argument("corpus", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "-o", "--output", "folder", required=True,
