@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory.codec.turns import HEADER
 from tests.bench import codec, codec_others, codec_ours, codec_texts
 from tests.bench.chart import bars
 from tests.bench.codec_ours import Cost, Unequal
@@ -89,7 +90,7 @@ def test_a_compressor_that_loses_something_stops_the_run() -> None:
 def test_the_sizes_of_ours_are_those_of_its_blobs() -> None:
     talk = codec_texts.own().talks[0][:6]
     found = codec_ours.measure([talk], None, along=False)["mixer alone"]
-    assert found.stored - found.coded == sum(5 + (1 if len(t) < 128 else 2) for _, t in talk)
+    assert found.stored - found.coded == HEADER * len(talk)
     along = codec_ours.measure([talk], None, along=True)["mixer alone"]
     assert along.coded < found.coded
 
