@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.clock import Clock
 from memory.cc.base import CC, Carrier, Turn, Utterance
-from memory.errors import DamagedRow
+from memory.errors import DamagedRow, ReaderLost
 from transcripts.commands.parse import parse
 from transcripts.events import (
     Entry,
@@ -82,7 +82,7 @@ class Keeper:
         self._cc = CC(carrier.name)
         self._hurry = Flag()
         self._behind = False
-        """Whether catching up was broken off: then nothing may be folded on top."""
+        """Whether a fold is missing, or may be: then nothing may be folded on top."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
 
     @property
@@ -109,14 +109,19 @@ class Keeper:
             entries: The log, or its tail from `cc.upto + 1` on at least.
 
         Raises:
+            ReaderLost: No model reads for the carrier; nothing more is folded in this sitting.
             RecallError: It could not be stored; cc is as it was.
         """
         if not self.due(entries):
             return None
         new = _after(entries, self._cc.upto)
-        done = await asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: self._fold(self._cc, _turn(new, room))
-        )
+        try:
+            done = await asyncio.get_running_loop().run_in_executor(
+                self._thread, lambda: self._fold(self._cc, _turn(new, room))
+            )
+        except ReaderLost:
+            self._behind = True
+            raise
         self._cc = done.cc
         return done.event
 
@@ -139,10 +144,18 @@ class Keeper:
             entries: The whole log.
             progress: Called with folds done and folds to do, for each that is missing; not
                 on the loop, but in the keeper's thread.
+
+        Raises:
+            ReaderLost: No model reads for the carrier; nothing is folded in this sitting.
+            RecallError: It could not be stored.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._mend, room, entries, progress
-        )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._mend, room, entries, progress
+            )
+        except ReaderLost:
+            self._behind = True
+            raise
 
     async def close(self) -> None:
         """Wait for what is being stored, then let go of the thread."""

@@ -68,10 +68,22 @@ class Folding:
     """Last place of the log that is taken in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What is carried stays as it is in this sitting; the next one brings it up to the log."""
+
+    why: str
+
+    @property
+    def line(self) -> str:
+        """As the person is told."""
+        return f"{self.why}; the room goes on, and catches up when it is opened again"
+
+
 Cost: TypeAlias = Callable[[str, int, int], float | None]
 """Dollars for a model's tokens, read and written; `None` where no price is known."""
 
-Glimpse: TypeAlias = Began | Piece | Waits | Ended | Catching | Folding
+Glimpse: TypeAlias = Began | Piece | Waits | Ended | Catching | Folding | Behind
 """Shown, never recorded."""
 
 

@@ -17,7 +17,7 @@ from agents.errors import Broken, NoSuchModel
 from agents.providers.bytes import Asked, Said
 from harness.errors import WorkerBusy, WorkerLost
 from memory.cc.reading import Follower, Heard
-from memory.errors import CarrierError, ModelError
+from memory.errors import ModelError, ReaderLost
 from memory.models.shipping import MISSING, shipped
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ class FarReader:
         """Read on. See `memory.cc.reading.Reader`.
 
         Raises:
-            CarrierError: The worker was lost, or cannot use the model.
+            ReaderLost: The worker was lost, or cannot use the model.
         """
         try:
             return self._worker.hurry(read, str(self._model), state, tuple(turns)).result()
         except (WorkerLost, WorkerBusy, ModelError, OSError) as error:
-            raise CarrierError(f'carrier "state": {error}') from error
+            raise ReaderLost(f'carrier "state": {error}') from error
 
 
 class FarSpeaker:

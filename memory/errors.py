@@ -33,6 +33,10 @@ class CarrierError(RecallError):
     """The carrier is not known, or did not write these bytes."""
 
 
+class ReaderLost(CarrierError):
+    """The model that a carrier reads with is out of reach for now: nothing was folded."""
+
+
 class DamagedTurn(RecallError):
     """A coded turn is cut off, altered, or does not stand where it stood when it was coded."""
 

@@ -21,6 +21,7 @@ from harness.session.means import Means
 from harness.session.session import Session
 from memory.bank.bank import Bank
 from memory.cc.carriers import carrier
+from memory.cc.reading import Reader
 from transcripts import events as e
 from transcripts.log import Log
 from transcripts.participants import Participant
@@ -117,6 +118,7 @@ async def stage(
     loop: bool = False,
     max_tokens: int = 2048,
     log_type: type[Log] = Log,
+    reader: Reader | None = None,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
     path = folder / "room" / "log.jsonl"
@@ -138,7 +140,7 @@ async def stage(
                     if isinstance(entry.event, e.Spoke) and entry.event.author == seat_id
                 ]
                 players.skip(seat_id, len(given))
-            keeper = Keeper("room", carrier(first.carrier, first.budget), bank, now)
+            keeper = Keeper("room", carrier(first.carrier, first.budget, reader), bank, now)
             means = Means(
                 provider=provider or players,
                 painter=painter or Stamp(),

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import click
 
-from harness.turn import Began, Catching, Ended, Folding, Glimpse, Piece, Waits
+from harness.turn import Began, Behind, Catching, Ended, Folding, Glimpse, Piece, Waits
 from transcripts.commands.parse import parse
 from transcripts.events import (
     Answered,
@@ -76,6 +76,8 @@ class Live:
                 say(safe(f"{who}: {why}; try {attempt} in {seconds:.1f} s"))
             case Ended():
                 self._streamed = ""
+            case Behind() as behind:
+                say(safe(behind.line))
             case Catching() | Folding():
                 pass  # cc is hidden
             case _:

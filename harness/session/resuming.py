@@ -7,8 +7,9 @@ from harness.draft import DraftFile
 from harness.session.effects import Effects
 from harness.session.journal import Journal
 from harness.session.means import Means
-from harness.turn import Catching
+from harness.turn import Behind, Catching
 from harness.unfinished import half_done, recovered
+from memory.errors import ReaderLost
 from transcripts import events as e
 from transcripts.participants import ROOM
 
@@ -27,8 +28,11 @@ async def pick_up(
     """
     unfinished = half_done(journal.entries, journal.room)  # before anything else is written
     catching = _catching(journal, means)
-    for folded in await means.keeper.mend(journal.room, journal.entries, catching):
-        journal.record(folded)
+    try:
+        for folded in await means.keeper.mend(journal.room, journal.entries, catching):
+            journal.record(folded)
+    except ReaderLost as lost:
+        journal.show(Behind(str(lost)))
     if journal.room.paused.startswith("budget reached") and not means.attended:
         journal.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
     if (left := await asyncio.to_thread(draft_file.left)) is not None:

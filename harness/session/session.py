@@ -26,9 +26,10 @@ from harness.session.means import Means
 from harness.session.rest import Rest
 from harness.session.resuming import pick_up
 from harness.session.sitting import Sitting
-from harness.turn import Folding, Glimpse
+from harness.turn import Behind, Folding, Glimpse
 from harness.unfinished import delivered
 from harness.who import find
+from memory.errors import ReaderLost
 from transcripts import events as e
 from transcripts.commands.words import (
     Command,
@@ -409,7 +410,11 @@ class Session:
         keeper = self._means.keeper
         if keeper.due(self.log):
             self._journal.show(Folding(self.room.next_place - 1))
-        folded = await keeper.fold(self.room, self.log)
+        try:
+            folded = await keeper.fold(self.room, self.log)
+        except ReaderLost as lost:
+            self._journal.show(Behind(str(lost)))
+            return
         if folded is not None:
             self.record(folded)
 

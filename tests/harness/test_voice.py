@@ -17,10 +17,12 @@ from harness.compose import library, new_room, open_session
 from harness.config import Settings
 from harness.paths import Paths
 from harness.rooms import Rooms
+from harness.turn import Behind
 from harness.voice import SMALL, FarReader, FarSpeaker, hear, voice, write
 from harness.worker import Worker
+from memory.cc.reading import Heard
 from memory.errors import CarrierError, ModelError
-from tests.fakes import START
+from tests.fakes import START, opened, stage
 from tests.memory import tiny
 from transcripts import events as e
 from transcripts.events import Entry
@@ -142,6 +144,67 @@ def test_reading_far_away_is_reading_here(worker: Worker) -> None:
     worker.close()
     with pytest.raises(CarrierError, match='carrier "state": the worker process is closed'):
         FarReader(worker, tiny.FILE).read(b"", TALK)
+
+
+async def test_a_reader_that_is_lost_is_told_of_once_and_made_up_for_at_the_next_opening(
+    tmp_path: Path,
+) -> None:
+    script = {name: [f"{name} says {n}" for n in range(6)] for name in ("AI-1", "AI-2")}
+    begun = opened(carrier="state")
+    reads = 0
+
+    class Leaving(FarReader):
+        def read(self, state: bytes, turns: Sequence[tuple[bytes, bytes]]) -> Heard:
+            nonlocal reads
+            reads += 1
+            if reads == 2:
+                lost.close()
+            return super().read(state, turns)
+
+    lost, worker = Worker(), Worker()
+    try:
+        async with stage(tmp_path, script, opened=begun, reader=Leaving(lost, tiny.FILE)) as s:
+            with s.session.reader() as items:
+                run = asyncio.create_task(s.session.run(turns=4))
+                seen = [item async for item in items]
+            assert (await run).reason == "turns"
+            assert len(s.events(e.Spoke)) == 4
+            assert len(s.events(e.Folded)) == 1
+        behind = [item for item in seen if isinstance(item, Behind)]
+        assert len(behind) == 1
+        assert behind[0].line.startswith('carrier "state": the worker process is closed')
+        assert reads == 2
+        far = FarReader(worker, tiny.FILE)
+        async with stage(tmp_path, script, opened=begun, reader=far) as s:
+            await s.session.run(turns=1)
+            mended = s.bank.newest("room", "state")
+        async with stage(tmp_path / "whole", script, opened=begun, reader=far) as s:
+            await s.session.run(turns=5)
+            whole = s.bank.newest("room", "state")
+    finally:
+        lost.close()
+        worker.close()
+    assert mended is not None
+    assert whole is not None
+    assert mended.state == whole.state
+
+
+async def test_a_reader_lost_while_catching_up_keeps_no_room_shut(tmp_path: Path) -> None:
+    script = {name: [f"{name} says {n}" for n in range(6)] for name in ("AI-1", "AI-2")}
+    begun, worker = opened(carrier="state"), Worker()
+    async with stage(tmp_path, script, opened=begun, reader=tiny.reader()) as s:
+        await s.session.run(turns=2)
+        s.bank.forget("room", "state")
+        digest = s.session.room.carried.digest
+    worker.close()
+    far = FarReader(worker, tiny.FILE)
+    async with stage(tmp_path, script, opened=begun, reader=far) as s:
+        await s.session.run(turns=1)
+        assert len(s.events(e.Spoke)) == 3
+    async with stage(tmp_path, script, opened=begun, reader=tiny.reader()) as s:
+        await s.session.run(turns=1)
+        folds = s.bank.history("room", "state")
+        assert digest in [fold.digest for fold in folds]
 
 
 async def test_without_a_model_no_such_room_is_made(

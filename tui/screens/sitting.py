@@ -233,6 +233,8 @@ class SittingScreen(ReadingScreen):
                 self.transcript.end(author)
             case turn.Catching(done, total):
                 self._catching = f"{done}/{total}" if done < total else ""
+            case turn.Behind() as behind:
+                self.notify(behind.line, severity="warning", markup=False)
             case turn.Folding():
                 pass
             case _:
