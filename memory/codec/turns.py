@@ -25,6 +25,8 @@ HEADER = 5
 """Bytes before a blob's code."""
 LOW = 6
 """Bits of a length that the header holds."""
+FURTHEST = 1 << 30
+"""Bytes: no turn can be allowed more, since its length could not be told."""
 
 
 class Made(IntEnum):
@@ -73,7 +75,12 @@ class Segment:
             mixing: For a twin: the mixer, where it stands.
             lengths: For a twin: how long turns were.
             length: For a twin: bytes read so far.
+
+        Raises:
+            ValueError: `most` is more than `FURTHEST`.
         """
+        if most > FURTHEST:
+            raise ValueError(f"turns of {most} bytes cannot be coded")
         self._guesser = guesser
         self._most = most
         self._mixer = mixer(guided=guesser is not None) if mixing is None else mixing

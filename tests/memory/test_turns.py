@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from memory.codec.turns import HEADER, PIECE, Made, Segment, made
+from memory.codec.coder import Decoder, Encoder
+from memory.codec.lengths import Lengths
+from memory.codec.turns import FURTHEST, HEADER, PIECE, Made, Segment, made
 from memory.errors import DamagedTurn
 from tests.memory import mutated_turns
 from tests.memory.foreseeing import Foreseer
@@ -189,6 +191,36 @@ def test_too_long_a_turn_is_refused_on_both_sides() -> None:
     blob = Segment().encode(b"A", b"eleven byte")
     with pytest.raises(DamagedTurn, match="at most 10"):
         Segment(most=10).decode(b"A", blob)
+
+
+def test_no_segment_takes_turns_whose_length_it_could_not_tell() -> None:
+    with pytest.raises(ValueError, match="cannot be coded"):
+        Segment(most=FURTHEST + 1)
+
+
+@given(st.lists(st.integers(0, (FURTHEST >> 6) - 1), max_size=30))
+def test_any_length_is_told_and_learnt_alike_on_both_sides(numbers: list[int]) -> None:
+    encoder, one, two = Encoder(10_000), Lengths(), Lengths()
+    for number in numbers:
+        one.tell(number, encoder.put)
+    code = encoder.end()
+    if code is None:  # it ended in more zeros than a decoder believes
+        return
+    decoder = Decoder(code)
+    assert [two.told(decoder.get) for _ in numbers] == numbers
+    before, after = (Encoder(99) for _ in range(2))
+    one.tell(77, before.put)
+    two.copy().tell(77, after.put)
+    assert before.end() == after.end()
+
+
+def test_usual_lengths_cost_less_than_two_bits() -> None:
+    encoder, lengths = Encoder(1000), Lengths()
+    for number in (3, 2, 3, 2, 2, 3, 3, 2) * 25:
+        lengths.tell(number, encoder.put)
+    code = encoder.end()
+    assert code is not None
+    assert len(code) < 200 * 2 / 8
 
 
 def test_a_guesser_that_fails_leaves_no_segment_that_goes_on() -> None:
