@@ -152,13 +152,16 @@ class Archive:
         await self._rest.wait()
 
     async def close(self) -> None:
-        """Let go of what waits; what is being stored has a moment to be done."""
+        """Store what was said last, let go of what waits to be coded; takes a moment at most."""
         self._closed = True
+        left: Sequence[Entry] = ()
         if self._task is not None:
+            if not self._task.done():
+                left = self._log[self._next :]
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        last = asyncio.wrap_future(self._thread.submit(int))
+        last = asyncio.wrap_future(self._thread.submit(self._finish, left))
         await asyncio.wait([last], timeout=PATIENCE)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
@@ -187,6 +190,17 @@ class Archive:
         for part in _portions(said):
             await self._in_thread(self._bank.turns.append, self._room, part)
         self._next += len(new)
+
+    def _finish(self, entries: Sequence[Entry]) -> None:
+        """Store what is left, unless it is so much that the next sitting had better do it."""
+        if not entries:
+            return
+        try:
+            said = turns(entries) if self._next else self._missing(entries)
+            if said and sum(len(one.text) for one in said) <= PORTION:
+                self._bank.turns.append(self._room, said)
+        except RecallError as error:
+            _log.warning("room %s: its last turns are not kept: %s", self._room, error)
 
     def _missing(self, entries: Sequence[Entry]) -> "list[Said]":
         """See that the bank has the log's own words, and return what it has not."""

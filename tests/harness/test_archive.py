@@ -326,6 +326,19 @@ async def test_what_is_said_while_much_is_coded_is_stored_meanwhile(bank: Bank) 
     same(bank, entries)
 
 
+async def test_what_was_said_last_is_stored_when_the_room_closes_at_once(bank: Bank) -> None:
+    entries = talk(5)
+    async with sitting(bank) as (archive, _):
+        archive.take(entries)
+        await archive.settled()
+        grow(entries, Spoke(author="AI-1", text="good night"))
+        archive.take(entries)
+    same(bank, entries)
+    async with sitting(bank, "s") as (archive, _):
+        archive.take(entries)
+    same(bank, entries, "s")
+
+
 async def test_no_process_is_started_while_a_room_is_being_opened(bank: Bank) -> None:
     entries = talk(40)
     worker = Worker()
