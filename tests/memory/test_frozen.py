@@ -5,8 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from memory.errors import UnsafeModel  # noqa: E402
+from memory.models import bounds, fused  # noqa: E402
 from memory.models import bytes as models  # noqa: E402
-from memory.models import fused  # noqa: E402
 from memory.models.alphabet import DOCUMENT  # noqa: E402
 from memory.models.bytes import ByteModel  # noqa: E402
 from memory.models.freezing import frozen  # noqa: E402
@@ -75,6 +76,26 @@ def test_a_document_begins_from_nothing(ice: Frozen, tokens: "torch.Tensor") -> 
     alone, _, _ = ice.read(tokens.numpy()[:1, 40:], *ice.start(1))
 
     assert (whole[:, 40:] == alone).all()
+
+
+def test_weights_four_times_as_large_are_frozen_too(
+    model: ByteModel, tokens: "torch.Tensor"
+) -> None:
+    with torch.no_grad():
+        for weights in model.state_dict().values():
+            weights.mul_(4)
+    bounds.check(frozen(model, tokens))
+
+
+def test_what_cannot_be_frozen_is_told_in_one_line(
+    model: ByteModel, tokens: "torch.Tensor"
+) -> None:
+    model.head.weight.data[3, 4] = float("nan")
+    with pytest.raises(UnsafeModel, match=r"head\.weight has numbers that are not finite"):
+        frozen(model, tokens)
+    remembering = ByteModel(replace(SHAPE, retention=(1,)))
+    with pytest.raises(UnsafeModel, match=r"retention blocks.*cannot be frozen"):
+        frozen(remembering, tokens)
 
 
 def test_every_byte_has_a_count_and_they_fit_32_bits(ice: Frozen) -> None:
