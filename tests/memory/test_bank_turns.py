@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.bank import transcoding
+from memory.bank import guessers, transcoding
 from memory.bank.bank import Bank
 from memory.bank.guessers import guesser, hold
 from memory.bank.kept import KEY, LONGEST, START, Said, link, pack, unpack
@@ -281,6 +281,22 @@ def test_turns_coded_by_a_model_that_the_bank_has_not_are_refused(bank: Bank) ->
         bank.turns.settle("r", work, said, [b""] * 3, closed=False)
     whole(bank, said)
     assert bank.turns.waiting("r") > 0
+
+
+def test_a_segment_whose_model_is_gone_is_named_with_all_that_is_in_it(
+    bank: Bank, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = hold(TINY.read_bytes())
+    bank.turns.append("r", talk(5))
+    code(bank, model=model)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM models")  # foreign keys are off here
+    monkeypatch.delitem(guessers._held, model)
+    [wrong] = verify(bank.turns, "r")
+    assert model[:16] in wrong.why
+    assert (wrong.place, wrong.lost) == (0, (1, 2, 3, 4))
+    with pytest.raises(BankError, match="is not in it"):
+        read(bank.turns, "r", 3)
 
 
 def test_another_model_begins_another_segment_and_strands_nothing(bank: Bank) -> None:
