@@ -1,17 +1,23 @@
+"""A learnt model made whole numbers: it says the same, and whatever was learnt can be frozen."""
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch")
 
-from memory.errors import UnsafeModel  # noqa: E402
-from memory.models import bounds, fused  # noqa: E402
-from memory.models import bytes as models  # noqa: E402
-from memory.models.alphabet import DOCUMENT  # noqa: E402
-from memory.models.bytes import ByteModel  # noqa: E402
-from memory.models.freezing import frozen  # noqa: E402
-from memory.models.frozen import CLIP, Frozen, normal, roots  # noqa: E402
+from memory.errors import UnsafeModel
+from memory.models import bounds, fused
+from memory.models import bytes as models
+from memory.models.alphabet import DOCUMENT
+from memory.models.bytes import ByteModel
+from memory.models.freezing import frozen
+from memory.models.frozen import CLIP, Frozen, Whole, normal, roots
 
 SHAPE = replace(models.TINY, width=32, state=48)
 
@@ -59,7 +65,8 @@ def test_a_turn_at_once_and_byte_by_byte_are_the_same_bits(
 ) -> None:
     text = tokens.numpy()
     whole, trail, states = ice.read(text, *ice.start(3))
-    part, (past, carried) = [], ice.start(3)
+    part: list[Whole] = []
+    past, carried = ice.start(3)
     for t in range(text.shape[1]):
         logits, past, carried = ice.read(text[:, t : t + 1], past, carried)
         part.append(logits)
