@@ -131,12 +131,27 @@ class Scenario:
         """Whether the whole cast plays scripts, so that no key and no network is needed."""
         return all(role.script for role in self.cast)
 
+    @property
+    def keyless(self) -> bool:
+        """Whether the whole cast speaks without a key and a network: by script, or babbling."""
+        return all(role.script or role.model.startswith("bytes/") for role in self.cast)
+
 
 def bundled() -> list[str]:
-    """Return the names of the scenarios that come along, the default one first."""
-    names = sorted(path.stem for path in FOLDER.glob("*.toml"))
-    first = default()
-    return [first, *(name for name in names if name != first)]
+    """Return the names of the scenarios that come along.
+
+    The default one first, then those that play scripts, then the others.
+    """
+    found = {
+        path.stem: tomllib.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.toml")
+    }
+
+    def rank(name: str) -> tuple[bool, bool, str]:
+        told = found[name]
+        plays = all(part.get("script") for part in told["cast"])
+        return told.get("default") is not True, not plays, name
+
+    return sorted(found, key=rank)
 
 
 def default() -> str:

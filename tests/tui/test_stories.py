@@ -78,7 +78,7 @@ async def speaks(pilot: Pilot[int], *pieces: tuple[str, str]) -> None:
     await until(pilot, lambda: room(pilot).floor()[0])
     speaker, _ = room(pilot).floor()
     for channel, text in pieces:
-        sits._bus.publish(turn.Piece(speaker, text, channel))
+        sits._journal.show(turn.Piece(speaker, text, channel))
     await pilot.pause()
 
 

@@ -152,6 +152,7 @@ def reach(desk: Desk, found: Sequence[Offer]) -> tuple[Reach, list[Offer]]:
     """
     from harness.compose import library, ready  # noqa: PLC0415 - heavy
     from harness.library import is_address  # noqa: PLC0415 - heavy
+    from harness.voice import SMALL  # noqa: PLC0415 - heavy
 
     try:
         catalogue = asyncio.run(library(desk.paths, None)).catalogue
@@ -164,6 +165,9 @@ def reach(desk: Desk, found: Sequence[Offer]) -> tuple[Reach, list[Offer]]:
     except TROUBLES as error:
         return Reach(problem=trouble(error)), list(found)
     models = tuple(model for model in catalogue.speakers if catalogue.reachable(model))
+    # The byte model babbles. It has a scenario; alone it is no reason to make a room by hand.
+    models = tuple(sorted(models, key=lambda model: model.id == SMALL))
+    models = () if models and models[0].id == SMALL else models
     keys = {model.key for model in catalogue.models if model.key and catalogue.reachable(model)}
     bases = {model.id.partition("#")[0] for model in models if is_address(model.id)}
     return Reach(models, tuple(sorted(keys)), tuple(sorted(bases))), told

@@ -132,7 +132,7 @@ def scenario_row(scenario: "Scenario", key: str, missing: str) -> Choice:
         missing: What it lacks, in a few words; ``""`` if nothing is known to be missing.
     """
     aside: Words = (
-        ((missing, "warning"),) if missing else ("no key needed" if scenario.scripted else "")
+        ((missing, "warning"),) if missing else ("no key needed" if scenario.keyless else "")
     )
     names = [
         role.name
