@@ -65,7 +65,7 @@ def kinds(scenario: Scenario) -> Counter[type[w.Command]]:
 
 
 def test_the_default_comes_first_and_every_bundled_one_is_there() -> None:
-    assert bundled() == [NAMES[0], "bytes", *NAMES[1:]]
+    assert bundled() == [*NAMES, "bytes"]
     assert default() == "lighthouse"
     assert [name for name in NAMES if load(name).default] == ["lighthouse"]
 
@@ -492,7 +492,7 @@ def test_a_name_that_is_none_is_refused_with_what_there_is() -> None:
         ScenarioError, match="no scenario called 'lighthose'; did you mean lighthouse"
     ):
         load("lighthose")
-    with pytest.raises(ScenarioError, match="there are lighthouse, bytes, radioplay"):
+    with pytest.raises(ScenarioError, match="there are lighthouse, radioplay, tramdepot, twomaps, bytes"):
         load("qqq")
 
 
