@@ -14,7 +14,7 @@ from harness.training.learn import Place, begun, learn
 from harness.training.learner import Recipe, taken_up
 from memory.models import bytes as models
 
-READ = 360_000_000
+READ = 174_600_000
 """Bytes that the weights read, cooling included."""
 SHIPPED = Recipe(
     shape=models.SMALL,
