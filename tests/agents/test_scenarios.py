@@ -492,7 +492,9 @@ def test_a_name_that_is_none_is_refused_with_what_there_is() -> None:
         ScenarioError, match="no scenario called 'lighthose'; did you mean lighthouse"
     ):
         load("lighthose")
-    with pytest.raises(ScenarioError, match="there are lighthouse, radioplay, tramdepot, twomaps, bytes"):
+    with pytest.raises(
+        ScenarioError, match="there are lighthouse, radioplay, tramdepot, twomaps, bytes"
+    ):
         load("qqq")
 
 
