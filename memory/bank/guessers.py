@@ -74,11 +74,13 @@ def hold(whole: bytes) -> str:
 def guesser(model: str) -> Guesser | None:
     """Return a new guesser of a model; `None` for the empty id: the mixer alone.
 
+    A process that was started anew holds none yet: the one to code with is read again.
+
     Raises:
-        ModelError: The model is not at hand.
+        ModelError: It is neither held nor the one to code with.
     """
     if not model:
         return None
     if model not in _held:
-        raise ModelError(f"the byte model {model[:16]} is not at hand")
+        hold(file_of(model))
     return _held[model]()

@@ -312,6 +312,7 @@ def test_another_model_begins_another_segment_and_strands_nothing(bank: Bank) ->
 def test_coding_anew_puts_all_segments_to_the_newest(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")  # the newest is the mixer alone, as before
     said = [Said(0, "AI-1", b"x" * (LONGEST + 1)), *talk(30, 1)]
     bank.turns.append("r", said)
     code(bank)

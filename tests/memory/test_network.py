@@ -257,6 +257,7 @@ def test_without_a_compiler_numpy_computes(
 ) -> None:
     monkeypatch.setenv("CC", str(tmp_path / "none"))
     monkeypatch.setenv("ENFOLD_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(build, "INSTALLED", "nothing of the kind")
     build.library.cache_clear()
     network.library.cache_clear()
     try:

@@ -135,8 +135,9 @@ class Scenes:
 
         async def act(pilot: Pilot[int]) -> None:
             await _ready(pilot)
-            now, words = session(pilot), "have said it"
-            now._means = replace(now._means, provider=Breathless(now._means.provider, words))
+            floor, words = session(pilot)._floor, "have said it"
+            slow = Breathless(floor._means.provider, words)
+            floor._means = replace(floor._means, provider=slow)
             await pilot.press("ctrl+@")
             await until(pilot, shown(pilot, words))
             self._still(pilot)

@@ -499,7 +499,10 @@ def test_shells_get_their_completion(tmp_path: Path, shell: str) -> None:
     assert "_ENFOLD_COMPLETE" in done.stdout
 
 
-def test_models_are_listed_and_found(tmp_path: Path) -> None:
+def test_models_are_listed_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = json.loads(enfold(tmp_path, "models", "--json").stdout)
+    assert [model["id"] for model in ours if not model["missing"]] == ["bytes/small"]
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")  # as if none came along
     nothing = enfold(tmp_path, "models")
     assert nothing.returncode == 0
     assert "no model can be reached" in nothing.stderr
