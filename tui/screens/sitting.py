@@ -163,6 +163,8 @@ class SittingScreen(ReadingScreen):
         """Open the session, follow it, and let it run."""
         compose, config = await asyncio.to_thread(engine)
         settings = await asyncio.to_thread(config.read, self.desk.paths.settings)
+        if not self.query("Transcript"):
+            return  # the app ended meanwhile
         async with compose.open_session(
             self.desk.rooms,
             self.room_id,
@@ -174,6 +176,8 @@ class SittingScreen(ReadingScreen):
             known=self._log,
             room=self.shown_room if self._log else None,
         ) as session:
+            if not self.query("Transcript"):
+                return
             with session.reader() as items:
                 for entry in session.log[len(self._log) :]:
                     self._take(entry)
