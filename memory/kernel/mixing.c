@@ -608,6 +608,43 @@ void enfold_mixing_encode(void *mixing, const uint8_t *text, uint64_t size, cons
     }
 }
 
+/* What a bit of likelihood p in 65536 tells: 16 - log2(p), in 2^-16 bits, by squaring. */
+static uint32_t told(uint32_t p)
+{
+    uint32_t whole = 0, part = 0, k;
+    uint64_t x;
+    while (p >> (whole + 1))
+        whole++;
+    x = (uint64_t)p << (31 - whole);
+    for (k = 0; k < 16; k++) {
+        x = x * x >> 31;
+        part = part << 1 | (uint32_t)(x >> 32);
+        x >>= x >> 32;
+    }
+    return (16u << 16) - (whole << 16 | part);
+}
+
+/* Reads some bytes and gives what they tell, in 2^-16 bits; nothing is coded. */
+uint64_t enfold_mixing_weigh(void *mixing, const uint8_t *text, uint64_t size, const uint32_t *counts)
+{
+    Mixing *m = mixing;
+    uint64_t i, sum = 0;
+    int place;
+    for (i = 0; i < size; i++) {
+        uint32_t node = 1;
+        plant(m, counts ? counts + i * 256 : NULL);
+        for (place = 0; place < 8; place++) {
+            int bit = text[i] >> (7 - place) & 1, likely = guess(m, node, place);
+            sum += told((uint32_t)(bit ? likely : 65536 - likely));
+            tell(m, bit);
+            node = node << 1 | (uint32_t)bit;
+        }
+        push(m, text[i]);
+        look(m);
+    }
+    return sum;
+}
+
 /* Ends the code: bytes of it with its zeros dropped, or -1 where `limit` does not hold it or
  * more than ZEROS were dropped. */
 int64_t enfold_mixing_finish(void *mixing)

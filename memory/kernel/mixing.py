@@ -37,6 +37,7 @@ def declared(loaded: ctypes.CDLL) -> ctypes.CDLL:
         ("begin", None, [it, text, size]),
         ("start", None, [it, raw, size]),
         ("encode", None, [it, text, size, raw]),
+        ("weigh", size, [it, text, size, raw]),
         ("finish", ctypes.c_int64, [it]),
         ("open", None, [it, raw, size]),
         ("put", None, [it, ctypes.c_int, ctypes.c_int]),
@@ -112,6 +113,15 @@ class Mixing:
         kept = None if counts is None else _whole(counts, 256 * len(text))
         self._c.enfold_mixing_encode(
             self._it, text, len(text), None if kept is None else kept.ctypes.data
+        )
+
+    def weigh(self, text: bytes, counts: NDArray[np.uint32] | None = None) -> int:
+        """Read some bytes, and return what they tell, in 2^-16 bits."""
+        kept = None if counts is None else _whole(counts, 256 * len(text))
+        return int(
+            self._c.enfold_mixing_weigh(
+                self._it, text, len(text), None if kept is None else kept.ctypes.data
+            )
         )
 
     def finish(self) -> bytes | None:
