@@ -124,7 +124,43 @@ def m002_turns_and_models(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_rooms_cc_and_words, m002_turns_and_models)
+def m003_laminae_and_archives(connection: sqlite3.Connection) -> None:
+    """Spans that open by themselves: of a room's turns, and of the whole log of a cold one."""
+    for statement in _ARCHIVES:
+        connection.execute(statement)
+
+
+_ARCHIVES: Final = (
+    """CREATE TABLE archived (
+        room INTEGER PRIMARY KEY REFERENCES rooms (number) ON DELETE CASCADE,
+        length INTEGER NOT NULL,
+        entries INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE archives (
+        room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        length INTEGER NOT NULL CHECK (length > 0),
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        form INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        model TEXT REFERENCES models (id) ON DELETE RESTRICT,
+        digest BLOB NOT NULL,
+        blob BLOB NOT NULL,
+        PRIMARY KEY (room, start)
+    ) STRICT""",
+    "CREATE INDEX archives_by_model ON archives (model)",
+)
+"""A log as bytes, in spans; `archived` says that all of it is there. See `archives`."""
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    m001_rooms_cc_and_words,
+    m002_turns_and_models,
+    m003_laminae_and_archives,
+)
 
 
 def ready(path: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:

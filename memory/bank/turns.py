@@ -543,6 +543,7 @@ _HAS: Final = text("SELECT 1 FROM models WHERE id = :id")
 _BYTES: Final = text("SELECT bytes FROM models WHERE id = :id")
 PRUNE: Final = text(
     """DELETE FROM models WHERE NOT EXISTS
-           (SELECT 1 FROM segments WHERE segments.model = models.id)"""
+           (SELECT 1 FROM segments WHERE segments.model = models.id)
+       AND NOT EXISTS (SELECT 1 FROM archives WHERE archives.model = models.id)"""
 )
-"""Lets go of the models that no segment needs any more."""
+"""Lets go of the models that no segment and no archive needs any more."""
