@@ -126,8 +126,44 @@ def m002_turns_and_models(connection: sqlite3.Connection) -> None:
 
 def m003_laminae_and_archives(connection: sqlite3.Connection) -> None:
     """Spans that open by themselves: of a room's turns, and of the whole log of a cold one."""
-    for statement in _ARCHIVES:
+    for statement in (*_LAMINAE, *_ARCHIVES):
         connection.execute(statement)
+
+
+_LAMINAE: Final = (
+    "ALTER TABLE segments ADD COLUMN last INTEGER NOT NULL DEFAULT -1",
+    "ALTER TABLE segments ADD COLUMN packed BLOB",
+    """UPDATE segments SET last =
+        coalesce((SELECT max(place) FROM turns WHERE turns.segment = segments.number), first)""",
+    """CREATE TABLE laminae (
+        number INTEGER PRIMARY KEY,
+        room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
+        segment INTEGER UNIQUE REFERENCES segments (number),
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL CHECK (last >= first),
+        turns INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        stored INTEGER NOT NULL,
+        model TEXT,
+        version INTEGER NOT NULL,
+        chain BLOB NOT NULL,
+        code TEXT NOT NULL,
+        made TEXT NOT NULL CHECK (made IN ('indexed', 'delaminated', 'merged')),
+        at TEXT NOT NULL,
+        gist BLOB NOT NULL,
+        words BLOB NOT NULL,
+        CHECK (segment IS NOT NULL OR (length(gist) = 0 AND length(words) = 0))
+    ) STRICT""",
+    "CREATE INDEX laminae_by_room ON laminae (room, first)",
+    "CREATE UNIQUE INDEX laminae_alive ON laminae (room, first) WHERE segment IS NOT NULL",
+    """CREATE TABLE lineage (
+        parent INTEGER NOT NULL REFERENCES laminae (number) ON DELETE CASCADE,
+        part INTEGER NOT NULL REFERENCES laminae (number) ON DELETE CASCADE,
+        PRIMARY KEY (parent, part)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX lineage_by_part ON lineage (part)",
+)
+"""Of a lamina that was split or merged the row stays, without a segment: its parts have it."""
 
 
 _ARCHIVES: Final = (
