@@ -29,6 +29,16 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the log."""
+
+    first: int
+    """First place, inclusive."""
+    last: int
+    """Last place, inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a fork comes from."""
 
@@ -118,6 +128,9 @@ class Opened:
     """Bytes of cc, at most."""
     window: int = 6
     """Lines told word for word, at least."""
+    recall: int = 2048
+    """Bytes of older lines that a speaker is told because they belong to what is being said,
+    at most; 0 for none."""
     seed: int | None = None
     caps: Caps = field(default_factory=Caps)
     approvals: dict[str, str] = field(default_factory=dict[str, str])
@@ -493,6 +506,72 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recollection:
+    """A stretch of the room's past that came back to a speaker, without its words."""
+
+    first: int
+    """Place of its first line, inclusive."""
+    last: int
+    """Place of its last line, inclusive."""
+    author: str
+    """Id of who said the line it was found by."""
+    score: int
+    """The higher the better; comparable within one `Recalled` only."""
+    why: tuple[str, ...] = ()
+    """Words of what is being said that were found in it."""
+    bytes: int = 0
+    """As told, with its source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """Who is about to speak was told older lines that belong to what is being said.
+
+    What they say is in the log already, so only where is written here.
+    """
+
+    participant: str
+    pieces: tuple[Recollection, ...]
+    """As told, in that order."""
+    size: int = 0
+    """Bytes of all pieces as told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laminated:
+    """A stretch of the room became a lamina: coded by itself, and found by an index row."""
+
+    first: int
+    """First place, inclusive."""
+    last: int
+    """Last place, inclusive."""
+    why: str = ""
+    """What the keeper had measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delaminated:
+    """A lamina was split. Its parts hold all of its words."""
+
+    first: int
+    last: int
+    parts: tuple[Span, ...]
+    """In order; they tile the stretch."""
+    why: str = ""
+    by: str = ROOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """Laminae beside each other became one again."""
+
+    parts: tuple[Span, ...]
+    """As they were, in order."""
+    why: str = ""
+    by: str = ROOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """The log ended in half a line, from a crash. The half is kept beside it."""
 
@@ -549,6 +628,10 @@ Event: TypeAlias = (
     | Paused
     | Resumed
     | Folded
+    | Recalled
+    | Laminated
+    | Delaminated
+    | Merged
     | Repaired
     | Unplaced
     | Unknown

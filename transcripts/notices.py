@@ -252,6 +252,10 @@ def _said(
             | e.Spoke()
             | e.ImageStarted()
             | e.Folded()
+            | e.Recalled()
+            | e.Laminated()
+            | e.Delaminated()
+            | e.Merged()
             | e.Unknown()
         ):
             return None
@@ -329,6 +333,10 @@ def _told(event: Event, label: Label, request: ImageRequested | Job | None) -> s
             | e.Paused()
             | e.Resumed()
             | e.Folded()
+            | e.Recalled()
+            | e.Laminated()
+            | e.Delaminated()
+            | e.Merged()
             | e.Repaired()
             | e.Unplaced()
             | e.Unknown()

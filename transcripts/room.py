@@ -136,6 +136,10 @@ class Room:
     """Open ones."""
     waiting: tuple[Waiting, ...] = ()
     carried: Carried = field(default_factory=Carried)
+    recalled: e.Recalled | None = None
+    """What came back to who spoke last, or speaks now; `None` for nothing."""
+    laminae: int = 0
+    """How many the room's past is kept in."""
     order: str = "round_robin"
     chosen: str = ""
     """Who the person named to be next; empty for nobody."""
@@ -526,6 +530,22 @@ def _folded(room: Room, entry: Entry, event: e.Folded) -> Room:
     return _changed_to(room, carried=carried)
 
 
+def _recalled(room: Room, entry: Entry, event: e.Recalled) -> Room:
+    return _changed_to(room, recalled=event)
+
+
+def _laminated(room: Room, entry: Entry, event: e.Laminated) -> Room:
+    return _changed_to(room, laminae=room.laminae + 1)
+
+
+def _delaminated(room: Room, entry: Entry, event: e.Delaminated) -> Room:
+    return _changed_to(room, laminae=room.laminae + len(event.parts) - 1)
+
+
+def _merged(room: Room, entry: Entry, event: e.Merged) -> Room:
+    return _changed_to(room, laminae=room.laminae - len(event.parts) + 1)
+
+
 _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Opened: _opened,
     e.Joined: _joined,
@@ -555,6 +575,10 @@ _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Paused: _paused,
     e.Resumed: _resumed,
     e.Folded: _folded,
+    e.Recalled: _recalled,
+    e.Laminated: _laminated,
+    e.Delaminated: _delaminated,
+    e.Merged: _merged,
 }
 
 _TOLD = {

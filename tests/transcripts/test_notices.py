@@ -108,6 +108,8 @@ def _filled(kind: type[Any], word: str) -> Any:
         "texts": (word,),
         "options": ("yes", "no"),
         "hits": (word,),
+        "pieces": (e.Recollection(first=1, last=2, author="AI-1", score=3, why=(word,)),),
+        "parts": (e.Span(1, 2), e.Span(3, 4)),
         "body": {},
         "cause": None,
         "removes": "",
