@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scenarios": ("tui.commands.scenarios", "List scenarios, or check one."),
     "data": ("tui.commands.data", "Make text ready for training."),
     "train": ("tui.commands.train", "Train the byte model, and freeze it."),
+    "eval": ("tui.commands.evaluate", "Measure the memory on conversations with questions."),
     "doctor": ("tui.commands.doctor", "Say what works here and what is missing."),
     "paths": ("tui.commands.doctor", "Print where things are kept."),
     "completion": ("tui.commands.completion", "Print shell completion."),

@@ -1,0 +1,1 @@
+"""What the memory is judged by: conversations with questions, rankers, and the measures."""

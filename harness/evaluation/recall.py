@@ -1,0 +1,132 @@
+"""Runs rankers over a set: every question, every measure, one row a method.
+
+Nothing in a result depends on the machine but the milliseconds.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+from harness.evaluation.measures import (
+    BUDGETS,
+    CUTS,
+    MOST,
+    SITTINGS,
+    intervals,
+    mean,
+    shares,
+    sitting_shares,
+)
+from harness.evaluation.rankers import Ranker
+from harness.evaluation.talks import Dataset
+
+ADVERSARIAL: Final = "adversarial"
+"""LoCoMo's fifth category: its evidence is what somebody else said of it."""
+
+MEASURES: Final = (*(f"R@{cut}" for cut in CUTS), *(f"B@{budget}" for budget in BUDGETS))
+"""Recall at k lines, and at a budget of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one ranking was worth."""
+
+    category: str
+    shares: Mapping[str, int]
+    """By the name of a measure, in millionths."""
+    seconds: float
+
+
+@dataclass(slots=True)
+class Result:
+    """What a method was worth, over all questions."""
+
+    name: str
+    answered: list[Answered] = field(default_factory=list["Answered"])
+    bytes: dict[str, int] = field(default_factory=dict[str, int])
+    """What it keeps beside the text, by kind, of all conversations."""
+    laminae: int = 0
+    """Of all conversations; 0 where it has none."""
+
+    def told(self, dataset: Dataset) -> dict[str, Any]:
+        """Return everything measured, in percent, bytes and milliseconds."""
+        rows = [one.shares for one in self.answered]
+        names = list(rows[0]) if rows else []
+        told: dict[str, Any] = _means(rows, names)
+        apart = [one.shares for one in self.answered if one.category != ADVERSARIAL]
+        if len(apart) != len(rows):
+            told["without adversarial"] = _means(apart, names)
+        kinds = groupby(sorted(self.answered, key=_kind), key=_kind)
+        categories = {kind: [one.shares for one in of_kind] for kind, of_kind in kinds if kind}
+        if categories:
+            told["categories"] = {
+                kind: {"questions": len(some)} | _means(some, names)
+                for kind, some in categories.items()
+            }
+        told["intervals"] = intervals(rows, names)
+        text = sum(talk.bytes for talk in dataset.talks)
+        lines = sum(len(talk.lines) for talk in dataset.talks)
+        whole = sum(self.bytes.values())
+        told["bytes"] = {
+            **self.bytes,
+            "whole": whole,
+            "of the text": round(whole / text, 4) if text else 0.0,
+            "per line": round(whole / lines, 1) if lines else 0.0,
+        }
+        times = sorted(one.seconds for one in self.answered)
+        told["ms"] = {
+            "p50": round(1000 * times[len(times) // 2], 3),
+            "p95": round(1000 * times[len(times) * 95 // 100], 3),
+        }
+        return told
+
+
+def run(
+    dataset: Dataset,
+    rankers: Iterable[Ranker],
+    *,
+    by_tokens: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> list[Result]:
+    """Ask each ranker every question.
+
+    Args:
+        dataset: What is asked of what.
+        rankers: In the order of the results.
+        by_tokens: Whether `B@…` counts the evidence's tokens, as where evidence is long.
+        progress: Told the ranker's name after each question.
+    """
+    results: list[Result] = []
+    for ranker in rankers:
+        result = Result(ranker.name)
+        sizes: defaultdict[str, int] = defaultdict(int)
+        for talk in dataset.talks:
+            opened = ranker.open(talk)
+            for kind, size in opened.bytes.items():
+                sizes[kind] += size
+            for question in talk.questions:
+                # Wall clock, alone on its core or not: the table says upper bounds.
+                started = time.perf_counter()
+                ranked = opened.rank(question, MOST)
+                seconds = time.perf_counter() - started
+                found = shares(talk, question, ranked, by_tokens=by_tokens)
+                spans = opened.sittings(question, max(SITTINGS)) if talk.spans else ()
+                if spans:
+                    found |= sitting_shares(talk, question, spans)
+                result.answered.append(Answered(question.category, found, seconds))
+                if progress is not None:
+                    progress(ranker.name)
+        result.bytes = dict(sizes)
+        results.append(result)
+    return results
+
+
+def _means(rows: Sequence[Mapping[str, int]], names: Sequence[str]) -> dict[str, float]:
+    return {name: mean(row[name] for row in rows) for name in names}
+
+
+def _kind(one: Answered) -> str:
+    return one.category

@@ -1,0 +1,98 @@
+"""A conversation with what is asked about it, as every measure reads it.
+
+A set's own ids, dates and captions end here: lines have places as in a room's log, speakers
+have ids as participants have, and what a question needs is a tuple of places.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from memory.cc.base import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said."""
+
+    place: int
+    """From 0; as in a room's log."""
+    author: str
+    """Id of who said it."""
+    name: str
+    """What they are called."""
+    text: str
+    shared: str = ""
+    """What a picture that came with it shows, in words."""
+    session: int = 0
+    """Number of the sitting it was said in, from 1; 0 where the set knows none."""
+    at: str = ""
+    """When that sitting was, as the set words it."""
+
+    @property
+    def told(self) -> str:
+        """The line as LoCoMo gives it to a reader (Maharana et al. 2024, section 5)."""
+        shared = f" and shared {self.shared}" if self.shared else ""
+        return f'{self.name} said, "{self.text}"{shared}'
+
+    @property
+    def tokens(self) -> int:
+        """What it costs in a prompt, at four characters a token, rounded up."""
+        return -(-len(self.told) // 4)
+
+    @property
+    def utterance(self) -> Utterance:
+        """The line as the memory hears it; a picture is told as in a room."""
+        text = f"{self.text}\npicture: {self.shared}" if self.shared else self.text
+        return Utterance(self.place, self.author, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something asked, and where its answer was said."""
+
+    text: str
+    answer: str
+    evidence: tuple[int, ...]
+    """Places, sorted, each once; never empty."""
+    category: str = ""
+    """What kind of question it is, in the set's words; empty where it has no kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation and the questions about it."""
+
+    name: str
+    lines: tuple[Line, ...]
+    questions: tuple[Question, ...]
+    names: Mapping[str, tuple[str, ...]]
+    """What each author's id is called."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """First and last place of each sitting, in order; empty where the set knows none."""
+
+    @property
+    def utterances(self) -> tuple[Utterance, ...]:
+        """All lines, as the memory hears them."""
+        return tuple(line.utterance for line in self.lines)
+
+    @property
+    def bytes(self) -> int:
+        """Of what was said, UTF-8, without names."""
+        return sum(len(line.utterance.text.encode()) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Conversations of one set."""
+
+    name: str
+    talks: tuple[Talk, ...]
+    skipped: int = 0
+    """Questions that name no evidence; they are not asked."""
+    repaired: int = 0
+    """Evidence ids that were malformed and could be read all the same."""
+
+    @property
+    def questions(self) -> int:
+        """How many are asked."""
+        return sum(len(talk.questions) for talk in self.talks)

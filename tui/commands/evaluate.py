@@ -1,0 +1,157 @@
+"""`enfold eval`: how much of what was said can be found again, beside what others do."""
+
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.printing import data, say
+
+if TYPE_CHECKING:
+    from harness.evaluation.rankers import Ranker
+    from harness.evaluation.talks import Dataset
+
+SETS = """\b
+The sets, as they are published:
+  locomo     conversations of two in dated sessions (github.com/snap-research/locomo)
+  qmsum      meetings, evidence as spans (github.com/Yale-LILY/QMSum)
+  friendsqa  scenes of a series, a season one room (github.com/emorynlp/FriendsQA)
+\b
+Example: enfold eval recall locomo locomo10.json
+"""
+
+
+@click.group("eval", epilog="Example: enfold eval recall locomo locomo10.json")
+def eval_command() -> None:
+    """Measure the memory on conversations with questions."""
+
+
+@eval_command.command("recall", epilog=SETS)
+@click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--methods", metavar="A,B", default="", help="Only these; all if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def recall_command(dataset: str, file: Path, methods: str, as_json: bool) -> None:
+    """Ask every question of a set, and count how much of its evidence is found.
+
+    R@k: the share of the evidence among the first k lines. B@n: among the first lines that fit
+    n tokens; of QMSum's long evidence the share of its tokens. S@k: the share of its laminae
+    among the first k. All in percent; ms is time on this machine, everything else is not.
+    """
+    from harness.evaluation.datasets import read
+    from harness.evaluation.recall import run
+
+    rankers = _rankers(methods)
+    asked = read(dataset, file)
+    with _progress(asked.questions * len(rankers)) as told:
+        results = run(asked, rankers, by_tokens=dataset == "qmsum", progress=told)
+    report = {result.name: result.told(asked) for result in results}
+    if as_json:
+        data(
+            {
+                "dataset": asked.name,
+                "questions": asked.questions,
+                "skipped": asked.skipped,
+                "repaired": asked.repaired,
+                "methods": report,
+            }
+        )
+        return
+    _show(asked, report)
+
+
+def _rankers(methods: str) -> "list[Ranker]":
+    from harness.evaluation.ours import Enfold
+    from harness.evaluation.rankers import BASELINES, Oracle
+
+    known = {one.name: one for one in (*BASELINES, Enfold(), Oracle())}
+    names = [name.strip() for name in methods.split(",") if name.strip()] or list(known)
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"no method {name!r}: {', '.join(known)}")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _show(asked: "Dataset", report: Mapping[str, Mapping[str, Any]]) -> None:
+    say(
+        f"{asked.name}: {len(asked.talks)} conversations, {asked.questions:,} questions; "
+        f"{asked.skipped} name no evidence and are not asked, "
+        f"{asked.repaired} malformed ids were read"
+    )
+    measures = [name for name in _columns(report) if name[:2] in {"R@", "B@", "hi"}]
+    _table("all questions", report, measures, lambda told: told, times=True)
+    if any("without adversarial" in told for told in report.values()):
+        _table(
+            "without the adversarial",
+            report,
+            measures,
+            lambda told: told["without adversarial"],
+        )
+    kinds = sorted({kind for told in report.values() for kind in told.get("categories", ())})
+    for measure in ("R@5", "R@10", "B@1024") if kinds else ():
+        rows = {
+            name: {kind: told["categories"][kind][measure] for kind in kinds}
+            for name, told in report.items()
+        }
+        _table(f"{measure} by kind", rows, kinds, lambda told: told)
+    spans = {name: told for name, told in report.items() if "S@1" in told}
+    if spans:
+        cuts = [name for name in _columns(spans) if name[:2] == "S@"]
+        _table("laminae", spans, cuts, lambda told: told)
+    kept = {name: told["bytes"] for name, told in report.items() if told["bytes"]["whole"]}
+    if kept:
+        columns = list(dict.fromkeys(kind for sizes in kept.values() for kind in sizes))
+        _table("bytes beside the text", kept, columns, lambda sizes: sizes)
+
+
+def _columns(report: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for told in report.values() for key in told))
+
+
+def _table(
+    heading: str,
+    rows: Mapping[str, Mapping[str, Any]],
+    columns: Sequence[str],
+    part: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    *,
+    times: bool = False,
+) -> None:
+    """Print numbers with one digit after the point, one row a method, numbers to the right."""
+    lines = [[heading, *columns, *(["R@10 95 %", "ms p50", "p95"] if times else [])]]
+    for name, told in rows.items():
+        cells = [name, *(_number(part(told).get(column)) for column in columns)]
+        if times:
+            low, high = told["intervals"]["R@10"]
+            ms = told["ms"]
+            cells += [f"{low:.1f}–{high:.1f}", f"{ms['p50']:.2f}", f"{ms['p95']:.2f}"]
+        lines.append(cells)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *rest in lines:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        click.echo("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    click.echo()
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[str], None] | None]:
+    """Yield what is told a method's name after each question: a bar, on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=total)
+        yield lambda name: bar.update(task, advance=1, description=name)
