@@ -29,6 +29,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
+from memory.bank.archives import Archives
 from memory.bank.migrations import PATIENCE, ready
 from memory.bank.rows import Hit, Row, seal
 from memory.bank.schema import CodeRow, LineRow, RoomRow, StateRow
@@ -75,6 +76,8 @@ class Bank:
         self._writer = self._engine.execution_options(writes=True)
         self.turns = Turns(path, self._engine, _WRITING)
         """What was said, word for word and coded."""
+        self.archives = Archives(path, self._engine, _WRITING, self.turns.model)
+        """Whole logs of rooms that are cold."""
 
     def close(self) -> None:
         """Let go of the file. SQLite then takes the -wal and -shm away."""
