@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -54,6 +54,8 @@ class Log:
                 known = ()  # not of this file
             self.entries: list[Entry] = [*known, *read(path, start=len(known))]
             self._end = _whole_length(self._fd)
+            self._cut = False
+            """Whether behind `_end` there may be half a line that could not be taken back."""
             self._repair(now)
         except BaseException:
             os.close(self._fd)
@@ -71,7 +73,8 @@ class Log:
         """Record many at once, all or none, and return them.
 
         Raises:
-            LogUnwritable: They could not be written; the file is as it was.
+            LogUnwritable: They could not be written; the file is as it was, or will be with
+                the next line where the disk does not even let half a line be taken back.
         """
         made = [
             Entry(len(self.entries) + i, at, event, source)
@@ -86,13 +89,18 @@ class Log:
         os.fsync(self._fd)
 
     def close(self) -> None:
-        """Close the file and give up the lock. A second time does nothing."""
+        """Close the file and give up the lock. A second time does nothing.
+
+        Raises:
+            LogUnwritable: The disk failed; what it has is not known. The file is closed.
+        """
         if self._fd >= 0:
             try:
+                self._take_back()
                 os.fsync(self._fd)
             except OSError as error:
                 if error.errno not in (errno.EINVAL, errno.ENOSPC, errno.EROFS):
-                    raise
+                    raise LogUnwritable(self.path, _why(error)) from error
             finally:
                 os.close(self._fd)
                 self._fd = -1
@@ -106,13 +114,21 @@ class Log:
     def _write(self, line: bytes) -> None:
         done = 0
         try:
+            self._take_back()
             while done < len(line):
                 done += os.write(self._fd, line[done:])
         except OSError as error:
             # What got through is half a line: take it back, so that the file stays whole.
-            os.ftruncate(self._fd, self._end)
+            self._cut = True
+            with suppress(OSError):  # else before the next line, or when it is next opened
+                self._take_back()
             raise LogUnwritable(self.path, _why(error)) from error
         self._end += len(line)
+
+    def _take_back(self) -> None:
+        if self._cut:
+            os.ftruncate(self._fd, self._end)
+            self._cut = False
 
     def _repair(self, now: datetime) -> None:
         length = os.fstat(self._fd).st_size
