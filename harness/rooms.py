@@ -2,7 +2,8 @@
 
 The folder's name is the room's id for good; its title is in the log and may change. What a
 listing shows is kept beside the rooms, in `.listing.json`, for as long as a log has the size
-and the time it had; it can go at any time. Rooms that were thrown away lie in `.trash` until
+and the time it had; it can go at any time. Of a room that is archived, the log is in the bank
+and a mark is in its place: see `harness.archiving`. Rooms that were thrown away lie in `.trash` until
 they are purged; those being made from a whole log are out of sight until they are whole.
 """
 
@@ -21,10 +22,10 @@ from typing import Any, cast
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.halfmade import out_of_sight, sweep
 from harness.paths import made
-from harness.summary import Summary, noted, recalled, summed_up
+from harness.summary import Summary, marked, noted, recalled, summed_up
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Event, Opened, Origin, Source
-from transcripts.log import Log, held, read
+from transcripts.log import ARCHIVED, Log, away, held, read
 from transcripts.room import Room, reduce
 
 LOG = "log.jsonl"
@@ -44,8 +45,15 @@ SLUG = 24
 class Rooms:
     """The rooms of one data folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bank: Path | None = None) -> None:
+        """Take the folder of all rooms; it need not exist.
+
+        Args:
+            folder: One folder a room in it.
+            bank: Where the logs of archived ones are; beside the folder unless said.
+        """
         self.folder = folder
+        self.bank = folder.parent / "bank.sqlite" if bank is None else bank
 
     def ids(self) -> list[str]:
         """Return every room's id, the one written to last first."""
@@ -55,8 +63,7 @@ class Rooms:
                 for folder in folders:
                     if not folder.name.startswith("."):
                         with suppress(FileNotFoundError, NotADirectoryError):
-                            stat = os.stat(f"{folder.path}/{LOG}")  # noqa: PTH116 - hundreds
-                            found.append((stat.st_mtime_ns, folder.name))
+                            found.append((_changed(folder.path), folder.name))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -64,8 +71,19 @@ class Rooms:
         return [name for _, name in sorted(found, reverse=True)]
 
     def log(self, room_id: str) -> Path:
-        """Return the log of the room with that id; it need not exist."""
+        """Return the log of the room with that id; it need not exist.
+
+        Nor does it where the room is archived: `harness.archived` has what is read then.
+        """
         return self.folder / room_id / LOG
+
+    def mark(self, room_id: str) -> Path:
+        """Return the mark that an archived room has in the place of its log."""
+        return self.folder / room_id / ARCHIVED
+
+    def archived(self, room_id: str) -> bool:
+        """Whether the room's log is in the bank alone."""
+        return away(self.log(room_id))
 
     def images(self, room_id: str) -> Path:
         """Return the folder of the room's pictures; it need not exist."""
@@ -89,7 +107,7 @@ class Rooms:
             NoSuchRoom: None is, or several are.
         """
         given = Path(name)
-        if given.name == LOG:
+        if given.name in (LOG, ARCHIVED):
             given = given.parent
         if len(given.parts) > 1 and given.parent.absolute() == self.folder.absolute():
             name = given.name
@@ -231,7 +249,7 @@ class Rooms:
         """
         trash = made(self.folder / TRASH)
         try:
-            with held(self.log(room_id)):
+            with held(self.mark(room_id) if self.archived(room_id) else self.log(room_id)):
                 for name in _names(room_id):
                     if not (trash / name).exists():
                         (self.folder / room_id).rename(trash / name)
@@ -301,7 +319,10 @@ class Rooms:
         for name in names:
             folder = self._trash(name)
             there = (folder / LOG).is_file()
-            found.append(summed_up(folder / LOG, name) if there else _ruin(folder))
+            if away(folder / LOG):
+                found.append(marked(folder / ARCHIVED, name))
+            else:
+                found.append(summed_up(folder / LOG, name) if there else _ruin(folder))
         return found
 
     def listing(self) -> Iterator[Summary]:
@@ -318,6 +339,9 @@ class Rooms:
             for room_id in ids:
                 path = self.log(room_id)
                 try:
+                    if self.archived(room_id):
+                        yield marked(self.mark(room_id), room_id)
+                        continue
                     stat = path.stat()
                     summary = recalled(known.get(room_id), path, stat)
                     if summary is None:
@@ -335,10 +359,12 @@ class Rooms:
                 self._note({**here, **kept})
 
     def summary(self, room_id: str) -> Summary:
-        """Return a room at a glance, read from its log.
+        """Return a room at a glance, read from its log, or its mark where it is archived.
 
         A log that cannot be read is a summary with a problem.
         """
+        if self.archived(room_id):
+            return marked(self.mark(room_id), room_id)
         return summed_up(self.log(room_id), room_id)
 
     def _trash(self, name: str) -> Path:
@@ -370,6 +396,8 @@ class Rooms:
 
     def _title(self, room_id: str) -> str:
         with suppress(TranscriptError, OSError):
+            if self.archived(room_id):
+                return marked(self.mark(room_id), room_id).title
             return _title(read(self.log(room_id)))
         return ""
 
@@ -381,6 +409,19 @@ def _usable(what: str) -> Generator[None, None, None]:
         yield
     except OSError as error:
         raise RoomsUnusable(f"cannot {what}: {error.strerror or error}") from error
+
+
+def _changed(folder: str) -> int:
+    """Return when a room was written to, nanoseconds; an archived one's mark says when.
+
+    Raises:
+        FileNotFoundError: The folder is no room's.
+        NotADirectoryError: It is no folder.
+    """
+    try:
+        return os.stat(f"{folder}/{LOG}").st_mtime_ns  # noqa: PTH116 - of hundreds of rooms
+    except FileNotFoundError:
+        return os.stat(f"{folder}/{ARCHIVED}").st_mtime_ns  # noqa: PTH116
 
 
 def _share(pictures: Path, there: Path) -> None:

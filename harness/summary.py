@@ -1,19 +1,23 @@
 """A room at a glance, and the glances kept so that a listing need not read every log.
 
 What is kept is known to be old by the log's size and time; it is never the truth, and may go
-at any time.
+at any time. Of a room that is archived, the mark in the place of its log keeps its glance.
 """
 
+import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from transcripts.errors import TranscriptError
 from transcripts.events import Origin, Spoke
 from transcripts.log import read
 from transcripts.room import Room, reduce
+
+_MARK: Final = 1
+"""Version of what a mark says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Summary:
     """Of a fork."""
     bytes: int
     """Of the log."""
+    archived: bool = False
+    """Whether its log is in the bank, and no file any more."""
     problem: str = ""
     """Why it cannot be read; everything else is then as far as it could."""
 
@@ -80,6 +86,52 @@ def summed_up(path: Path, room_id: str) -> Summary:
     )
 
 
+def mark(summary: Summary, stat: os.stat_result, sha256: bytes) -> bytes:
+    """Return the mark that takes the place of a log which is archived.
+
+    Args:
+        summary: Of the room, read from the log.
+        stat: Of the log.
+        sha256: Of all its bytes.
+    """
+    body = {"v": _MARK, "sha256": sha256.hex(), "room": noted(summary, stat)}
+    return json.dumps(body, indent=1).encode() + b"\n"
+
+
+def marked(path: Path, room_id: str) -> Summary:
+    """Return the glance in the mark at `path`; a problem if it cannot be read.
+
+    Raises:
+        OSError: There is none.
+    """
+    stat = path.stat()
+    try:
+        body: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        body = None
+    found = None
+    match body:
+        case {"v": int(), "room": {"bytes": int(size), "mtime": int()} as room}:
+            found = _recalled(cast("dict[str, Any]", room), path)
+        case _:
+            size = 0
+    if found is not None:
+        return replace(found, id=room_id, archived=True)
+    return Summary(
+        id=room_id,
+        path=path.parent,
+        title=room_id,
+        changed=datetime.fromtimestamp(stat.st_mtime, UTC),
+        entries=0,
+        lines=0,
+        participants=(),
+        last="",
+        bytes=size,
+        archived=True,
+        problem=f"{path} cannot be read; `enfold archive --restore {room_id}` needs it not",
+    )
+
+
 def noted(summary: Summary, stat: os.stat_result) -> dict[str, Any]:
     """Return `summary` as it is kept, with what it was made from."""
     body = asdict(summary)
@@ -96,9 +148,13 @@ def recalled(body: Any, path: Path, stat: os.stat_result) -> Summary | None:
             stat.st_size,
             stat.st_mtime_ns,
         ):
-            rest: dict[str, Any] = {key: body[key] for key in body if key != "mtime"}
+            return _recalled(cast("dict[str, Any]", body), path)
         case _:
             return None
+
+
+def _recalled(body: dict[str, Any], path: Path) -> Summary | None:
+    rest = {key: body[key] for key in body if key != "mtime"}
     try:
         rest["changed"] = datetime.fromisoformat(rest["changed"])
         rest["origin"] = Origin(**rest["origin"]) if rest["origin"] else None

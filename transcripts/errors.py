@@ -4,6 +4,7 @@ TranscriptError
 ├── BrokenLog          a line of a room's log that is not what we write
 ├── NewerLog           written by a later enfold; nothing is touched
 ├── RoomBusy           another process is writing this room
+├── LogArchived        the log is in the bank; it has to be restored before it is written
 ├── LogUnwritable      disk full, read-only, no permission: the entry was not recorded
 └── UnknownFormat      a foreign file that no reader recognises
 """
@@ -43,6 +44,16 @@ class RoomBusy(TranscriptError):
         by = f" by process {holder}" if holder else ""
         super().__init__(
             f"{path} is open{by}; a room has one writer: close the other one first"
+        )
+
+
+class LogArchived(TranscriptError):
+    """The log is archived: there is no file to read or write until it is restored."""
+
+    def __init__(self, path: Path | str) -> None:
+        room = Path(path).parent.name
+        super().__init__(
+            f"room {room} is archived: `enfold archive --restore {room}` brings its log back"
         )
 
 

@@ -15,9 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from transcripts.errors import BrokenLog, LogUnwritable, RoomBusy
+from transcripts.errors import BrokenLog, LogArchived, LogUnwritable, RoomBusy
 from transcripts.events import Entry, Event, Repaired, Source
 from transcripts.wire import decode_line, encode
+
+ARCHIVED = "log.archived"
+"""File beside a log that is archived, and in its place: so that nobody begins another."""
 
 _PLACE = re.compile(rb'\{"v":\d+,"place":(\d+),')
 """How `encode` begins a line."""
@@ -39,17 +42,21 @@ class Log:
 
         Raises:
             RoomBusy: Another process has it open.
+            LogArchived: It is archived, and has to be restored first.
             LogUnwritable: It cannot be opened for writing.
             BrokenLog: A whole line in it is not an entry.
             NewerLog: It was written by a later version.
         """
         self.path = path
+        if away(path):
+            raise LogArchived(path)
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LogUnwritable(path, _why(error)) from error
         try:
             _lock(self._fd, path)
+            self._belongs()
             if known and last_place(path) < known[-1].place:
                 known = ()  # not of this file
             self.entries: list[Entry] = [*known, *read(path, start=len(known))]
@@ -111,6 +118,18 @@ class Log:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _belongs(self) -> None:
+        """See that the file is the room's: it may have been archived since it was opened.
+
+        Raises:
+            LogArchived: It was; an empty file that this made is none in its place.
+            LogUnwritable: It was moved away while this waited for the lock.
+        """
+        if away(self.path):
+            raise LogArchived(self.path)
+        if not os.fstat(self._fd).st_nlink:
+            raise LogUnwritable(self.path, "it was moved away just now")
+
     def _write(self, line: bytes) -> None:
         done = 0
         try:
@@ -155,12 +174,15 @@ def read(path: Path, *, start: int = 0) -> Iterator[Entry]:
     Half a last line is passed over: whoever writes it may not be done.
 
     Raises:
+        LogArchived: It is archived: what is decoded of it is read instead.
         BrokenLog: It cannot be read, a whole line is not an entry, or one is out of place.
         NewerLog: It was written by a later version.
     """
     try:
         opened = path.open("rb")
     except OSError as error:
+        if away(path):
+            raise LogArchived(path) from error
         raise BrokenLog(path, 0, f"cannot be read ({error.strerror or error})") from error
     with opened as lines:
         for number, line in enumerate(lines, 1):
@@ -192,6 +214,14 @@ def held(path: Path) -> Generator[None, None, None]:
         yield
     finally:
         os.close(fd)
+
+
+def away(path: Path) -> bool:
+    """Whether the log at `path` is archived: its mark is there and no line of it is."""
+    with suppress(OSError):
+        if path.stat().st_size:
+            return False
+    return path.with_name(ARCHIVED).exists()
 
 
 def last_place(path: Path) -> int:
