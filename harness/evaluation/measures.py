@@ -9,7 +9,7 @@ lines. Shares are whole millionths, so that a sum is the same on every machine.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from harness.evaluation.talks import Question, Talk
+from harness.evaluation.talks import Question, Span, Talk
 
 ONE: Final = 1_000_000
 """A share of 1."""
@@ -63,9 +63,7 @@ def shares(
     return found
 
 
-def sitting_shares(
-    talk: Talk, question: Question, ranked: Sequence[tuple[int, int]]
-) -> dict[str, int]:
+def sitting_shares(talk: Talk, question: Question, ranked: Sequence[Span]) -> dict[str, int]:
     """Return the share of the spans with evidence that are among the first, in millionths."""
     wanted = {
         span

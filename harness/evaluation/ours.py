@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.evaluation.rankers import Opened
-from harness.evaluation.talks import Question, Talk
+from harness.evaluation.talks import Question, Span, Talk
+from memory.cc.base import Utterance
 from memory.delaminate import cut
 from memory.index import gist
-from memory.index.leaf import Leaf, leaf
+from memory.index.leaf import leaf
 from memory.index.query import Query
 from memory.index.recall import Index
 
@@ -21,60 +22,67 @@ from memory.index.recall import Index
 class Enfold:
     """Our index, without a neural net."""
 
-    parts: int | None = None
-    """Into how many laminae a conversation is cut; `None` for its sittings, or by topic."""
+    split: int = 1
+    """Into how many parts each lamina is delaminated, as far as it has lines."""
     resident: int = gist.MOST
     """Bytes a lamina's gist has at most."""
     name: str = "enfold"
 
     def open(self, talk: Talk) -> Opened:
         """Read a conversation."""
-        return _Enfold(talk, laminae(talk, self.parts), self.resident)
+        return _Enfold(talk, self.split, self.resident)
 
 
-def laminae(talk: Talk, parts: int | None = None) -> list[tuple[int, int]]:
-    """Return the spans that are laminae: first and last place of each, in order.
+def laminae(talk: Talk) -> list[Span]:
+    """Return the spans that are laminae, in order: its sittings, or else its topics."""
+    return list(talk.spans) or parts(talk, (0, len(talk.lines) - 1), None)
 
-    Args:
-        talk: The conversation.
-        parts: How many; `None` for its sittings, or for as many as it has topics.
-    """
-    if parts is None and talk.spans:
-        return list(talk.spans)
-    starts = cut(talk.utterances, parts)
-    edges = [0, *(start for start in starts if start), len(talk.lines)]
-    return [(first, after - 1) for first, after in pairwise(edges)]
+
+def parts(talk: Talk, span: Span, count: int | None) -> list[Span]:
+    """Return `count` spans that tile `span`, fewer if it has fewer lines; `None`: by topic."""
+    first, last = span
+    starts = cut(talk.utterances[first : last + 1], count)
+    edges = [first, *(first + start for start in starts), last + 1]
+    return [(one, after - 1) for one, after in pairwise(edges)]
 
 
 class _Enfold:
-    def __init__(self, talk: Talk, spans: Sequence[tuple[int, int]], resident: int) -> None:
+    def __init__(self, talk: Talk, split: int, resident: int) -> None:
         self._names = talk.names
         self._index = Index()
+        self._whole: dict[Span, Span] = {}
+        """The lamina that each part is of."""
         said = talk.utterances
         self._index.hear(said)
-        sizes = {"words": 0, "gist": 0, "code": 0}
-        for first, last in spans:
-            row = leaf(first, last, said[first : last + 1])
-            kept = row.gist
-            if resident != gist.MOST:
-                kept = gist.pack(said[first : last + 1], resident)
-            self._put(row, kept)
-            sizes["words"] += len(row.words)
-            sizes["gist"] += len(kept)
-            sizes["code"] += len(row.code)
-        self._sizes = sizes
+        self._sizes = {"words": 0, "gist": 0, "code": 0}
+        self._residents: list[int] = []
+        for whole in laminae(talk):
+            for part in [whole] if split == 1 else parts(talk, whole, split):
+                self._whole[part] = whole
+                self._put(part, said[part[0] : part[1] + 1], resident)
 
-    def _put(self, row: Leaf, kept: bytes) -> None:
-        self._index.put(row.first, row.last, kept, lambda: row.words)
+    def _put(self, part: Span, said: Sequence[Utterance], resident: int) -> None:
+        row = leaf(*part, said)
+        kept = row.gist if resident == gist.MOST else gist.pack(said, resident)
+        self._index.put(*part, kept, lambda: row.words)
+        self._sizes["words"] += len(row.words)
+        self._sizes["gist"] += len(kept)
+        self._sizes["code"] += len(row.code)
+        self._residents.append(len(kept))
 
     @property
     def bytes(self) -> Mapping[str, int]:
         return self._sizes
 
+    @property
+    def residents(self) -> Sequence[int]:
+        return self._residents
+
     def rank(self, question: Question, most: int) -> Sequence[int]:
         query = Query(question.text, names=self._names)
         return [found.place for found in self._index.recall(query, most)]
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         query = Query(question.text, names=self._names)
-        return [span for span, _ in self._index.laminae(query, most)]
+        ranked = self._index.laminae(query, len(self._whole))
+        return list(dict.fromkeys(self._whole[span] for span, _ in ranked))[:most]

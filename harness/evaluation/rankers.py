@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
 
-from harness.evaluation.talks import Question, Talk
+from harness.evaluation.talks import Question, Span, Talk
 from memory.cc.worth import STOP
 
 K1: Final = 1.2
@@ -32,11 +32,16 @@ class Opened(Protocol):
         """What it keeps of the conversation beside its text, by kind."""
         ...
 
+    @property
+    def residents(self) -> Sequence[int]:
+        """Bytes of each lamina that stay in memory; none where it has no laminae."""
+        ...
+
     def rank(self, question: Question, most: int) -> Sequence[int]:
         """Return at most `most` places, best first. All but the oracle read the text alone."""
         ...
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         """Return at most `most` spans, best first; none where it does not rank spans."""
         ...
 
@@ -124,7 +129,11 @@ class _Reading:
     def bytes(self) -> Mapping[str, int]:
         return {}
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    @property
+    def residents(self) -> Sequence[int]:
+        return ()
+
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         del question, most
         return ()
 
@@ -134,7 +143,7 @@ class _Last(_Reading):
         del question
         return range(len(self._talk.lines))[::-1][:most]
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         del question
         return self._talk.spans[::-1][:most]
 
@@ -143,7 +152,7 @@ class _Chance(_Reading):
     def rank(self, question: Question, most: int) -> Sequence[int]:
         return self._dealt(question, range(len(self._talk.lines)))[:most]
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         return self._dealt(question, self._talk.spans)[:most]
 
     def _dealt(self, question: Question, cards: Iterable[_T]) -> list[_T]:
@@ -156,7 +165,7 @@ class _Oracle(_Reading):
     def rank(self, question: Question, most: int) -> Sequence[int]:
         return question.evidence[:most]
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         spans = self._talk.spans
         return [
             (first, last)
@@ -297,7 +306,7 @@ class _Fts5(_Reading):
     def rank(self, question: Question, most: int) -> Sequence[int]:
         return self._words.search(question.text, most)
 
-    def sittings(self, question: Question, most: int) -> Sequence[tuple[int, int]]:
+    def sittings(self, question: Question, most: int) -> Sequence[Span]:
         found = self._sittings.search(question.text, most)
         return [self._talk.spans[number] for number in found]
 

@@ -20,6 +20,7 @@ from harness.evaluation.measures import (
     shares,
     sitting_shares,
 )
+from harness.evaluation.ours import Enfold
 from harness.evaluation.rankers import Ranker
 from harness.evaluation.talks import Dataset
 
@@ -28,6 +29,12 @@ ADVERSARIAL: Final = "adversarial"
 
 MEASURES: Final = (*(f"R@{cut}" for cut in CUTS), *(f"B@{budget}" for budget in BUDGETS))
 """Recall at k lines, and at a budget of tokens."""
+
+
+RESIDENT: Final = (16, 32, 64, 96, 128, 192, 256)
+"""Bytes of a gist, for the curve."""
+SPLITS: Final = (1, 2, 4, 8, 16, 32, 64)
+"""Into how many parts a lamina is delaminated (continuity's C8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,8 @@ class Result:
     answered: list[Answered] = field(default_factory=list["Answered"])
     bytes: dict[str, int] = field(default_factory=dict[str, int])
     """What it keeps beside the text, by kind, of all conversations."""
-    laminae: int = 0
-    """Of all conversations; 0 where it has none."""
+    residents: list[int] = field(default_factory=list[int])
+    """Bytes of each lamina that stay in memory; none where it has no laminae."""
 
     def told(self, dataset: Dataset) -> dict[str, Any]:
         """Return everything measured, in percent, bytes and milliseconds."""
@@ -76,6 +83,12 @@ class Result:
             "of the text": round(whole / text, 4) if text else 0.0,
             "per line": round(whole / lines, 1) if lines else 0.0,
         }
+        if self.residents:
+            told["laminae"] = {
+                "count": len(self.residents),
+                "resident": round(sum(self.residents) / len(self.residents), 1),
+                "resident at most": max(self.residents),
+            }
         times = sorted(one.seconds for one in self.answered)
         told["ms"] = {
             "p50": round(1000 * times[len(times) // 2], 3),
@@ -105,6 +118,7 @@ def run(
         sizes: defaultdict[str, int] = defaultdict(int)
         for talk in dataset.talks:
             opened = ranker.open(talk)
+            result.residents += opened.residents
             for kind, size in opened.bytes.items():
                 sizes[kind] += size
             for question in talk.questions:
@@ -122,6 +136,61 @@ def run(
         result.bytes = dict(sizes)
         results.append(result)
     return results
+
+
+def curve(
+    dataset: Dataset,
+    sizes: Iterable[int] = RESIDENT,
+    progress: Callable[[str], None] | None = None,
+) -> list[dict[str, float]]:
+    """Return how well laminae are found by gists of at most `sizes` bytes each.
+
+    Args:
+        dataset: Of conversations with sittings; others are passed over.
+        sizes: Bytes, in the order of the result.
+        progress: Told what is measured after each question.
+    """
+    told: list[dict[str, float]] = []
+    for size in sizes:
+        rows: list[dict[str, int]] = []
+        residents: list[int] = []
+        for talk in (one for one in dataset.talks if one.spans):
+            opened = Enfold(resident=size).open(talk)
+            residents += opened.residents
+            for question in talk.questions:
+                spans = opened.sittings(question, max(SITTINGS))
+                rows.append(sitting_shares(talk, question, spans))
+                if progress is not None:
+                    progress(f"{size} bytes")
+        if rows:
+            resident = round(sum(residents) / len(residents), 1)
+            told.append({"bytes": size, "resident": resident} | _means(rows, list(rows[0])))
+    return told
+
+
+def splits(
+    dataset: Dataset,
+    counts: Iterable[int] = SPLITS,
+    progress: Callable[[str], None] | None = None,
+) -> list[dict[str, float]]:
+    """Return recall where every lamina is delaminated into N, and of the laminae it was made of.
+
+    Args:
+        dataset: What is asked of what.
+        counts: Each N, in the order of the result.
+        progress: Told what is measured after each question.
+    """
+    told: list[dict[str, float]] = []
+    for count in counts:
+        ranker = Enfold(split=count, name=f"in {count}")
+        result = run(dataset, [ranker], progress=progress)[0]
+        rows = [one.shares for one in result.answered]
+        resident = sum(result.residents)
+        told.append(
+            {"parts": count, "laminae": len(result.residents), "resident": resident}
+            | _means(rows, list(rows[0]))
+        )
+    return told
 
 
 def _means(rows: Sequence[Mapping[str, int]], names: Sequence[str]) -> dict[str, float]:

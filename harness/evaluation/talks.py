@@ -6,8 +6,12 @@ have ids as participants have, and what a question needs is a tuple of places.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from memory.cc.base import Utterance
+
+Span: TypeAlias = tuple[int, int]
+"""First and last place, inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ class Talk:
     questions: tuple[Question, ...]
     names: Mapping[str, tuple[str, ...]]
     """What each author's id is called."""
-    spans: tuple[tuple[int, int], ...] = ()
-    """First and last place of each sitting, in order; empty where the set knows none."""
+    spans: tuple[Span, ...] = ()
+    """Each sitting, in order; empty where the set knows none."""
 
     @property
     def utterances(self) -> tuple[Utterance, ...]:

@@ -33,34 +33,51 @@ def eval_command() -> None:
 @click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--methods", metavar="A,B", default="", help="Only these; all if not given.")
+@click.option("--curve", is_flag=True, help="Also: laminae found, by bytes resident of each.")
+@click.option("--split", is_flag=True, help="Also: with every lamina delaminated into 1 to 64.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
-def recall_command(dataset: str, file: Path, methods: str, as_json: bool) -> None:
+def recall_command(
+    dataset: str, file: Path, methods: str, curve: bool, split: bool, as_json: bool
+) -> None:
     """Ask every question of a set, and count how much of its evidence is found.
 
     R@k: the share of the evidence among the first k lines. B@n: among the first lines that fit
     n tokens; of QMSum's long evidence the share of its tokens. S@k: the share of its laminae
     among the first k. All in percent; ms is time on this machine, everything else is not.
     """
+    from harness.evaluation import recall
     from harness.evaluation.datasets import read
-    from harness.evaluation.recall import run
 
     rankers = _rankers(methods)
     asked = read(dataset, file)
-    with _progress(asked.questions * len(rankers)) as told:
-        results = run(asked, rankers, by_tokens=dataset == "qmsum", progress=told)
+    runs = len(rankers) + curve * len(recall.RESIDENT) + split * len(recall.SPLITS)
+    with _progress(asked.questions * runs) as told:
+        by_tokens = dataset == "qmsum"
+        results = recall.run(asked, rankers, by_tokens=by_tokens, progress=told)
+        curves = recall.curve(asked, progress=told) if curve else []
+        splits = recall.splits(asked, progress=told) if split else []
     report = {result.name: result.told(asked) for result in results}
     if as_json:
-        data(
-            {
-                "dataset": asked.name,
-                "questions": asked.questions,
-                "skipped": asked.skipped,
-                "repaired": asked.repaired,
-                "methods": report,
-            }
-        )
+        whole: dict[str, Any] = {
+            "dataset": asked.name,
+            "questions": asked.questions,
+            "skipped": asked.skipped,
+            "repaired": asked.repaired,
+            "methods": report,
+        }
+        whole |= {"curve": curves} if curve else {}
+        whole |= {"splits": splits} if split else {}
+        data(whole)
         return
     _show(asked, report)
+    for heading, key, rows in (
+        ("gists of", "bytes", curves),
+        ("delaminated into", "parts", splits),
+    ):
+        if rows:
+            named = {f"{row[key]}": row for row in rows}
+            columns = [name for name in rows[0] if name not in {key, "hit@10"}]
+            _table(heading, named, columns, lambda row: row)
 
 
 def _rankers(methods: str) -> "list[Ranker]":
@@ -100,7 +117,13 @@ def _show(asked: "Dataset", report: Mapping[str, Mapping[str, Any]]) -> None:
     spans = {name: told for name, told in report.items() if "S@1" in told}
     if spans:
         cuts = [name for name in _columns(spans) if name[:2] == "S@"]
-        _table("laminae", spans, cuts, lambda told: told)
+        resident = ["count", "resident", "resident at most"]
+        _table(
+            "laminae",
+            spans,
+            [*cuts, *resident],
+            lambda told: {**told, **told.get("laminae", {})},
+        )
     kept = {name: told["bytes"] for name, told in report.items() if told["bytes"]["whole"]}
     if kept:
         columns = list(dict.fromkeys(kind for sizes in kept.values() for kind in sizes))
