@@ -92,8 +92,9 @@ def ask(
         recalled: Older pieces that belong to what is being said, each with its source in it.
         images_dir: Where the room's pictures lie; without it only captions are told.
         max_tokens: Of the reply.
-        limit_bytes: The most UTF-8 bytes of text to send. Told lines are left out for it,
-            oldest first, and a line says so; the newest line stays in any case.
+        limit_bytes: The most UTF-8 bytes of text to send. For it recalled pieces are left out,
+            oldest first, then told lines, oldest first, and a line says so; the newest line
+            stays in any case.
 
     Raises:
         KeyError: Nobody by that id ever joined.
@@ -104,10 +105,10 @@ def ask(
     if spoken and spoken[-1].role == "assistant" and told[-1].role == "room":
         # What the room told of it since, such as that it was cut off, asks for nothing.
         told.append(_to_you(BROKEN_OFF if _broke_off(room, seat) else ALONE))
-    system = Line("system", _encodable(_system(room, seat, carried, recalled)))
     newest = max((n for n, one in enumerate(told) if one.role != "room"), default=len(told))
 
-    def request(left_out: int) -> Request:
+    def request(dropped: int, left_out: int) -> Request:
+        system = Line("system", _encodable(_system(room, seat, carried, recalled[dropped:])))
         return Request(
             model=seat.participant.model,
             lines=(system, *_turns(told[left_out:], left_out, begun=room.lines > 0)),
@@ -117,12 +118,26 @@ def ask(
             carried=_encodable(carried),
         )
 
-    left_out = 0
-    asked = request(0)
-    while limit_bytes is not None and asked.bytes > limit_bytes and left_out < newest:
-        left_out += 1
-        asked = request(left_out)
+    dropped = left_out = 0
+    asked = request(0, 0)
+    while limit_bytes is not None and asked.bytes > limit_bytes:
+        if dropped < len(recalled):
+            dropped += 1
+        elif left_out < newest:
+            left_out += 1
+        else:
+            break
+        asked = request(dropped, left_out)
     return asked
+
+
+def told_places(room: Room, participant: str) -> frozenset[int]:
+    """Return the places of the log that `ask` tells `participant` word for word.
+
+    Raises:
+        KeyError: Nobody by that id ever joined.
+    """
+    return frozenset(entry.place for entry in _since(room, room.seat(participant)))
 
 
 def quoted(text: str) -> str:

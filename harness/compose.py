@@ -28,6 +28,7 @@ from harness.errors import NoSuchRoom
 from harness.keeper import Keeper, utterances
 from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
+from harness.recollection import Past
 from harness.rooms import Rooms
 from harness.searching import Searcher
 from harness.session.means import Means
@@ -227,6 +228,7 @@ def _with_settings(opened: e.Opened, settings: Settings) -> e.Opened:
         caps=replace(caps, **unsaid),
         carrier=room.carrier if opened.carrier == plain.carrier else opened.carrier,
         budget=room.budget if opened.budget == plain.budget else opened.budget,
+        recall=room.recall if opened.recall == plain.recall else opened.recall,
         window=room.window if opened.window == plain.window else opened.window,
     )
 
@@ -290,6 +292,8 @@ async def open_session(
     if not path.parent.is_dir():
         raise NoSuchRoom(f"no room {room_id!r}")
     async with AsyncExitStack() as things:
+        if rooms.archived(room_id):
+            await asyncio.to_thread(restore, rooms, room_id)
         log, room = await asyncio.to_thread(_read, path, now.now(), known, room)
         things.push_async_callback(asyncio.to_thread, log.close)
         scenario = await asyncio.to_thread(_scenario_of, room)
@@ -324,6 +328,7 @@ async def open_session(
             painter=painter,
             models=models,
             keeper=keeper,
+            past=Past(),
             archive=Archive(room_id, bank, worker),
             clock=now,
             images=made(rooms.images(room_id)),

@@ -26,6 +26,8 @@ class RoomSettings(_Section):
     carrier: Literal["text", "state", "window", "empty", "full"] = "text"
     budget: int = Field(default=2048, ge=64, le=1_000_000)
     """Bytes of cc, at most."""
+    recall: int = Field(default=2048, ge=0, le=1_000_000)
+    """Bytes of older lines told beside it because they belong to what is said; 0 for none."""
     window: int = Field(default=6, ge=1, le=64)
     """Lines told word for word, at least."""
     scenario: str = ""

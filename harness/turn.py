@@ -97,6 +97,8 @@ class Draft:
     request: Request
     carried: int = 0
     """Bytes of rendered cc in the request."""
+    recalled: int = 0
+    """Bytes of older lines in it that came back."""
     parts: list[str] = field(default_factory=list[str])
     thoughts: list[str] = field(default_factory=list[str])
     finished: Finished | None = None
@@ -133,6 +135,7 @@ class Draft:
             first=None if self.first is None else round(self.first, 3),
             sent=self.request.bytes,
             carried=self.carried,
+            recalled=self.recalled,
         )
 
     def _estimate(self, cost: Cost) -> float | None:

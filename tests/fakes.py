@@ -17,6 +17,7 @@ from agents.providers.scripted import Fault, Scripted
 from harness.clock import Clock, FixedClock
 from harness.keeper import Keeper
 from harness.library import Library, scripted
+from harness.recollection import Past
 from harness.session.means import Means
 from harness.session.session import Session
 from memory.bank.bank import Bank
@@ -119,6 +120,7 @@ async def stage(
     max_tokens: int = 2048,
     log_type: type[Log] = Log,
     reader: Reader | None = None,
+    recalls: bool = False,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
     path = folder / "room" / "log.jsonl"
@@ -146,6 +148,7 @@ async def stage(
                 painter=painter or Stamp(),
                 models=models or Library(Catalogue(GUESTS, {})),
                 keeper=keeper,
+                past=Past() if recalls else None,
                 clock=now,
                 images=images,
                 draft=folder / "room" / "draft.json",

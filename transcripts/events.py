@@ -74,6 +74,8 @@ class Usage:
     """Bytes of context sent, UTF-8, all messages of the request."""
     carried: int = 0
     """Of those, bytes of rendered cc."""
+    recalled: int = 0
+    """Of those, bytes of older lines that came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,8 @@ class Scenario:
     window: int = 6
     budget: int = 2048
     """Bytes of cc."""
+    recall: int = 2048
+    """Bytes of older lines told beside it."""
     carrier: str = "text"
     caps: Caps = field(default_factory=Caps)
     approvals: dict[str, str] = field(default_factory=dict[str, str])
@@ -93,6 +95,7 @@ class Scenario:
             order=self.order,
             carrier=self.carrier,
             budget=self.budget,
+            recall=self.recall,
             window=self.window,
             seed=self.seed if seed is None else seed,
             caps=self.caps,
@@ -353,6 +356,7 @@ def _scenario(
         rounds=document.rounds,
         window=document.window,
         budget=document.budget,
+        recall=document.recall,
         carrier=document.carrier,
         caps=_caps(document.caps),
         approvals=dict(document.approvals),

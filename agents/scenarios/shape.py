@@ -86,6 +86,7 @@ class Document(Strict):
     rounds: int = Field(default=4, ge=1)
     window: int = Field(default=6, ge=1, le=KEPT_LINES)
     budget: int = Field(default=2048, ge=0)
+    recall: int = Field(default=2048, ge=0)
     carrier: str = Field(default="text", min_length=1)
     caps: Limits = Limits()
     approvals: dict[str, Literal["auto", "ask", "deny"]] = {}

@@ -10,15 +10,17 @@ from contextlib import suppress
 from dataclasses import replace
 
 from agents.errors import NoSuchModel, ProviderError, ScriptEnded
-from agents.prompts import ask, clean_reply
+from agents.prompts import ask, clean_reply, told_places
 from agents.providers.breaker import should_bench
 from harness.draft import DraftFile, Leftover
+from harness.recollection import Memory
 from harness.session.effects import Effects
 from harness.session.ending import naming
 from harness.session.journal import Journal
 from harness.session.means import Means
 from harness.turn import Began, Draft, Ended, Piece, take_turn
 from harness.unfinished import public_part
+from memory.errors import RecallError
 from transcripts import events as e
 from transcripts.errors import TranscriptError
 from transcripts.participants import PERSON, ROOM
@@ -114,34 +116,69 @@ class Floor:
                 raise error
 
     async def _speak(self, seat: Seat) -> None:
-        self._draft = draft = await self.prepare(seat)
+        self._draft = draft = await self.prepare(seat, noting=True)
         self._journal.show(Began(seat.id))
         await self._listen(draft)
 
-    async def prepare(self, seat: Seat) -> Draft:
+    async def prepare(self, seat: Seat, *, noting: bool = False) -> Draft:
         """Return the line that `seat` would begin now, with the request for it.
+
+        Args:
+            seat: Whose.
+            noting: Record what came back to it.
 
         Raises:
             NoSuchModel: No model speaks for it.
+            RecallError: cc cannot be rendered.
+            TranscriptError: What came back cannot be recorded.
         """
         if not seat.participant.model:
             raise NoSuchModel(seat.label, f"no model speaks for it; {naming(seat)}")
-        room = self._journal.room
-        carried = ""
-        if room.opened.carrier == "full":
+        journal, means = self._journal, self._means
+        if journal.room.opened.carrier == "full":
             # Everything, word for word: the window is as wide as the log.
-            told = tuple(self._journal.entries)
+            room, told = journal.room, tuple(journal.entries)
             room = replace(room, recent=told, opened=replace(room.opened, window=len(told)))
+            carried, memory = "", Memory()
         else:
-            carried = await self._means.keeper.render(room.opened.budget)
+            carried = await means.keeper.render(journal.room.opened.budget)
+            memory = await self._recalled(seat, carried)
+            if memory.pieces and noting:
+                journal.record(memory.event(seat.id))
+            room = journal.room  # as it stands now: the person may have spoken meanwhile
         request = ask(
             room,
             seat.id,
             carried=carried,
-            images_dir=self._means.images,
-            max_tokens=self._means.max_tokens,
+            recalled=memory.lines,
+            images_dir=means.images,
+            max_tokens=means.max_tokens,
         )
-        return Draft(seat.id, room.next_place, request, carried=len(carried.encode()))
+        return Draft(
+            seat.id,
+            room.next_place,
+            request,
+            carried=len(carried.encode()),
+            recalled=memory.size,
+        )
+
+    async def _recalled(self, seat: Seat, carried: str) -> Memory:
+        """Return what comes back to `seat` of the room's past; nothing where that fails.
+
+        A room goes on without: the log has every word, and `bank verify` says what is wrong.
+        """
+        journal, past = self._journal, self._means.past
+        if past is None:
+            return Memory()
+        room = journal.room
+        shown = told_places(room, seat.id)
+        try:
+            return await past.recall(
+                journal.entries, room, seat.id, shown=shown, carried=carried
+            )
+        except RecallError as error:
+            _log.warning("%s is told nothing of the past: %s", seat.label, error)
+            return Memory()
 
     async def _listen(self, draft: Draft) -> None:
         clock = self._means.clock

@@ -9,6 +9,7 @@ from harness.archive import Archive
 from harness.clock import Clock
 from harness.deed import Models
 from harness.keeper import Keeper
+from harness.recollection import Past
 from harness.searching import Searcher
 
 
@@ -31,5 +32,7 @@ class Means:
     """Wait for pictures before the next turn, so that a run can be repeated exactly."""
     max_tokens: int = 2048
     searcher: Searcher | None = None
+    past: Past | None = None
+    """Finds what of the room's past belongs to what is being said."""
     archive: Archive | None = None
     """Keeps what is said in the bank; the room waits for nothing of it."""

@@ -426,6 +426,8 @@ class Session:
         await self._draft_file.close()
         if self._means.archive is not None:
             await self._means.archive.close()
+        if self._means.past is not None:
+            await self._means.past.close()
         await self._means.keeper.close()
 
     def _gone(self, participant: str) -> None:
