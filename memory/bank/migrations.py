@@ -135,6 +135,8 @@ _LAMINAE: Final = (
     "ALTER TABLE segments ADD COLUMN packed BLOB",
     """UPDATE segments SET last =
         coalesce((SELECT max(place) FROM turns WHERE turns.segment = segments.number), first)""",
+    """UPDATE segments SET closed = 1 WHERE EXISTS (SELECT 1 FROM segments AS later
+        WHERE later.room = segments.room AND later.first > segments.first)""",
     """CREATE TABLE laminae (
         number INTEGER PRIMARY KEY,
         room INTEGER NOT NULL REFERENCES rooms (number) ON DELETE CASCADE,
