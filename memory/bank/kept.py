@@ -16,6 +16,15 @@ from memory.errors import DamagedTurn
 RAW: Final = 0
 DEFLATED: Final = 1
 
+ALONE: Final = (RAW, DEFLATED)
+"""Codecs of turns that are read by themselves."""
+
+CODED: Final = (2, 3)
+"""Codecs of turns that take those before them: the mixer, and the model and the mixer."""
+
+BRIEF: Final = 16
+"""Bits of its CRC-32 that a coded turn has in a pack: see `packed`."""
+
 KEY: Final = 48 << 10
 """Bytes of text after which a segment takes no further turn: what opening one turn costs."""
 
@@ -53,6 +62,36 @@ class Kept:
     """CRC-32 of the text."""
     codec: int
     blob: bytes
+    bits: int = 32
+    """How many of the CRC-32 are known: the lowest."""
+    doubtful: bool = False
+    """Whether it comes out of a pack that is not what was packed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A segment of turns coded anew: each was decoded again and compared."""
+
+    rows: tuple[Kept, ...]
+    """At least one, in order."""
+    model: str
+    """Id of the byte model; empty for none."""
+    version: int
+    """Of the code."""
+    before: bytes
+    """Chain at its key frame."""
+    chain: bytes
+    """Chain after its last turn."""
+
+    @property
+    def first(self) -> int:
+        """Place of its first turn."""
+        return self.rows[0].place
+
+    @property
+    def last(self) -> int:
+        """Place of its last turn."""
+        return self.rows[-1].place
 
 
 class Coder(Protocol):
@@ -62,8 +101,13 @@ class Coder(Protocol):
         """Stand behind a turn."""
         ...
 
-    def decode(self, author: bytes, blob: bytes) -> bytes:
+    def decode(self, author: bytes, blob: bytes, bits: int = 32) -> bytes:
         """Return the text of a blob and stand behind the turn.
+
+        Args:
+            author: Who said it.
+            blob: As it was made, but for the bits of its CRC-32 that are not known.
+            bits: How many of them are known: the lowest.
 
         Raises:
             DamagedTurn: It is none.
@@ -129,27 +173,54 @@ def texts(rows: Iterable[Kept], coder: Coder | None) -> Generator[Said | Damaged
     """Yield each turn of a segment, or why it cannot be read.
 
     Once one is lost, those are lost too that take it to be read; those that are stored by
-    themselves are not.
+    themselves are not. Of rows that are doubtful a coded turn is believed only if the next
+    one can be read too: what is known of one check is not enough then.
 
     Args:
         rows: From the key frame on, in order.
         coder: Standing at the key frame; `None` where nothing is coded.
     """
+    held: list[Said | DamagedTurn] = []
+    for one, witness in _read(rows, coder):
+        if witness:
+            if isinstance(one, DamagedTurn):
+                yield from _disbelieved(held)
+                held = []
+                yield one
+            else:
+                yield from held
+                held = [one]
+        elif held:
+            held.append(one)
+        else:
+            yield one
+    yield from _disbelieved(held)
+
+
+def _disbelieved(held: list[Said | DamagedTurn]) -> Generator[Said | DamagedTurn]:
+    if held:
+        yield DamagedTurn("its pack is damaged, and no turn after it bears it out")
+        yield from held[1:]
+
+
+def _read(
+    rows: Iterable[Kept], coder: Coder | None
+) -> Generator[tuple[Said | DamagedTurn, bool]]:
+    """Yield what is read of each row, and whether the row needs the next one to be believed."""
     lost = ""
     waiting: list[Said] = []
     for row in rows:
         try:
-            said = _said(row, coder, waiting, lost)
+            said: Said | DamagedTurn = _said(row, coder, waiting, lost)
         except DamagedTurn as error:
             lost = lost or f"the turn at place {row.place}, which it takes, is lost"
-            yield error
-        else:
-            yield said
+            said = error
+        yield said, row.doubtful and row.codec not in ALONE
 
 
 def _said(row: Kept, coder: Coder | None, waiting: list[Said], lost: str) -> Said:
     """Read one turn; those `waiting` are learned only when something after them is coded."""
-    if row.codec in (RAW, DEFLATED):
+    if row.codec in ALONE:
         said = unpack(row)
         waiting.append(said)
         return said
@@ -162,10 +233,11 @@ def _said(row: Kept, coder: Coder | None, waiting: list[Said], lost: str) -> Sai
     for before in waiting:
         coder.learn(name(before.author), before.text)
     waiting.clear()
-    return _checked(row, coder.decode(name(row.author), row.blob))
+    return _checked(row, coder.decode(name(row.author), row.blob, row.bits))
 
 
 def _checked(kept: Kept, text: bytes) -> Said:
-    if len(text) != kept.length or zlib.crc32(text) != kept.crc:
+    known = (1 << kept.bits) - 1
+    if len(text) != kept.length or (zlib.crc32(text) ^ kept.crc) & known:
         raise DamagedTurn("it is not what was kept (CRC-32)")
     return Said(kept.place, kept.author, text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from memory.bank.guessers import at_hand, file_of, guesser, hold, newest
 from memory.bank.kept import (
+    ALONE,
     AS_IT_IS,
     LONGEST,
     START,
@@ -79,12 +80,15 @@ def read(turns: Turns, room: str, place: int) -> Said:
         raise NothingCarried(f"room {room!r} has no turn at place {place}")
     kept, segment = found
     rows = [kept]
-    if segment is not None and kept.codec not in _ALONE:
-        rows = turns.rows(room, segment, upto=place)
-    *_, said = texts(rows, _coder(turns, segment, rows))
-    if isinstance(said, DamagedTurn):
-        raise DamagedTurn(f"room {room!r}, place {place}: {said}")
-    return said
+    if segment is not None and kept.codec not in ALONE:
+        # One that comes out of a damaged pack is believed for what comes after it.
+        rows = turns.rows(room, segment, upto=None if kept.doubtful else place)
+    for row, said in zip(rows, texts(rows, _coder(turns, segment, rows)), strict=True):
+        if row.place == place:
+            if isinstance(said, DamagedTurn):
+                raise DamagedTurn(f"room {room!r}, place {place}: {said}")
+            return said
+    raise NothingCarried(f"room {room!r} has no turn at place {place}")
 
 
 def verify(turns: Turns, room: str, progress: Progress | None = None) -> list[Trouble]:
@@ -93,11 +97,18 @@ def verify(turns: Turns, room: str, progress: Progress | None = None) -> list[Tr
     count = length = 0
     whole = True
     for segment in [*turns.segments(room), None]:
-        rows = turns.rows(room, segment)
         if segment is not None:
             if segment.before != chain and whole:
                 wrong.append(_broken(room, segment, "the turns before its segment are others"))
             chain = segment.before
+        try:
+            rows = turns.rows(room, segment)
+        except DamagedTurn as error:
+            assert segment is not None  # noqa: S101 - only segments are packed
+            wrong.append(_shut(room, segment, str(error)))
+            chain, whole = segment.chain, False
+            count, length = count + segment.turns, length + segment.length
+            continue
         try:
             found = list(texts(rows, _coder(turns, segment, rows)))
         except (ModelError, BankError) as error:
@@ -113,6 +124,9 @@ def verify(turns: Turns, room: str, progress: Progress | None = None) -> list[Tr
             if clean and (segment.chain != chain or segment.turns != len(rows)):
                 why = f"{len(rows)} turns are here, and are not the {segment.turns} kept"
                 wrong.append(_broken(room, segment, f"{why}: one is missing, or out of order"))
+            elif clean and any(row.doubtful for row in rows):
+                why = "its pack is damaged (CRC-32), though every turn in it can be read"
+                wrong.append(_broken(room, segment, why))
             chain = segment.chain
         whole = whole and clean
         count += len(rows)
@@ -144,7 +158,11 @@ def recode(
     before = after = 0
     stayed: list[Trouble] = []
     for segment in turns.segments(room):
-        rows = turns.rows(room, segment)
+        try:
+            rows = turns.rows(room, segment)
+        except DamagedTurn as error:
+            stayed.append(_broken(room, segment, f"its segment stays as it was: {error}"))
+            continue
         old = sum(len(row.blob) for row in rows)
         before += old
         new = old
@@ -227,10 +245,6 @@ def _whole(turns: Turns, model: str) -> bytes:
     return file_of(model)
 
 
-_ALONE = (0, 1)
-"""Codecs of turns that are read by themselves."""
-
-
 def _made(turns: Turns, segment: Segment, rows: list[Kept], model: str) -> list[Kept]:
     """Return a segment's turns coded anew, decoded again and compared."""
     said: list[Said] = []
@@ -256,7 +270,7 @@ def _made(turns: Turns, segment: Segment, rows: list[Kept], model: str) -> list[
 
 def _coder(turns: Turns, segment: Segment | None, rows: Iterable[Kept]) -> codec.Segment | None:
     """Return what decodes a segment, from its key frame; `None` where nothing is coded."""
-    if segment is None or all(row.codec in _ALONE for row in rows):
+    if segment is None or all(row.codec in ALONE for row in rows):
         return None
     if segment.version != codec.VERSION:
         raise ModelError(
@@ -278,12 +292,12 @@ def _lost(room: str, rows: list[Kept], found: list[Said | DamagedTurn]) -> list[
     if not bad:
         return []
     (row, why), *rest = bad
-    along = tuple(one.place for one, _ in rest if one.codec not in _ALONE)
+    along = tuple(one.place for one, _ in rest if one.codec not in ALONE)
     wrong = [Trouble(room, row.place, row.author, str(why), along)]
     wrong += [
         Trouble(room, one.place, one.author, str(error))
         for one, error in rest
-        if one.codec in _ALONE
+        if one.codec in ALONE
     ]
     return wrong
 
@@ -291,6 +305,12 @@ def _lost(room: str, rows: list[Kept], found: list[Said | DamagedTurn]) -> list[
 def _unreadable(room: str, rows: list[Kept], why: str) -> Trouble:
     first, *rest = rows
     return Trouble(room, first.place, first.author, why, tuple(row.place for row in rest))
+
+
+def _shut(room: str, segment: Segment, why: str) -> Trouble:
+    turns = "its turn" if segment.turns == 1 else f"its {segment.turns} turns"
+    upto = f" up to place {segment.last}" if segment.turns > 1 else ""
+    return _broken(room, segment, f"{turns}{upto} cannot be read: {why}")
 
 
 def _broken(room: str, segment: Segment, why: str) -> Trouble:

@@ -10,13 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
-from memory.bank.kept import KEY, LONGEST, START, Kept, Said, link, made_by, pack
+from memory.bank import segments, sizes
+from memory.bank.kept import KEY, LONGEST, START, Kept, Remade, Said, link, made_by, pack
+from memory.bank.segments import KEPT, Segment
+from memory.bank.sizes import Size, Whole
 from memory.bank.troubles import told
 from memory.errors import BankError
+
+OLDER = 4
+"""Segments from before there were packs that are packed when another one closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,69 +39,11 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of coded turns."""
-
-    number: int
-    """Its key in the bank; 0 for one that is yet to be made."""
-    first: int
-    """Place of its first turn."""
-    version: int
-    """Of the code."""
-    model: str
-    """Id of the byte model; empty for none."""
-    turns: int
-    length: int
-    """Bytes of text."""
-    before: bytes
-    """Chain at its key frame."""
-    chain: bytes
-    """Chain after its last turn."""
-    closed: bool
-    """Whether it takes no more turns, however short it is."""
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """Turns that wait to be coded, and the segment they belong in."""
 
     segment: Segment
     turns: tuple[Kept, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What the bank's file takes, and what of that the turns do; bytes."""
-
-    file: int
-    free: int
-    """Of the file: let go of, and taken again before it grows."""
-    text: int
-    """Of all turns, as it was said."""
-    blobs: int
-    rows: int
-    """Of the turns' rows without their blobs: authors, places, lengths, checksums; about."""
-    segments: int
-    """How many."""
-    models: int
-    """How many."""
-    weights: int
-    """Bytes of these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What one codec's turns of one room take."""
-
-    room: str
-    codec: int
-    coded: bool
-    """Whether it is in a segment, or waits to be coded."""
-    turns: int
-    length: int
-    """Bytes of text."""
-    stored: int
-    """Bytes of blobs."""
 
 
 class Turns:
@@ -156,7 +104,7 @@ class Turns:
     def forget(self, room: str) -> None:
         """Let go of a room's turns; its log has them."""
         with self._writes("forget turns") as bank:
-            for table in ("turns", "segments", "streams"):
+            for table in ("turns", "laminae", "segments", "streams"):
                 bank.execute(
                     text(f"DELETE FROM {table} WHERE room = :number"),  # noqa: S608 - ours
                     {"number": _number(bank, room)},
@@ -194,8 +142,7 @@ class Turns:
             if not rows:
                 return None
             hot = [Kept(*row) for row in rows]
-            found = bank.execute(_LAST, {"room": room}).one_or_none()
-        last = None if found is None else _segment(found)
+            last = segments.newest(bank, room)
         segment = last
         if (
             last is None
@@ -252,8 +199,7 @@ class Turns:
             chain = link(chain, one)
         with self._writes("store coded turns") as bank:
             number = _number(bank, room)
-            found = bank.execute(_LAST, {"room": room}).one_or_none()
-            last = None if found is None else _segment(found)
+            last = segments.newest(bank, room)
             if segment.number:
                 if last != segment:
                     return False
@@ -264,12 +210,13 @@ class Turns:
                 "length": segment.length + sum(len(one.text) for one in said),
                 "chain": chain,
                 "closed": int(closed),
+                "last": said[-1].place if said else segment.last,
             }
             if segment.number:
                 key = segment.number
                 bank.execute(_GROW, {"number": key, **after})
             else:
-                _keep_model(bank, segment.model, whole)
+                keep_model(bank, segment.model, whole)
                 made = bank.execute(
                     _SEGMENT,
                     {
@@ -300,6 +247,49 @@ class Turns:
                     raise BankError(
                         f"{self._path}: room {room!r} has no turn at place {kept.place}"
                     )
+            if last is not None and not segment.number:
+                segments.close(bank, last)
+            now = segments.one(bank, key) if closed else None
+            if now is not None:
+                segments.close(bank, now)
+            if now is not None or not segment.number:
+                segments.close_some(bank, room, OLDER)
+        return True
+
+    def pack(self, room: str, most: int = 16) -> int:
+        """Pack closed segments that are rows still, at most so many; return how many it did."""
+        with self._writes("pack turns") as bank:
+            return segments.close_some(bank, room, most)
+
+    def resegment(
+        self,
+        room: str,
+        old: Sequence[Segment],
+        new: Sequence[Remade],
+        *,
+        whole: bytes = b"",
+    ) -> bool:
+        """Put segments in the place of others that hold the same turns, all or nothing.
+
+        Args:
+            room: Id of the room.
+            old: Closed ones as they were read, one after the other; no lamina is made of them.
+            new: Made of their turns: see `splitting`.
+            whole: The byte model's file, where the bank may not have it yet.
+
+        Returns:
+            Whether it was done: not if one of the old segments changed meanwhile.
+
+        Raises:
+            BankError: They are other turns, or not closed. Nothing was changed.
+            DamagedTurn: The old ones cannot be read. Nothing was changed.
+        """
+        with self._writes("part turns") as bank:
+            if not current(bank, old):
+                return False
+            for remade in new:
+                keep_model(bank, remade.model, whole)
+            segments.replace(bank, _number(bank, room), old, new)
         return True
 
     def recode(
@@ -327,10 +317,12 @@ class Turns:
         """
         with self._writes("store coded turns") as bank:
             number = _number(bank, room)
-            found = bank.execute(_ONE, {"number": old.number}).one_or_none()
-            if found is None or _segment(found) != old:
+            if segments.one(bank, old.number) != old:
                 return False
-            _keep_model(bank, model, whole)
+            keep_model(bank, model, whole)
+            if old.packed:
+                segments.repack(bank, old, rows, model, version)
+                return True
             bank.execute(
                 _REMADE, {"number": old.number, "model": model or None, "version": version}
             )
@@ -381,44 +373,50 @@ class Turns:
     def segments(self, room: str) -> list[Segment]:
         """Return a room's segments, oldest first."""
         with self._reads("read turns") as bank:
-            return [_segment(row) for row in bank.execute(_SEGMENTS, {"room": room})]
+            return segments.every(bank, room)
 
     def rows(
         self, room: str, segment: Segment | None, *, upto: int | None = None
     ) -> list[Kept]:
-        """Return the turns of a segment, or those in none yet, up to place `upto` inclusive."""
-        wanted = {
-            "room": room,
-            "segment": None if segment is None else segment.number,
-            "upto": (1 << 62) if upto is None else upto,
-        }
+        """Return the turns of a segment, or those in none yet, up to place `upto` inclusive.
+
+        Raises:
+            DamagedTurn: The segment is packed, and the pack cannot be read.
+        """
+        last = (1 << 62) if upto is None else upto
         with self._reads("read turns") as bank:
-            return [Kept(*row) for row in bank.execute(_ROWS, wanted)]
+            if segment is not None:
+                return segments.rows(bank, segment, last)
+            found = bank.execute(_HOT, {"room": room})
+            return [Kept(*row) for row in found if row.place <= last]
 
     def holding(self, room: str, place: int) -> tuple[Kept, Segment | None] | None:
-        """Return the turn at a place and the segment it is in; `None` if there is no turn."""
+        """Return the turn at a place and the segment it is in; `None` if there is no turn.
+
+        Raises:
+            DamagedTurn: Its segment is packed, and the pack cannot be read.
+        """
         with self._reads("read turns") as bank:
             row = bank.execute(_AT, {"room": room, "place": place}).one_or_none()
-            if row is None:
+            if row is not None:
+                *kept, number = row
+                found = None if number is None else segments.one(bank, number)
+                return Kept(*kept), found
+            found = segments.around(bank, room, place)
+            if found is None:
                 return None
-            *kept, number = row
-            found = None
-            if number is not None:
-                found = bank.execute(_ONE, {"number": number}).one_or_none()
-        return Kept(*kept), None if found is None else _segment(found)
+            last = segments.rows(bank, found, place)[-1:]
+        return (last[0], found) if last and last[0].place == place else None
 
     def sizes(self, room: str | None = None) -> list[Size]:
         """Return what turns take, by room and codec."""
         with self._reads("measure turns") as bank:
-            return [
-                Size(name, codec, bool(coded), *rest)
-                for name, codec, coded, *rest in bank.execute(_SIZES, {"room": room})
-            ]
+            return sizes.sizes(bank, room)
 
     def whole(self) -> Whole:
         """Return what all of it takes."""
         with self._reads("measure turns") as bank:
-            return Whole(*bank.execute(_WHOLE).one())
+            return sizes.whole(bank)
 
     @contextmanager
     def _reads(self, doing: str) -> Generator[Connection]:
@@ -435,7 +433,7 @@ def _number(bank: Connection, room: str) -> int:
     return bank.execute(_NUMBER, {"room": room}).scalar_one_or_none() or 0
 
 
-def _keep_model(bank: Connection, model: str, whole: bytes) -> None:
+def keep_model(bank: Connection, model: str, whole: bytes) -> None:
     """Keep a byte model, once, together with the first segment that needs it."""
     if model and whole:
         bank.execute(_MODEL, {"id": model, "bytes": whole})
@@ -453,15 +451,17 @@ def _row(room: int, kept: Kept) -> dict[str, object]:
     }
 
 
-def _segment(row: Any) -> Segment:
-    number, first, version, model, turns, length, before, chain, closed = row
-    return Segment(
-        number, first, version, model or "", turns, length, before, chain, bool(closed)
-    )
+def current(bank: Connection, read: Sequence[Segment]) -> bool:
+    """Whether segments are as they were when they were read.
+
+    Raises:
+        BankError: One of them takes more turns.
+    """
+    if not all(one.closed for one in read):
+        raise BankError("a segment that takes more turns cannot be parted")
+    return all(segments.one(bank, one.number) == one for one in read)
 
 
-_FIELDS: Final = "segments.number, first, version, model, turns, length, before, chain, closed"
-_KEPT: Final = "place, author, length, crc, codec, blob"
 _IN: Final = "room = (SELECT number FROM rooms WHERE id = :room)"
 
 _ROOM: Final = text(
@@ -487,21 +487,18 @@ _LENGTHS: Final = text(
     f"SELECT length FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
 )
 _HOT: Final = text(
-    f"SELECT {_KEPT} FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
+    f"SELECT {KEPT} FROM turns WHERE {_IN} AND segment IS NULL ORDER BY place"  # noqa: S608
 )
-_LAST: Final = text(
-    f"SELECT {_FIELDS} FROM segments WHERE {_IN} ORDER BY first DESC LIMIT 1"  # noqa: S608
-)
-_ONE: Final = text(f"SELECT {_FIELDS} FROM segments WHERE number = :number")  # noqa: S608
-_SEGMENTS: Final = text(f"SELECT {_FIELDS} FROM segments WHERE {_IN} ORDER BY first")  # noqa: S608
 _SEGMENT: Final = text(
     """INSERT INTO segments
-           (room, first, version, model, turns, length, before, chain, closed)
-       VALUES (:room, :first, :version, :model, :turns, :length, :before, :chain, :closed)
+           (room, first, last, version, model, turns, length, before, chain, closed)
+       VALUES
+           (:room, :first, :last, :version, :model, :turns, :length, :before, :chain, :closed)
        RETURNING number"""
 )
 _GROW: Final = text(
-    """UPDATE segments SET turns = :turns, length = :length, chain = :chain, closed = :closed
+    """UPDATE segments
+       SET turns = :turns, length = :length, chain = :chain, closed = :closed, last = :last
        WHERE number = :number"""
 )
 _REMADE: Final = text(
@@ -511,31 +508,10 @@ _CODED: Final = text(
     """UPDATE turns SET segment = :segment, codec = :codec, blob = :blob
        WHERE room = :room AND place = :place"""
 )
-_ROWS: Final = text(
-    f"""SELECT {_KEPT} FROM turns
-        WHERE {_IN} AND segment IS :segment AND place <= :upto ORDER BY place"""  # noqa: S608
-)
-_AT: Final = text(f"SELECT {_KEPT}, segment FROM turns WHERE {_IN} AND place = :place")  # noqa: S608
+_AT: Final = text(f"SELECT {KEPT}, segment FROM turns WHERE {_IN} AND place = :place")  # noqa: S608
 _ROOMS: Final = text(
     "SELECT rooms.id FROM streams JOIN rooms ON rooms.number = room ORDER BY rooms.id"
 )
-_SIZES: Final = text(
-    """SELECT rooms.id, codec, segment IS NOT NULL, count(*), sum(length), sum(length(blob))
-       FROM turns JOIN rooms ON rooms.number = room
-       WHERE :room IS NULL OR rooms.id = :room
-       GROUP BY rooms.id, codec, segment IS NOT NULL ORDER BY rooms.id, codec"""
-)
-_WHOLE: Final = text(
-    """SELECT
-        (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
-        (SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size),
-        (SELECT coalesce(sum(length), 0) FROM turns),
-        (SELECT coalesce(sum(length(blob)), 0) FROM turns),
-        (SELECT coalesce(sum(length(author) + 30), 0) FROM turns),
-        (SELECT count(*) FROM segments),
-        (SELECT count(*) FROM models),
-        (SELECT coalesce(sum(length(bytes)), 0) FROM models)"""
-)  # a row's header, its numbers, and its three keys in indexes take some 30 bytes
 _MODEL: Final = text(
     "INSERT INTO models (id, bytes) VALUES (:id, :bytes) ON CONFLICT DO NOTHING"
 )

@@ -156,8 +156,13 @@ class Segment:
         """
         self._read(author, text, 0)
 
-    def decode(self, author: bytes, blob: bytes) -> bytes:
+    def decode(self, author: bytes, blob: bytes, bits: int = 32) -> bytes:
         """Return the text of a blob, and stand behind the turn.
+
+        Args:
+            author: Who speaks, as it was when the blob was made.
+            blob: As it was made; bits of its CRC-32 that are not known may be any.
+            bits: How many of the CRC-32 are known, the lowest: from 0 to 32.
 
         Raises:
             DamagedTurn: Cut off, altered, made by another codec, too long, or not in its place:
@@ -176,7 +181,7 @@ class Segment:
             raise DamagedTurn("the code is longer than any that was made")
         self._broken = True
         text = self._undo(author, coded, low)
-        if crc32(text) != check:
+        if (crc32(text) ^ check) & (1 << bits) - 1:
             raise DamagedTurn("the code does not give the text that was kept (CRC-32)")
         self._broken = False
         self._length += len(text)

@@ -16,6 +16,7 @@ from memory.bank import guessers, transcoding
 from memory.bank.bank import Bank
 from memory.bank.guessers import guesser, hold
 from memory.bank.kept import KEY, LONGEST, START, Said, link, pack, unpack
+from memory.bank.migrations import MIGRATIONS, ready
 from memory.bank.reading import Trouble, read, recode, verify
 from memory.bank.transcoding import Pair, Stand, learn, transcode
 from memory.bank.turns import Reached
@@ -206,8 +207,8 @@ def test_a_job_ends_when_its_time_is_over(bank: Bank) -> None:
 class Liar(Segment):
     """Decodes to something else."""
 
-    def decode(self, author: bytes, blob: bytes) -> bytes:
-        return super().decode(author, blob).replace(b"2", b"3")
+    def decode(self, author: bytes, blob: bytes, bits: int = 32) -> bytes:
+        return super().decode(author, blob, bits).replace(b"2", b"3")
 
 
 def test_what_does_not_decode_to_itself_is_not_taken_in(bank: Bank) -> None:
@@ -421,6 +422,141 @@ def test_a_bank_of_the_first_version_is_brought_up_and_keeps_what_it_has(path: P
     assert bank.check() == []
     bank.close()
     assert path.with_name("bank.sqlite.v1").is_file()
+
+
+def test_a_bank_of_the_second_version_is_brought_up_and_keeps_every_turn(path: Path) -> None:
+    path.write_bytes(gzip.decompress((GOLDEN / "bank-2.sqlite.gz").read_bytes()))
+    bank = Bank(path)
+    at = bank.turns.reached("the-lamp")
+    assert (at.turns, at.chain.hex()) == (46, "16f1ade71f23714b71c4932ad2333aeb")
+    segments = bank.turns.segments("the-lamp")
+    assert [segment.closed for segment in segments] == [True, True, True, False]
+    assert [segment.last for segment in segments] == [118, 201, 202, 203]
+    assert verify(bank.turns, "the-lamp") == []
+    assert verify(bank.turns, "tiny") == []
+    said = {place: read(bank.turns, "the-lamp", place) for place in (1, 118, 200, 203, 211)}
+    rows, before = len(sql(path, "SELECT 1 FROM turns")), bank.turns.whole()
+    assert bank.turns.pack("the-lamp", most=2) == 2
+    assert bank.turns.pack("the-lamp") == 1
+    assert bank.turns.pack("the-lamp") == 0
+    assert len(sql(path, "SELECT 1 FROM turns")) == rows - 43
+    after = bank.turns.whole()
+    assert after.blobs + after.rows < before.blobs + before.rows
+    assert after.text == before.text
+    assert verify(bank.turns, "the-lamp") == []
+    assert said == {place: read(bank.turns, "the-lamp", place) for place in said}
+    bank.turns.append("the-lamp", talk(3, 300))
+    code(bank, "the-lamp")
+    assert verify(bank.turns, "the-lamp") == []
+    assert bank.check() == []
+    bank.close()
+    assert path.with_name("bank.sqlite.v2").is_file()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_upgrade_that_is_broken_off_leaves_the_bank_as_it_was(
+    path: Path, version: int
+) -> None:
+    path.write_bytes(gzip.decompress((GOLDEN / f"bank-{version}.sqlite.gz").read_bytes()))
+    before = sql(path, "SELECT sql FROM sqlite_master ORDER BY name")
+
+    def breaks(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM rooms")
+        raise sqlite3.IntegrityError("the disk is gone")
+
+    with pytest.raises(sqlite3.IntegrityError, match="is gone"):
+        ready(path, (*MIGRATIONS, breaks))
+    assert sql(path, "PRAGMA user_version") == [(version,)]
+    assert sql(path, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    bank = Bank(path)
+    assert all(verify(bank.turns, room) == [] for room in bank.turns.rooms())
+    bank.close()
+
+
+# ── packs ────────────────────────────────────────────────────────────────────────────────
+
+
+def long_talk(count: int, size: int = KEY // 3) -> list[Said]:
+    return [
+        Said(2 * place, f"AI-{place % 2 + 1}", f"{place} lamps, ".encode() * (size // 9))
+        for place in range(count)
+    ]
+
+
+def test_segments_that_are_over_are_packed_and_nobody_notices(bank: Bank, path: Path) -> None:
+    said = long_talk(9)
+    bank.turns.append("r", said)
+    code(bank)
+    assert [one.packed for one in bank.turns.segments("r")] == [True, True, False]
+    assert sql(path, "SELECT count(*) FROM turns") == [(3,)]
+    whole(bank, said)
+    assert sum(size.turns for size in bank.turns.sizes("r")) == 9
+    assert sum(size.length for size in bank.turns.sizes("r")) == sum(
+        len(one.text) for one in said
+    )
+    assert sum(size.stored for size in bank.turns.sizes("r")) == bank.turns.whole().blobs
+    assert bank.turns.holding("r", 1) is None
+    assert bank.turns.holding("r", 99) is None
+    with pytest.raises(NothingCarried):
+        read(bank.turns, "r", 3)
+
+
+def test_packed_segments_are_coded_anew(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [*long_talk(5, 4000), Said(99, "AI-1", b"x" * (LONGEST + 1)), *talk(2, 100)]
+    bank.turns.append("r", said)
+    code(bank)
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", str(TINY))
+    done = recode(bank.turns, "r", force=True)
+    assert not done.kept
+    models = [one.model for one in bank.turns.segments("r") if one.packed]
+    assert hold(TINY.read_bytes()) in models
+    whole(bank, said)
+
+
+def test_what_is_damaged_in_a_pack_is_named_with_what_it_takes_along(
+    bank: Bank, path: Path
+) -> None:
+    said = [*talk(20), Said(20, "you", b"x" * (LONGEST + 1))]
+    bank.turns.append("r", said)
+    code(bank)
+    ((pack,),) = sql(path, "SELECT packed FROM segments WHERE first = 0")
+    assert isinstance(pack, bytes)
+    flipped = bytearray(pack)
+    flipped[-40] ^= 1
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", bytes(flipped))
+    (wrong,) = verify(bank.turns, "r")
+    assert wrong.lost[-1] == 19
+    assert wrong.lost[0] == wrong.place + 1
+    for place in range(20):
+        if place < wrong.place:
+            assert read(bank.turns, "r", place) == said[place]
+        else:
+            with pytest.raises(DamagedTurn, match=f"place {place}"):
+                read(bank.turns, "r", place)
+    flipped = bytearray(pack)
+    flipped[3] ^= 1
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", bytes(flipped))
+    (wrong,) = verify(bank.turns, "r")
+    assert "its 20 turns up to place 19 cannot be read: its pack is not what was" in wrong.why
+    with pytest.raises(DamagedTurn, match="CRC-32 of the columns"):
+        read(bank.turns, "r", 5)
+    flipped = bytearray(pack)
+    flipped[-1] ^= 1
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", bytes(flipped))
+    (wrong,) = verify(bank.turns, "r")
+    assert wrong.place == 19
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", pack)
+    whole(bank, said)
+
+
+def test_rows_that_are_damaged_are_not_packed(bank: Bank, path: Path) -> None:
+    bank.turns.append("r", talk(6))
+    code(bank)
+    sql(path, "UPDATE turns SET crc = crc + 1 WHERE place = 2")
+    bank.turns.append("r", [Said(20, "you", b"x" * (LONGEST + 1))])
+    code(bank)
+    assert [one.packed for one in bank.turns.segments("r")] == [False, True]
+    assert verify(bank.turns, "r")[0].place == 2
 
 
 def test_a_guesser_that_is_not_at_hand_is_named() -> None:
