@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Final
 from harness.errors import RoomsUnusable
 from harness.halfmade import out_of_sight
 from harness.rooms import LOG, Rooms
+from transcripts.events import Entry
+from transcripts.log import read
+from transcripts.wire import decode_line
 
 if TYPE_CHECKING:
     from memory.bank.bank import Bank
@@ -66,6 +69,21 @@ def readable(rooms: Rooms, room_id: str, told: Told | None = None) -> Path:
             raise RoomsUnusable(f"{copy}: {error.strerror or error}") from error
         _decoded[key] = copy
         return copy
+
+
+def first(rooms: Rooms, room_id: str) -> Entry | None:
+    """Return the first entry of a room, of an archived one without decoding the rest.
+
+    Raises:
+        BankError: The archive is not what was archived, or not there.
+        ModelError: Its byte model cannot be used on this machine.
+        TranscriptError: It cannot be read.
+    """
+    log = rooms.log(room_id)
+    if not rooms.archived(room_id):
+        return next(read(log), None)
+    line = lines(rooms, room_id, [0]).get(0, b"")
+    return decode_line(line.decode("utf-8", "replace"), path=log, number=1)
 
 
 def lines(rooms: Rooms, room_id: str, places: Iterable[int]) -> dict[int, bytes]:

@@ -10,7 +10,7 @@ holds the room. Pictures, drafts and all that is remembered stay where they are.
 import os
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from harness.archived import Told, opened, write
 from harness.errors import NotPossible, RoomsUnusable
 from harness.rooms import Rooms
-from harness.summary import mark, summed_up
+from harness.summary import Summary, mark, summed_up
 from memory.errors import DamagedRow, ModelError
-from transcripts.log import held
+from transcripts.errors import TranscriptError
+from transcripts.events import Spoke
+from transcripts.log import held, read
 
 if TYPE_CHECKING:
     from memory.bank.archives import Archives, Span
@@ -228,7 +230,7 @@ def _remove(rooms: Rooms, bank: "Bank", room_id: str) -> None:
         raise NotPossible(f"{room_id}: its log is not what is archived; archive it again")
     half = there.with_name(there.name + ".new")
     try:
-        write(half, [mark(summed_up(log, room_id), stat, archived.sha256)])
+        write(half, [mark(_glance(log, room_id), stat, archived.sha256)])
         os.utime(half, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
         half.replace(there)
     finally:
@@ -236,6 +238,18 @@ def _remove(rooms: Rooms, bank: "Bank", room_id: str) -> None:
     _keep(log.parent)
     log.unlink()
     _keep(log.parent)
+
+
+def _glance(log: Path, room_id: str) -> Summary:
+    """Return a room at a glance, with what only its log tells."""
+    summary = summed_up(log, room_id)
+    if summary.origin is None:
+        return summary
+    own = 0
+    with suppress(TranscriptError):  # the summary says what is wrong with it
+        for entry in read(log, start=summary.origin.place + 1):
+            own += isinstance(entry.event, Spoke)
+    return replace(summary, own=own)
 
 
 def _sum(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
+from harness.archived import readable
 from harness.errors import NoSuchRoom, NotPossible
 from harness.rooms import Rooms
 from transcripts.errors import TranscriptError
@@ -226,7 +227,7 @@ def tree(rooms: Rooms, room_id: str = "") -> list[Node]:
         rooms: Where.
         room_id: If given, only the tree this room is in.
     """
-    origins = {one: _origin(rooms.log(one)) for one in rooms.ids()}
+    origins = {one: _origin(rooms, one) for one in rooms.ids()}
     known = {one: found for one, found in origins.items() if found is not None}
     forks: dict[str, list[str]] = {}
     roots: list[str] = []
@@ -244,8 +245,12 @@ _Known: TypeAlias = dict[str, tuple[str, Origin | None]]
 """Title and origin of rooms, by id."""
 
 
-def _origin(log: Path) -> tuple[str, Origin | None] | None:
-    """Return a log's first title and its origin; `None` if it has no first line of ours."""
+def _origin(rooms: Rooms, room_id: str) -> tuple[str, Origin | None] | None:
+    """Return a room's first title and its origin; `None` if it has no first line of ours."""
+    log = rooms.log(room_id)
+    if rooms.archived(room_id):
+        summary = rooms.summary(room_id)
+        return None if summary.problem else (summary.title, summary.origin)
     try:
         with log.open("rb") as lines:
             first = lines.readline(_FIRST_LINE)
@@ -291,7 +296,7 @@ def _node(rooms: Rooms, room_id: str, known: _Known, forks: dict[str, list[str]]
         children.sort(key=lambda node: (node.origin.place if node.origin else -1, node.id))
         title, origin = known[one]
         parted = origin.place if origin is not None and origin.room in known else -1
-        found = _glance(rooms.log(one), parted)
+        found = _glance(rooms, one, parted)
         built[one] = Node(
             id=one,
             title=found.title or title or one,
@@ -340,13 +345,22 @@ _TITLE = b'"kind":"Changed","setting":"title"'
 is the kind itself."""
 
 
-def _glance(log: Path, parted: int) -> _Glance:
+def _glance(rooms: Rooms, room_id: str, parted: int) -> _Glance:
+    log = rooms.log(room_id)
     try:
+        if rooms.archived(room_id):
+            kept = rooms.summary(room_id)
+            lines = kept.own if parted >= 0 else kept.lines
+            return _Glance(lines, kept.last, _written(rooms.mark(room_id)), kept.title)
         stat = log.stat()
         lines, last, title = _seen(log, stat.st_size, stat.st_mtime_ns, parted)
     except OSError:  # deleted since it was listed
         return _Glance(0, "", datetime.fromtimestamp(0, UTC), "")
     return _Glance(lines, last, datetime.fromtimestamp(stat.st_mtime, UTC), title)
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _last(text: bytes, mark: bytes) -> Event | None:
@@ -369,7 +383,7 @@ def _alike(entry: Entry) -> Entry:
 
 
 def _entries(rooms: Rooms, room_id: str, place: int) -> list[Entry]:
-    entries = list(read(rooms.log(room_id)))
+    entries = list(read(readable(rooms, room_id)))
     if not 0 <= place < len(entries):
         raise NoSuchRoom(f"{room_id} has places 0 to {len(entries) - 1}, not {place}")
     return entries

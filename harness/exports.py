@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from harness.archived import readable
 from harness.errors import NotPossible, RoomsUnusable
 from harness.rooms import Rooms, slug
 from transcripts.events import Entry
@@ -94,7 +95,7 @@ def write(
     if there and not force:
         raise NotPossible(f"{path} is there already")
     folder = rooms.images(room_id)
-    entries = read(rooms.log(room_id))
+    entries = read(readable(rooms, room_id))
     told = pieces(
         kind,
         entries if upto is None else (entry for entry in entries if entry.place <= upto),

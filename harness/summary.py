@@ -47,6 +47,8 @@ class Summary:
     """Of the log."""
     archived: bool = False
     """Whether its log is in the bank, and no file any more."""
+    own: int = 0
+    """Of an archived fork: messages since it parted from its origin."""
     problem: str = ""
     """Why it cannot be read; everything else is then as far as it could."""
 

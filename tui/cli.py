@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("tui.commands.rooms", "Find words in all rooms."),
     "rename": ("tui.commands.rooms", "Give a room another title."),
     "fork": ("tui.commands.rooms", "Make a room that shares another's past."),
+    "archive": ("tui.commands.archive", "Move the logs of cold rooms into the bank, and back."),
     "rm": ("tui.commands.rooms", "Delete rooms, after asking."),
     "import": ("tui.commands.exchange", "Read a foreign transcript into a room."),
     "export": ("tui.commands.exchange", "Write a room as md, html, jsonl or txt."),

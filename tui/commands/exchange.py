@@ -12,6 +12,7 @@ from harness.imports import FORMATS, bring_in
 from harness.paths import paths
 from harness.rooms import Rooms
 from transcripts.log import read
+from tui.commands.archive import log_of
 from tui.printing import data, line, say
 
 SHOWN = 20
@@ -110,7 +111,7 @@ def export_command(
         sys.stdout.flush()
         for piece in pieces(
             kind,
-            read(rooms.log(room_id)),
+            read(log_of(rooms, room_id)),
             inline=folder if inline_images else None,
             images=str(folder),
             reasoning=reasoning,
@@ -118,6 +119,7 @@ def export_command(
             sys.stdout.buffer.write(piece.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
+    log_of(rooms, room_id)  # with a bar, if it is decoded for that
     try:
         write(
             rooms,

@@ -15,6 +15,7 @@ from transcripts.events import Spoke
 from transcripts.log import read
 from transcripts.replay import Player
 from transcripts.wire import encode
+from tui.commands.archive import log_of
 from tui.live import Live
 from tui.printing import finite, say
 
@@ -72,7 +73,7 @@ def replay_command(
 async def _play(
     rooms: Rooms, room_id: str, pace: float | None, *, step: bool, jsonl: bool, live: Live
 ) -> int:
-    entries = list(read(rooms.log(room_id)))
+    entries = list(read(log_of(rooms, room_id)))
     player = Player(entries, speed=pace)
     where = paths()
     with Rehearsal(where.bank, room_id, entries) as rehearsal:

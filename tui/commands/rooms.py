@@ -13,6 +13,7 @@ from transcripts.events import Changed
 from transcripts.log import Log, read
 from transcripts.participants import PERSON
 from transcripts.wire import encode
+from tui.commands.archive import log_of
 from tui.live import Live
 from tui.printing import data, line, say, table
 
@@ -36,6 +37,7 @@ def list_command(as_json: bool) -> None:
                     "participants": list(room.participants),
                     "last": room.last,
                     "bytes": room.bytes,
+                    "archived": room.archived,
                     "problem": room.problem,
                 }
                 for room in found
@@ -53,6 +55,7 @@ def list_command(as_json: bool) -> None:
                 "when": f"{room.changed:%Y-%m-%d %H:%M}",
                 "lines": room.lines,
                 "bytes": room.bytes,
+                "kept": "archived" if room.archived else "",
                 "last": line(f"! {room.problem}" if room.problem else room.last, 48),
             }
             for room in found
@@ -63,6 +66,7 @@ def list_command(as_json: bool) -> None:
             "when": "LAST (UTC)",
             "lines": "LINES",
             "bytes": "BYTES",
+            **({"kept": "KEPT"} if any(room.archived for room in found) else {}),
             "last": "LAST LINE",
         },
     )
@@ -82,7 +86,7 @@ def show_command(room: str, start: int, end: int | None, jsonl: bool, reasoning:
     rooms = Rooms(paths().rooms)
     room_id = rooms.find(room) if room else rooms.last()
     live = Live(reasoning=reasoning)
-    for entry in read(rooms.log(room_id)):
+    for entry in read(log_of(rooms, room_id)):
         if end is not None and entry.place > end:
             break
         if entry.place < start:

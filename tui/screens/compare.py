@@ -19,13 +19,13 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from harness.archived import readable
 from harness.branches import common
-from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Opened, Spoke
 from transcripts.log import read
 from transcripts.notices import branched
 from transcripts.room import Room, reduce
-from tui.desk import Desk
+from tui.desk import OURS, Desk
 from tui.printing import line
 from tui.screens.shelf import count
 from tui.screens.wishes import OpenRoom
@@ -91,9 +91,9 @@ def beside(place: int, here: Side, there: Side) -> int:
 def _entries(desk: Desk, room: str) -> tuple[list[Entry], str]:
     entries: list[Entry] = []
     try:
-        for entry in read(desk.rooms.log(room)):
+        for entry in read(readable(desk.rooms, room)):
             entries.append(entry)  # noqa: PERF402 - what came before a broken line is kept
-    except TranscriptError as error:
+    except OURS as error:
         return entries, str(error)
     return entries, ""
 

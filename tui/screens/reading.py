@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -157,12 +158,28 @@ class ReadingScreen(Stage):
 
         Raises:
             BrokenLog, NewerLog: They cannot be read.
+            HarnessError, RecallError: The room is archived, and cannot be decoded.
         """
-        path = self.desk.rooms.log(self.room_id)
+        rooms, room_id = self.desk.rooms, self.room_id
+        if rooms.archived(room_id):
+            self.tell("This room is archived: its log is decoded, some 25 kB a second.")
+            path = await asyncio.to_thread(self.unarchived)
+        else:
+            path = rooms.log(room_id)
         entries = await asyncio.to_thread(lambda: list(read(path)))
         if not entries:
             raise BrokenLog(path, 0, "is empty")
         return entries
+
+    def unarchived(self) -> Path:
+        """Return a file with the log of this archived room; blocks while it is decoded.
+
+        Raises:
+            HarnessError, RecallError: It cannot be.
+        """
+        from harness.archived import readable  # noqa: PLC0415 - only where a room is archived
+
+        return readable(self.desk.rooms, self.room_id)
 
     def unreadable(self, error: Exception) -> None:
         """Say why there is nothing to show, and go back."""

@@ -109,6 +109,8 @@ def room_row(summary: "Summary", now: datetime) -> Choice:
             detail=((summary.problem.replace(f"{summary.path}/", ""), "warning"),),
         )
     parts = [part for part in (people(summary.participants),) if part]
+    if summary.archived:
+        parts.append("archived")
     parts.append(count(summary.lines, "message") if summary.lines else "nothing said yet")
     if summary.origin is not None:  # forks have their origin's title: this tells them apart
         parts.insert(0, branched(summary.origin))

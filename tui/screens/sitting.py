@@ -34,6 +34,8 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.status import Budget, Mode, Standing, Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.session.session import Session
     from harness.turn import Glimpse
 
@@ -158,6 +160,13 @@ class SittingScreen(ReadingScreen):
             self.go(self._place)
             self._place = None
         self._stale = True
+
+    def unarchived(self) -> "Path":
+        """Bring the log back: the room goes on."""
+        from harness.archiving import restore  # noqa: PLC0415 - only where a room is archived
+
+        restore(self.desk.rooms, self.room_id)
+        return self.desk.rooms.log(self.room_id)
 
     async def _sit(self) -> None:
         """Open the session, follow it, and let it run."""
