@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from transcripts import events as e
-from transcripts.events import Cause, Entry, Opened, Queued
+from transcripts.events import Cause, Entry, Opened, Queued, Span
 from transcripts.participants import PERSON, ROOM, Participant
 
 KEPT_LINES = 64
@@ -138,8 +138,8 @@ class Room:
     carried: Carried = field(default_factory=Carried)
     recalled: e.Recalled | None = None
     """What came back to who spoke last, or speaks now; `None` for nothing."""
-    laminae: int = 0
-    """How many the room's past is kept in."""
+    laminae: tuple[Span, ...] = ()
+    """What the room's past is kept in, in order: changes once in some hundred lines."""
     order: str = "round_robin"
     chosen: str = ""
     """Who the person named to be next; empty for nobody."""
@@ -535,15 +535,27 @@ def _recalled(room: Room, entry: Entry, event: e.Recalled) -> Room:
 
 
 def _laminated(room: Room, entry: Entry, event: e.Laminated) -> Room:
-    return _changed_to(room, laminae=room.laminae + 1)
+    return _laid(room, (Span(event.first, event.last),))
 
 
 def _delaminated(room: Room, entry: Entry, event: e.Delaminated) -> Room:
-    return _changed_to(room, laminae=room.laminae + len(event.parts) - 1)
+    return _laid(room, event.parts)
 
 
 def _merged(room: Room, entry: Entry, event: e.Merged) -> Room:
-    return _changed_to(room, laminae=room.laminae - len(event.parts) + 1)
+    if not event.parts:
+        return room
+    return _laid(room, (Span(event.parts[0].first, event.parts[-1].last),))
+
+
+def _laid(room: Room, new: tuple[Span, ...]) -> Room:
+    """Put spans in the place of all that they touch."""
+    if not new:
+        return room
+    first, last = new[0].first, new[-1].last
+    before = tuple(span for span in room.laminae if span.last < first)
+    after = tuple(span for span in room.laminae if span.first > last)
+    return _changed_to(room, laminae=(*before, *new, *after))
 
 
 _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {

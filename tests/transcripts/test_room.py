@@ -120,3 +120,25 @@ def test_a_charge_is_counted_for_the_seat_and_the_room() -> None:
     room = room_of(OPENED, joined(1), e.Spoke(author="AI-1", text="x", usage=usage))
     assert (room.tokens, room.dollars) == (15, 0.25)
     assert (room.seat("AI-1").tokens_in, room.seat("AI-1").tokens_out) == (10, 5)
+
+
+def test_laminae_are_split_and_merged_and_always_lie_beside_each_other() -> None:
+    span = e.Span
+    room = room_of(
+        OPENED,
+        e.Laminated(first=0, last=9),
+        e.Laminated(first=10, last=29),
+        e.Delaminated(first=10, last=29, parts=(span(10, 14), span(15, 29))),
+    )
+    assert room.laminae == (span(0, 9), span(10, 14), span(15, 29))
+    merged = reduce(room, Entry(9, NOW, e.Merged(parts=(span(0, 9), span(10, 14)))))
+    assert merged.laminae == (span(0, 14), span(15, 29))
+    # A bank that was lost is filled again, along other seams.
+    again = reduce(merged, Entry(10, NOW, e.Laminated(first=0, last=19)))
+    assert again.laminae == (span(0, 19),)
+
+
+def test_what_came_back_last_is_known() -> None:
+    piece = e.Recollection(first=3, last=4, author="AI-2", score=7, why=("kettle",), bytes=60)
+    recalled = e.Recalled(participant="AI-1", pieces=(piece,), size=60)
+    assert room_of(OPENED, joined(1), recalled).recalled == recalled

@@ -6,7 +6,18 @@ from hypothesis import given
 
 from tests.transcripts.strategies import entries
 from transcripts.errors import BrokenLog, NewerLog
-from transcripts.events import Cause, Entry, Joined, Spoke, TemperatureSet, Unknown
+from transcripts.events import (
+    Cause,
+    Delaminated,
+    Entry,
+    Joined,
+    Recalled,
+    Recollection,
+    Span,
+    Spoke,
+    TemperatureSet,
+    Unknown,
+)
 from transcripts.participants import Participant
 from transcripts.wire import decode_line, encode
 
@@ -36,6 +47,24 @@ def test_a_line_is_what_it_was() -> None:
         '"participant":"AI-2","requested":1.8,"effective":1.0,"changed":true,"by":"AI-2",'
         '"cause":{"place":7,"index":0},"result":"temperature 1.8"}'
     )
+
+
+def test_what_the_keeper_did_is_one_short_line_each() -> None:
+    piece = Recollection(first=3, last=4, author="AI-2", score=7, why=("kettle",), bytes=60)
+    recalled = Recalled(participant="AI-1", pieces=(piece,), size=60)
+    assert encode(Entry(7, AT, recalled)) == (
+        '{"v":1,"place":7,"at":"2026-01-02T03:04:05.678901Z","kind":"Recalled",'
+        '"participant":"AI-1","pieces":[{"first":3,"last":4,"author":"AI-2","score":7,'
+        '"why":["kettle"],"bytes":60}],"size":60}'
+    )
+    split = Delaminated(first=0, last=9, parts=(Span(0, 4), Span(5, 9)), why="2 things")
+    line = encode(Entry(8, AT, split))
+    assert line == (
+        '{"v":1,"place":8,"at":"2026-01-02T03:04:05.678901Z","kind":"Delaminated",'
+        '"first":0,"last":9,"parts":[{"first":0,"last":4},{"first":5,"last":9}],'
+        '"why":"2 things"}'
+    )
+    assert decode_line(line).event == split
 
 
 def test_every_line_has_version_place_time_and_kind() -> None:

@@ -1,0 +1,104 @@
+"""What the keeper does next with a room's past, and why: a pure function of what it measured.
+
+The order is by what is lost by waiting: what no lamina has is found in memory alone, so it is
+indexed first; a lamina that speaks of many things answers few of them well, so it is split;
+what stays in memory is bounded, so beyond its share neighbours are merged; and a lamina that
+an older model coded can be smaller, so it is rewritten when nothing else is to be done. The
+same pressure comes to the same choice, with its reason in words.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Act: TypeAlias = Literal["keep", "index", "delaminate", "merge", "rewrite"]
+"""What can be done to a room's past. Folding is not chosen: it comes after every turn."""
+
+DENSE: Final = 8 << 10
+"""Bytes of text beyond which a lamina is split where it speaks of several things."""
+
+FINE: Final = 5 << 10
+"""Likewise while too little comes back of what was said."""
+
+ANSWERED: Final = 0.75
+"""Share of probes that should come back; below it laminae are made finer."""
+
+PROBES: Final = 16
+"""Probes that have to be made before their share is believed."""
+
+SHARE: Final = 128 << 10
+"""Bytes of the index that may stay in memory for one room: 512 laminae of 256 bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressure:
+    """What was measured after a turn."""
+
+    loose: int = 0
+    """Bytes of text in the oldest closed segment that no lamina has yet; 0 for none."""
+    tail: int = 0
+    """Bytes of what all could read that is in no lamina."""
+    laminae: int = 0
+    resident: int = 0
+    """Bytes of the index that stay in memory."""
+    largest: int = 0
+    """Bytes of text of the largest lamina that may be split."""
+    topics: int = 1
+    """Parts that it would be split into."""
+    pairs: int = 0
+    """Neighbours that are small enough to be one, and speak of the same things."""
+    stale: int = 0
+    """Laminae that another model than the newest coded."""
+    probes: int = 0
+    """Probes made of late."""
+    answered: int = 0
+    """Of those, how many cc or the index answered."""
+
+    @property
+    def share(self) -> float:
+        """Share of probes that were answered; 1.0 until enough were made to say."""
+        return self.answered / self.probes if self.probes >= PROBES else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be done."""
+
+    act: Act
+    why: str
+    """In words, for the log and the inspector."""
+
+
+def choose(pressure: Pressure) -> Choice:
+    """Return what is to be done next; `keep` for nothing."""
+    share = pressure.share
+    over = pressure.resident > SHARE
+    limit = DENSE if share >= ANSWERED else FINE
+    if pressure.loose:
+        return Choice("index", f"{pressure.loose:,} bytes are coded and in no lamina yet")
+    if over and pressure.pairs:
+        return Choice(
+            "merge",
+            f"{pressure.resident:,} bytes of the index are in memory, {SHARE:,} may be",
+        )
+    if pressure.largest > limit and pressure.topics > 1 and not over:
+        poorly = f"; of what was said {share:.0%} comes back" if limit == FINE else ""
+        return Choice(
+            "delaminate",
+            f"{pressure.largest:,} bytes speak of {pressure.topics} things{poorly}",
+        )
+    if pressure.pairs and share >= ANSWERED:
+        many = "pair is" if pressure.pairs == 1 else "pairs are"
+        return Choice("merge", f"{pressure.pairs} {many} small and speak of the same things")
+    if pressure.stale:
+        many = "lamina was" if pressure.stale == 1 else "laminae were"
+        return Choice("rewrite", f"{pressure.stale} {many} coded by an older model")
+    return Choice("keep", _kept(pressure))
+
+
+def _kept(pressure: Pressure) -> str:
+    if pressure.resident > SHARE:
+        return f"{pressure.resident:,} bytes of the index are in memory, and no two belong together"
+    if not pressure.laminae:
+        return f"{pressure.tail:,} bytes are not coded yet"
+    back = f", {pressure.share:.0%} of probes come back" if pressure.probes >= PROBES else ""
+    return f"{pressure.laminae:,} laminae, {pressure.tail:,} bytes in none yet{back}"
