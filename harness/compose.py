@@ -22,6 +22,7 @@ from agents.painters.base import Painter
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
 from harness.archive import Archive
+from harness.archiving import restore
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
@@ -261,6 +262,8 @@ async def open_session(
     room: Room | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Open the room for writing and yield its session, ready to run.
+
+    An archived room's log is brought back first.
 
     Whatever reads, writes or reduces runs in threads: a long room keeps no event loop waiting.
 
