@@ -2,29 +2,46 @@
 
 The index is the bank's; it follows the logs and is brought up to them before each search.
 Whether a room has anything new is told by the last line of its log, so that looking at
-hundreds of rooms reads next to nothing. Rooms that were thrown away are in the index until
-they are purged, and are not found.
+hundreds of rooms reads next to nothing. It tells only which places have the words: what was
+said there, by whom and when, is the log's, and so is the order, the newest first. Rooms that
+were thrown away are in the index until they are purged, and are not found.
 
 Everything blocks: for a worker thread. The bank, and SQLAlchemy with it, is imported when
 something is looked for.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from harness.rooms import Rooms
+from harness.rooms import LOG, Rooms
 from harness.summary import Summary
 from transcripts.errors import TranscriptError
-from transcripts.events import Spoke, Whispered
+from transcripts.events import Entry, Spoke, Whispered
 from transcripts.log import last_place, read
 from transcripts.wire import decode_line
 
 if TYPE_CHECKING:
     from memory.bank.bank import Bank
-    from memory.bank.rows import Hit
+    from memory.bank.search import Sieve
+
+LOOKED_AT: Final = 4096
+"""Lines of logs that one search reads, at most: most of what the index tells is right, but
+of words that must stand together it knows only that all are there."""
+
+SCANNED: Final = 256 << 20
+"""Bytes of logs that are read for characters that are no word, the newest rooms first."""
+
+_BESIDE: Final = 40
+"""Characters shown before characters that are no word."""
+
+_SHOWN: Final = 120
+"""Characters shown, then, in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +60,8 @@ class Found:
     snippet: str
     """The part of it with the words; may have line breaks."""
     text: str
-    at: datetime | None
-    """When it was said, UTC; `None` if the log does not tell any more."""
+    at: datetime
+    """When it was said, UTC."""
 
 
 def _never() -> bool:
@@ -67,10 +84,13 @@ def find(
 ) -> list[Found]:
     """Return lines of all rooms that have `words`, best first; nothing if it was stopped.
 
+    Lines with all of the words, those in quotes together, the newest first; if there are
+    none, with any; if there are none either, with the very characters.
+
     Args:
         bank: The bank's file; made if it is not there.
         rooms: Where to look.
-        words: Anything. Words in quotes are words too.
+        words: Anything.
         limit: Lines, at most.
         unfinished: Still being typed: the last word stands for all that begin with it.
         stopped: Asked between rooms whether anybody still wants to know.
@@ -81,27 +101,25 @@ def find(
         BankError: The bank cannot be used.
     """
     from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+    from memory.bank.search import Sieve, wanted  # noqa: PLC0415 - likewise
 
-    index = Bank(bank)
-    try:
+    with closing(Bank(bank)) as index:
         catch_up(index, rooms, stopped=stopped, passed_over=passed_over)
         if stopped() or not words.strip():
             return []
-        hits = _hits(index, set(rooms.ids()), words, limit, unfinished=unfinished)
-    finally:
-        index.close()
-    if not hits:
-        return []
-    wanted = {hit.room for hit in hits}
-    known = {room.id: room for room in rooms.listing() if room.id in wanted}
-    times: dict[tuple[str, int], datetime] = {}
-    for room in wanted:
-        if stopped():
-            return []
-        places = {hit.place for hit in hits if hit.room == room}
-        for place, at in _times(rooms.log(room), places):
-            times[room, place] = at
-    return [_found(hit, known.get(hit.room), times.get((hit.room, hit.place))) for hit in hits]
+        tiers = index.search(words, unfinished=unfinished)
+    known = {room.id: room for room in rooms.listing()}
+    best: list[Found] = []
+    sought = wanted(words, unfinished=unfinished)
+    for hits in tiers:
+        there = {known[room]: places for room, places in hits.places.items() if room in known}
+        with closing(Sieve(sought.exact if hits.all else sought.any)) as sieve:
+            best += _newest(there, limit - len(best), sieve, stopped)
+        if len(best) >= limit or stopped():
+            break
+    if not best and not stopped():
+        best = _holding(known.values(), words.strip(), limit, stopped)
+    return [] if stopped() else best
 
 
 def catch_up(
@@ -148,44 +166,133 @@ def _index(bank: "Bank", room: str, path: Path, done: int) -> None:
         bank.index(room, said, upto=last)
 
 
-def _hits(
-    bank: "Bank", here: set[str], words: str, limit: int, *, unfinished: bool
-) -> list["Hit"]:
-    """Search for hits in rooms that are `here`: more and more, until they are enough."""
-    ask = limit
-    while True:
-        hits = bank.search(words, ask, unfinished=unfinished)
-        found = [hit for hit in hits if hit.room in here]
-        if len(found) >= limit or len(hits) < ask:
-            return found[:limit]
-        ask *= 4
+def _newest(
+    there: Mapping[Summary, Sequence[int]],
+    most: int,
+    sieve: "Sieve",
+    stopped: Callable[[], bool],
+) -> list[Found]:
+    """Return lines that have what the sieve is for, the newest first.
+
+    Args:
+        there: Places to look at, by room, the newest first.
+        most: Lines, at most.
+        sieve: Tells which they are.
+        stopped: Asked between rooms.
+    """
+    best: list[Found] = []
+    looked = 0
+    for room in _by_change(there):
+        if stopped() or looked >= LOOKED_AT or _older(room, best, most):
+            break
+        places = there[room]
+        found: list[Found] = []
+        for start in range(0, len(places), most):
+            entries = list(_entries(room.path / LOG, places[start : start + most]))
+            looked += most
+            snippets = sieve.snippets([_said(entry)[1] for entry in entries])
+            found += [
+                _found(room, entry, snippet)
+                for entry, snippet in zip(entries, snippets, strict=True)
+                if snippet is not None
+            ]
+            if len(found) >= most or looked >= LOOKED_AT:
+                break
+        best = _first([*best, *found], most)
+    return best
 
 
-def _times(path: Path, places: Iterable[int]) -> list[tuple[int, datetime]]:
-    """Return when what is at `places` was said, as far as the log can be read."""
-    wanted = set(places)
-    found: list[tuple[int, datetime]] = []
+def _holding(
+    rooms: Iterable[Summary], wanted: str, most: int, stopped: Callable[[], bool]
+) -> list[Found]:
+    """Return lines with the very characters of `wanted`, the newest first; reads the logs."""
+    # As a log has them: where it has half a surrogate pair, it is ASCII alone.
+    needles = [json.dumps(wanted, ensure_ascii=bare)[1:-1] for bare in (False, True)]
+    raw = {needle.encode("utf-8", "replace") for needle in needles}
+    best: list[Found] = []
+    left = SCANNED
+    for room in _by_change(rooms):
+        left -= room.bytes
+        if stopped() or left < 0 or _older(room, best, most):
+            break
+        found: list[Found] = []
+        for entry in _with(room.path / LOG, raw):
+            text = _said(entry)[1]
+            at = text.find(wanted)
+            if at >= 0:
+                start = max(0, at - _BESIDE)
+                found.append(_found(room, entry, text[start : start + _SHOWN]))
+        best = _first([*best, *found], most)
+    return best
+
+
+def _by_change(rooms: Iterable[Summary]) -> list[Summary]:
+    """Return rooms, the one with the newest entry first."""
+    return sorted(rooms, key=lambda room: room.changed, reverse=True)
+
+
+def _older(room: Summary, best: Sequence[Found], most: int) -> bool:
+    """Whether nothing in a room is newer than any of the best, which are as many as wanted."""
+    return len(best) >= most and room.changed <= best[-1].at
+
+
+def _first(found: Sequence[Found], most: int) -> list[Found]:
+    """Return the newest of what was found."""
+    return sorted(found, key=lambda one: (one.at, one.room, one.place), reverse=True)[:most]
+
+
+def _entries(path: Path, places: Iterable[int]) -> Generator[Entry]:
+    """Yield the entries at `places` that are lines and can be read."""
+    at = 0
+    try:
+        with path.open("rb") as lines:
+            for place in sorted(places):
+                line = next(islice(lines, place - at, None), b"")
+                at = place + 1
+                yield from _entry(line, path, place)
+    except OSError:
+        pass  # what was found is found
+
+
+def _with(path: Path, needles: Iterable[bytes]) -> Generator[Entry]:
+    """Yield the entries that are lines, have one of `needles`, and can be read."""
     try:
         with path.open("rb") as lines:
             for place, line in enumerate(lines):
-                if place in wanted:
-                    found.append((place, decode_line(line.decode(), path=path).at))
-                    wanted.remove(place)
-                    if not wanted:
-                        break
-    except (OSError, UnicodeDecodeError, TranscriptError):
-        pass  # what was found is found; when it was said is not known
-    return found
+                if any(needle in line for needle in needles):
+                    yield from _entry(line, path, place)
+    except OSError:
+        pass  # likewise
 
 
-def _found(hit: "Hit", room: Summary | None, at: datetime | None) -> Found:
+def _entry(line: bytes, path: Path, place: int) -> Generator[Entry]:
+    """Yield the entry that `line` is, if it is something said, at its place."""
+    try:
+        entry = decode_line(line.decode(), path=path)
+    except (UnicodeDecodeError, TranscriptError):
+        return
+    if entry.place == place and isinstance(entry.event, Spoke | Whispered):
+        yield entry
+
+
+def _said(entry: Entry) -> tuple[str, str]:
+    """Return who said what."""
+    match entry.event:
+        case Spoke(author=author, text=text) | Whispered(author=author, text=text):
+            return author, text
+        case _:
+            return "", ""
+
+
+def _found(room: Summary, entry: Entry, snippet: str) -> Found:
+    author, text = _said(entry)
     return Found(
-        room=hit.room,
-        title=room.title if room else hit.room,
-        place=hit.place,
-        author=hit.author,
-        label=room.label(hit.author) if room else hit.author,
-        snippet=hit.snippet,
-        text=hit.text,
-        at=at,
+        room=room.id,
+        title=room.title,
+        place=entry.place,
+        author=author,
+        label=room.label(author),
+        snippet=snippet,
+        text=text,
+        at=entry.at,
     )

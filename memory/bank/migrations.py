@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from memory.bank.slimming import m004_slim_search_and_history
 from memory.errors import BankError, NewerBank
 
 OURS: Final = 0x656E666F
@@ -198,6 +199,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     m001_rooms_cc_and_words,
     m002_turns_and_models,
     m003_laminae_and_archives,
+    m004_slim_search_and_history,
 )
 
 

@@ -1,7 +1,9 @@
 """What goes out of the bank, and how its rows are sealed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +23,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A line that a search found."""
+class Hits:
+    """Where a search found its words, all equally good."""
 
-    room: str
-    place: int
-    author: str
-    snippet: str
-    """The part of the text with the words in it."""
-    text: str
+    all: bool
+    """Whether all of the words are there, or some."""
+    places: Mapping[str, Sequence[int]]
+    """By room, the newest first. The room's log has the lines; those who have it look
+    whether they are still what was indexed."""
+
+
+SEAL: Final = 8
+"""Bytes of a seal: chance damage passes once in 2^64, and who means harm can seal too."""
 
 
 def seal(base: bytes, carrier: str, upto: int, code: bytes) -> bytes:
-    """Return the seal of a row.
+    """Return the seal of a row: of SHA-256, the first `SEAL` bytes.
 
-    A row that stores only what it adds is sealed together with the seal of its base, so
-    that checking a chain reads every byte once.
+    A row that tells its code by the one before is sealed together with the seal of that,
+    so that checking a chain reads every byte once.
     """
     whole = sha256(base)
     whole.update(f"{carrier}\0{upto}\0{len(code)}\0".encode())
     whole.update(code)
-    return whole.digest()
+    return whole.digest()[:SEAL]

@@ -41,14 +41,16 @@ class CodeRow(Base):
     first: Mapped[int]
     size: Mapped[int]
     """As the carrier counts it, bytes."""
-    seconds: Mapped[float]
-    digest: Mapped[str] = mapped_column(Text)
+    micros: Mapped[int]
+    """Microseconds that the fold took."""
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
     """`CC.digest`, which covers the state too."""
-    base: Mapped[int | None]
-    """The code begins with the whole code of the row at this `upto`; `code` is the rest."""
+    key: Mapped[int]
+    """Where the row is from which on all up to this one are read: see `history`."""
     code: Mapped[bytes] = mapped_column(LargeBinary)
+    """As `deltas` tells it."""
     seal: Mapped[bytes] = mapped_column(LargeBinary)
-    """SHA-256 over the seal of the base, the keys and `code`: see `rows.seal`."""
+    """Over the seal of the row before, the keys and `code`: see `rows.seal`."""
 
 
 class StateRow(Base):
@@ -65,15 +67,3 @@ class StateRow(Base):
     """Bytes of the state itself."""
     state: Mapped[bytes] = mapped_column(LargeBinary)
     """Deflated."""
-
-
-class LineRow(Base):
-    """Something said, for the full-text index `words`."""
-
-    __tablename__ = "lines"
-
-    number: Mapped[int] = mapped_column(primary_key=True)
-    room: Mapped[int] = mapped_column(ForeignKey("rooms.number", ondelete="CASCADE"))
-    place: Mapped[int]
-    author: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)

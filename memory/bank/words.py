@@ -1,0 +1,226 @@
+"""Which words were said where, in all rooms: a full-text index that has no text.
+
+Lines are numbered in the order in which they were indexed, a stretch of one room's places
+at a time; FTS5 keeps for each word the numbers of its lines and nothing else, a quarter of
+the text. A number is never given twice, so what is gone is simply no longer in a stretch;
+when that is more than the rest, the index is emptied, and filled again from the logs.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import log2
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, text
+
+from memory.bank.rows import Hits
+from memory.bank.search import Wanted, plain
+from memory.bank.troubles import told
+from memory.cc.base import Utterance
+
+MOST: Final = 1 << 16
+"""Lines looked at for one word, those indexed last: what a search takes stays bounded."""
+
+_APART: Final = 64
+"""Places between lines beyond which a new stretch is begun: a number costs more then."""
+
+_LOOSE: Final = 256
+"""Lines that may lie about in small pieces, and lines gone that nobody minds."""
+
+
+class Words:
+    """The index of one bank. Made by `Bank.words`."""
+
+    def __init__(self, path: Path, engine: Engine, writing: RLock) -> None:
+        self._path = path
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._writing = writing
+
+    def index(self, room: str, rows: Iterable[Utterance], *, upto: int = -1) -> None:
+        """Make `rows` findable, all or nothing; places that were looked at are passed over.
+
+        Args:
+            room: Id of the room.
+            rows: What was said, any number at a place.
+            upto: Last place looked at, if nothing was said there.
+        """
+        lines: dict[int, str] = {}
+        for row in rows:
+            said = plain(row.text)
+            lines[row.place] = f"{lines[row.place]}\n{said}" if row.place in lines else said
+        with (
+            told(self._path, "index lines"),
+            self._writing,
+            self._writer.begin() as bank,
+        ):
+            bank.execute(_ROOM, {"room": plain(room)})
+            number, seen = bank.execute(_SEEN, {"room": plain(room)}).one()
+            last = max([upto, *lines])
+            new = sorted((place, said) for place, said in lines.items() if place > seen)
+            if new:
+                self._put(bank, number, new)
+            if last > seen:
+                bank.execute(_LOOKED, {"number": number, "last": last})
+
+    def reached(self) -> dict[str, int]:
+        """Return the last place of each room that was looked at, -1 if none."""
+        with told(self._path, "read the index"), self._engine.begin() as bank:
+            return dict(bank.execute(_REACHED).all())
+
+    def search(self, wanted: Wanted) -> Hits:
+        """Return where all of the words were said; `wanted` must have some."""
+        with told(self._path, "search"), self._engine.begin() as bank:
+            return Hits(True, self._places(bank, _numbers(bank, wanted.all)))
+
+    def search_any(self, wanted: Wanted, most: int = 1 << 10) -> list[Hits]:
+        """Return where some of the words were said, where more and rarer ones were first.
+
+        Args:
+            wanted: With words.
+            most: Lines, at most.
+        """
+        weights: dict[int, float] = {}
+        with told(self._path, "search"), self._engine.begin() as bank:
+            count = bank.execute(_LIVE).scalar_one() or 0
+            for word in wanted.words:
+                numbers = _numbers(bank, word)
+                weight = log2(1 + count / max(1, len(numbers)))
+                for number in numbers:
+                    weights[number] = weights.get(number, 0.0) + weight
+            best = sorted(weights, key=lambda number: (-weights[number], -number))[:most]
+            alike: dict[float, list[int]] = {}
+            for number in best:
+                alike.setdefault(round(weights[number], 3), []).append(number)
+            return [Hits(False, self._places(bank, numbers)) for numbers in alike.values()]
+
+    def forget(self, bank: Connection, room: int) -> None:
+        """Let go of what is findable of a room, in a transaction that is under way.
+
+        Where more is gone by then than is there, all rooms are to be indexed again.
+        """
+        bank.execute(_UNPUT, {"room": room})
+        bank.execute(_UNSEEN, {"room": room})
+        live = bank.execute(_LIVE).scalar_one() or 0
+        gone = bank.execute(_EVER).scalar_one() - live
+        if gone > max(live, _LOOSE):
+            for statement in _EMPTY:
+                bank.execute(statement)
+
+    def size(self) -> int:
+        """Return the bytes that the index takes."""
+        with told(self._path, "measure the index"), self._engine.begin() as bank:
+            return bank.execute(_SIZE).scalar_one() or 0
+
+    def _put(self, bank: Connection, room: int, lines: Sequence[tuple[int, str]]) -> None:
+        """Give lines their numbers, in stretches, and keep their words."""
+        after, loose = bank.execute(_COUNTS).one()
+        starts = [
+            0,
+            *(at for at, (one, two) in enumerate(pairwise(lines), 1) if _apart(one, two)),
+        ]
+        numbered: list[dict[str, Any]] = []
+        for begin, end in pairwise([*starts, len(lines)]):
+            first, last = lines[begin][0], lines[end - 1][0]
+            found = bank.execute(_NEWEST).one_or_none()
+            if found is not None and _goes_on(found, room, first, after):
+                start, _, first, _ = found
+            else:
+                start = after
+            length = last - first + 1
+            bank.execute(
+                _STRETCH,
+                {
+                    "start": start,
+                    "room": room,
+                    "first": first,
+                    "length": length,
+                    "lines": end - begin,
+                },
+            )
+            after = start + length
+            numbered += [
+                {"number": start + place - first, "text": said}
+                for place, said in lines[begin:end]
+            ]
+        bank.execute(_PUT, numbered)
+        loose += len(lines)
+        if loose > max(_LOOSE, (bank.execute(_LIVE).scalar_one() or 0) // 4):
+            # Each transaction leaves a piece of its own: put together they are smaller.
+            bank.execute(_TIDY)
+            loose = 0
+        bank.execute(_COUNTED, {"next": after, "lines": len(lines), "loose": loose})
+
+    def _places(self, bank: Connection, numbers: Sequence[int]) -> dict[str, list[int]]:
+        """Return rooms and places of line numbers, the newest of each room first."""
+        rising = sorted(numbers)
+        found: dict[str, list[int]] = {}
+        for start, length, first, room in bank.execute(_STRETCHES):
+            begin = bisect_left(rising, start)
+            end = bisect_left(rising, start + length, begin)
+            if begin < end:
+                off = first - start
+                found.setdefault(room, []).extend(number + off for number in rising[begin:end])
+        for places in found.values():
+            places.reverse()
+        return found
+
+
+def _apart(one: tuple[int, str], two: tuple[int, str]) -> bool:
+    return two[0] - one[0] > _APART
+
+
+def _goes_on(stretch: Sequence[Any], room: int, place: int, after: int) -> bool:
+    """Whether a stretch is the newest that ever was, and `place` is near its end."""
+    start, of, first, length = stretch
+    return of == room and start + length == after and place - first < length + _APART
+
+
+def _numbers(bank: Connection, query: str) -> Sequence[int]:
+    """Return the numbers of lines, those indexed last."""
+    return bank.execute(_MATCHING, {"query": query, "most": MOST}).scalars().all()
+
+
+_ROOM: Final = text(
+    """INSERT INTO rooms (id, path, title, created, indexed) VALUES (:room, '', '', '', -1)
+       ON CONFLICT DO NOTHING"""
+)
+_SEEN: Final = text("SELECT number, indexed FROM rooms WHERE id = :room")
+_LOOKED: Final = text("UPDATE rooms SET indexed = :last WHERE number = :number")
+_REACHED: Final = text("SELECT id, indexed FROM rooms")
+_COUNTS: Final = text("SELECT next, loose FROM numbered")
+_COUNTED: Final = text(
+    "UPDATE numbered SET next = :next, lines = lines + :lines, loose = :loose"
+)
+_EVER: Final = text("SELECT lines FROM numbered")
+_LIVE: Final = text("SELECT sum(lines) FROM stretches")
+_NEWEST: Final = text(
+    "SELECT start, room, first, length FROM stretches ORDER BY start DESC LIMIT 1"
+)
+_STRETCH: Final = text(
+    """INSERT INTO stretches (start, room, first, length, lines)
+       VALUES (:start, :room, :first, :length, :lines)
+       ON CONFLICT (start) DO UPDATE
+       SET length = excluded.length, lines = stretches.lines + excluded.lines"""
+)
+_STRETCHES: Final = text(
+    """SELECT start, length, first, id
+       FROM stretches JOIN rooms ON rooms.number = room ORDER BY start"""
+)
+_PUT: Final = text("INSERT INTO words (rowid, text) VALUES (:number, :text)")
+_TIDY: Final = text("INSERT INTO words (words) VALUES ('optimize')")
+_MATCHING: Final = text(
+    "SELECT rowid FROM words WHERE words MATCH :query ORDER BY rowid DESC LIMIT :most"
+)
+_UNPUT: Final = text("DELETE FROM stretches WHERE room = :room")
+_UNSEEN: Final = text("UPDATE rooms SET indexed = -1 WHERE number = :room")
+_EMPTY: Final = (
+    text("INSERT INTO words (words) VALUES ('delete-all')"),
+    text("DELETE FROM stretches"),
+    text("UPDATE numbered SET lines = 0, loose = 0"),
+    text("UPDATE rooms SET indexed = -1"),
+)
+_SIZE: Final = text("SELECT sum(length(block)) FROM words_data")
