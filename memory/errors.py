@@ -18,6 +18,7 @@ RecallError
 │   └── NeuralRefused      nothing here computes it as it was computed when it was frozen
 └── BankError              the store could not do what was asked
     ├── NewerBank          written by a later enfold; nothing is touched
+    ├── BankMoved          somebody else changed what was to be replaced; look again
     ├── DamagedRow         not what was kept; fold it again from the log
     └── NothingCarried     no cc at that place of that room
 
@@ -71,6 +72,10 @@ class BankError(RecallError):
 
 class NewerBank(BankError):
     """The database was written by a later version."""
+
+
+class BankMoved(BankError):
+    """What was to be replaced is no longer there as it was read; nothing was changed."""
 
 
 class DamagedRow(BankError):

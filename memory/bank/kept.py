@@ -22,6 +22,9 @@ ALONE: Final = (RAW, DEFLATED)
 CODED: Final = (2, 3)
 """Codecs of turns that take those before them: the mixer, and the model and the mixer."""
 
+HEADER: Final = 5
+"""Bytes before a coded turn's code: see `memory.codec.turns`, which takes NumPy to import."""
+
 BRIEF: Final = 16
 """Bits of its CRC-32 that a coded turn has in a pack: see `packed`."""
 

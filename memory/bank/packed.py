@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from memory.bank.kept import ALONE, BRIEF, CODED, Kept
-from memory.codec.turns import HEADER, LOW
+from memory.bank.kept import ALONE, BRIEF, CODED, HEADER, Kept
 from memory.codec.varints import Bytes, varint
 from memory.errors import DamagedTurn
 
@@ -186,6 +185,3 @@ def _grown(form: int, told: bytes) -> bytes:
     if not inflate.eof or inflate.unused_data:
         raise ValueError("its columns do not end where they should")
     return plain
-
-
-assert LOW == 6  # noqa: S101 - the tag is made again of the length: see `_begun`

@@ -91,6 +91,23 @@ def read(turns: Turns, room: str, place: int) -> Said:
     raise NothingCarried(f"room {room!r} has no turn at place {place}")
 
 
+def opened(turns: Turns, room: str, segment: Segment) -> list[Said]:
+    """Return all turns of a segment.
+
+    Raises:
+        DamagedTurn: One of them cannot be read.
+        ModelError: Its byte model cannot be used here.
+        BankError: The bank cannot be read.
+    """
+    rows = turns.rows(room, segment)
+    said: list[Said] = []
+    for row, one in zip(rows, texts(rows, _coder(turns, segment, rows)), strict=True):
+        if isinstance(one, DamagedTurn):
+            raise DamagedTurn(f"room {room!r}, place {row.place}: {one}")
+        said.append(one)
+    return said
+
+
 def verify(turns: Turns, room: str, progress: Progress | None = None) -> list[Trouble]:
     """Read all turns of a room and return what is wrong with them; nothing if all is well."""
     chain, wrong = START, list[Trouble]()

@@ -117,11 +117,11 @@ def close(bank: Connection, which: Segment) -> bool:
         return True
     bank.execute(_CLOSE, {"number": which.number})
     found = rows(bank, which, 1 << 62)
-    try:
-        pack = packed(found)
-    except DamagedTurn:
+    if len(found) != which.turns:
         return False
-    if len(found) != which.turns or list(unpacked(pack).rows) != [brief(row) for row in found]:
+    try:
+        pack = _compared(found)
+    except DamagedTurn:
         return False
     bank.execute(_PACKED, {"number": which.number, "pack": pack})
     bank.execute(_LET_GO, {"number": which.number})
@@ -137,16 +137,20 @@ def close_some(bank: Connection, room: str, most: int) -> int:
 def repack(
     bank: Connection, which: Segment, found: Sequence[Kept], model: str, version: int
 ) -> None:
-    """Put rows in the place of a pack, coded anew."""
-    bank.execute(
-        _REPACKED,
-        {
-            "number": which.number,
-            "model": model or None,
-            "version": version,
-            "pack": packed(found),
-        },
-    )
+    """Put rows in the place of a pack, coded anew.
+
+    Raises:
+        DamagedTurn: They are no rows that can be packed.
+    """
+    pack = _compared(found)
+    told = {
+        "number": which.number,
+        "model": model or None,
+        "version": version,
+        "stored": len(pack),
+    }
+    bank.execute(_REPACKED, {**told, "pack": pack})
+    bank.execute(_RETOLD, told)
 
 
 def replace(
@@ -185,7 +189,7 @@ def replace(
                 "length": sum(row.length for row in each.rows),
                 "before": each.before,
                 "chain": each.chain,
-                "pack": packed(each.rows),
+                "pack": _compared(each.rows),
             },
         ).scalar_one()
         for each in new
@@ -208,6 +212,18 @@ def check(old: Sequence[Segment], new: Sequence[Remade]) -> None:
                 raise BankError("the parts do not follow one another")
     if old[0].before != new[0].before or old[-1].chain != new[-1].chain:
         raise BankError("the parts are not the turns that are there: their chains differ")
+
+
+def _compared(found: Sequence[Kept]) -> bytes:
+    """Return rows as a pack that gives them back.
+
+    Raises:
+        DamagedTurn: There is none.
+    """
+    pack = packed(found)
+    if list(unpacked(pack).rows) != [brief(row) for row in found]:
+        raise DamagedTurn("its pack does not give back what was packed")
+    return pack
 
 
 def _same(left: Kept, right: Kept) -> bool:
@@ -245,6 +261,10 @@ _PACKED: Final = text("UPDATE segments SET packed = :pack WHERE number = :number
 _REPACKED: Final = text(
     """UPDATE segments SET packed = :pack, model = :model, version = :version
        WHERE number = :number"""
+)
+_RETOLD: Final = text(
+    """UPDATE laminae SET model = :model, version = :version, stored = :stored
+       WHERE segment = :number"""
 )
 _LET_GO: Final = text("DELETE FROM turns WHERE segment = :number")
 _GONE: Final = text("DELETE FROM segments WHERE number = :number")

@@ -17,7 +17,7 @@ from memory.bank.bank import Bank
 from memory.bank.guessers import guesser, hold
 from memory.bank.kept import KEY, LONGEST, START, Said, link, pack, unpack
 from memory.bank.migrations import MIGRATIONS, ready
-from memory.bank.reading import Trouble, read, recode, verify
+from memory.bank.reading import Trouble, code_waiting, read, recode, verify
 from memory.bank.transcoding import Pair, Stand, learn, transcode
 from memory.bank.turns import Reached
 from memory.codec.turns import VERSION, Segment
@@ -424,7 +424,10 @@ def test_a_bank_of_the_first_version_is_brought_up_and_keeps_what_it_has(path: P
     assert path.with_name("bank.sqlite.v1").is_file()
 
 
-def test_a_bank_of_the_second_version_is_brought_up_and_keeps_every_turn(path: Path) -> None:
+def test_a_bank_of_the_second_version_is_brought_up_and_keeps_every_turn(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")
     path.write_bytes(gzip.decompress((GOLDEN / "bank-2.sqlite.gz").read_bytes()))
     bank = Bank(path)
     at = bank.turns.reached("the-lamp")
@@ -446,7 +449,7 @@ def test_a_bank_of_the_second_version_is_brought_up_and_keeps_every_turn(path: P
     assert verify(bank.turns, "the-lamp") == []
     assert said == {place: read(bank.turns, "the-lamp", place) for place in said}
     bank.turns.append("the-lamp", talk(3, 300))
-    code(bank, "the-lamp")
+    code_waiting(bank.turns, "the-lamp")
     assert verify(bank.turns, "the-lamp") == []
     assert bank.check() == []
     bank.close()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.bank.kept import CODED, Kept, Said, made_by, name, pack, texts
+from memory.bank.kept import CODED, HEADER, Kept, Said, made_by, name, pack, texts
 from memory.bank.packed import brief, packed, unpacked
+from memory.codec import turns as codec
 from memory.codec.turns import Segment
 from memory.errors import DamagedTurn
 
@@ -61,6 +62,12 @@ def headed(row: Kept) -> Kept:
     tag = bytes([row.codec | row.length << 2 & 255])
     blob = tag + row.crc.to_bytes(4, "little") + row.blob
     return Kept(row.place, row.author, row.length, row.crc, row.codec, blob)
+
+
+def test_headers_are_as_the_codec_makes_them() -> None:
+    assert HEADER == codec.HEADER
+    assert set(CODED) == {codec.Made.MIXER, codec.Made.MODEL}
+    assert codec.LOW == 6
 
 
 @given(ROWS)
