@@ -40,8 +40,8 @@ class Gist:
     """Hashes of stems said once, rising."""
     more: "NDArray[int64]"
     """Hashes of stems said more than once, rising."""
-    length: int
-    """Words that tell something, repeated ones too."""
+    turns: int
+    """How many turns the lamina has."""
 
 
 def pack(said: Sequence[Utterance], most: int = MOST) -> bytes:
@@ -51,7 +51,7 @@ def pack(said: Sequence[Utterance], most: int = MOST) -> bytes:
     kept.reverse()  # the rarest are kept
     bits = BITS
     while True:
-        packed = _pack(counts, kept, bits)
+        packed = _pack(len(said), counts, kept, bits)
         if len(packed) <= most:
             return packed
         if bits > _NARROWEST:
@@ -60,10 +60,10 @@ def pack(said: Sequence[Utterance], most: int = MOST) -> bytes:
             del kept[-max(1, len(kept) // 32) :]
 
 
-def _pack(counts: Counter[int], kept: Sequence[int], bits: int) -> bytes:
+def _pack(turns: int, counts: Counter[int], kept: Sequence[int], bits: int) -> bytes:
     more = sorted({one >> BITS - bits for one in kept if counts[one] > 1})
     once = sorted({one >> BITS - bits for one in kept if counts[one] == 1})
-    out = bytes([_FORM, bits]) + varint(counts.total())
+    out = bytes([_FORM, bits]) + varint(turns)
     for some in (once, more):
         out += varint(len(some))
         out += columns.pack([b - a - 1 for a, b in pairwise([-1, *some])])
@@ -83,7 +83,7 @@ def parse(packed: bytes) -> Gist:
         form, bits = data.byte(), data.byte()
         if form != _FORM or not 1 <= bits <= BITS:
             raise ValueError("another form")  # noqa: TRY301 - told as every damage is
-        length = data.varint()
+        turns = data.varint()
         sets: list[NDArray[int64]] = []
         for _ in range(2):
             count = data.varint()
@@ -93,4 +93,4 @@ def parse(packed: bytes) -> Gist:
         data.done()
     except ValueError as error:
         raise DamagedRow(f"the gist of a lamina is damaged: {error}") from error
-    return Gist(bits, sets[0], sets[1], length)
+    return Gist(bits, sets[0], sets[1], turns)

@@ -1,12 +1,58 @@
-"""Finds turns of one room by what is asked: thin."""
+"""Finds the turns of one room that answer to what is asked.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+Two steps. The gists, which stay in memory, choose laminae: all of them while they are few.
+The words of those are opened, and every turn in them and in the tail is scored. Then what
+the best turns name is asked for in a second pass, for less: that is how an answer is found
+that shares no word with the question.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from memory.cc.base import Utterance
-from memory.index import gist, postings
+from memory.index import asked, gist, postings, scoring
+from memory.index.asked import Asked, Term
+from memory.index.field import Field, joined
+from memory.index.gists import Gists
 from memory.index.query import Query
-from memory.index.words import hashed, words
+from memory.index.scoring import rarity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from memory.index.postings import Postings
+
+ALL: Final = 64
+"""Laminae that are all opened, whatever their gists say."""
+_BEST: Final = 48
+"""Of more, those with the best gists; the neighbours of the best fill up to `ALL`."""
+
+_OPEN: Final = 1024
+"""Laminae whose words stay open: about 6 kB each."""
+_CHUNK: Final = 32
+"""Utterances of the tail that are indexed at once."""
+
+_TWICE: Final = 1.6
+"""What a stem counts that a lamina has more than once."""
+_B: Final = 0.2
+"""How much a long lamina is to blame."""
+
+_FIRST: Final = 3
+"""Turns whose words are asked for in the second pass."""
+_THEIRS: Final = 8
+"""Words of theirs."""
+_AGAIN: Final = 0.2
+"""Weight of the second pass."""
+
+_CROWD: Final = 0.95
+"""What each turn already found within `_NEXT` turns leaves of a turn's score."""
+_NEXT: Final = 3
+_SPREAD: Final = 60
+"""Turns that are chosen so; the others follow by score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +62,34 @@ class Found:
     place: int
     """Its place in the log."""
     score: int
-    """Higher is better."""
+    """Higher is better, in thousandths of a bit: what the words tell that it has."""
     why: tuple[str, ...]
     """Words of the query that it answers to, as they were written there."""
     lamina: tuple[int, int] | None
     """First and last place of its lamina; `None` for what is in no lamina yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One lamina of the room."""
+
+    span: tuple[int, int]
+    words: int
+    load: Callable[[], bytes]
+
+
 class Index:
     """What a room's turns are found by."""
 
     def __init__(self) -> None:
-        self._laminae: dict[tuple[int, int], tuple[gist.Gist, Callable[[], bytes]]] = {}
+        self._rows: dict[int, _Row] = {}
+        self._number: dict[tuple[int, int], int] = {}
+        self._next = 0
+        self._gists = Gists()
+        self._opened: OrderedDict[int, Postings] = OrderedDict()
         self._tail: list[Utterance] = []
+        self._chunks: list[Postings] = []
+        """Of the tail, but for the newest utterances."""
 
     def put(self, first: int, last: int, packed: bytes, load: Callable[[], bytes]) -> None:
         """Take in a lamina; what it covers leaves the tail.
@@ -40,44 +101,198 @@ class Index:
             load: Gives its words; called when the lamina is chosen.
 
         Raises:
-            DamagedRow: The gist is damaged.
+            DamagedRow: The gist is damaged; nothing is changed.
         """
-        self._laminae[first, last] = gist.parse(packed), load
-        self._tail = [one for one in self._tail if not first <= one.place <= last]
+        opened = gist.parse(packed)
+        self.drop(first, last)
+        number, self._next = self._next, self._next + 1
+        size = len(opened.once) + 2 * len(opened.more)
+        self._rows[number] = _Row((first, last), size, load)
+        self._number[first, last] = number
+        self._gists.put(number, opened)
+        if any(first <= one.place <= last for one in self._tail):
+            self._tail = [one for one in self._tail if not first <= one.place <= last]
+            self._chunks = []
 
     def drop(self, first: int, last: int) -> None:
         """Forget the lamina from `first` to `last`, if it is here."""
-        self._laminae.pop((first, last), None)
+        number = self._number.pop((first, last), None)
+        if number is not None:
+            del self._rows[number]
+            self._gists.drop(number)
+            self._opened.pop(number, None)
 
     def hear(self, said: Iterable[Utterance]) -> None:
-        """Append `said` to what is in no lamina yet."""
+        """Append `said`, whose places rise, to what is in no lamina yet."""
         self._tail.extend(said)
 
     def laminae(self, query: Query, most: int) -> list[tuple[tuple[int, int], int]]:
-        """Return the `most` laminae that `query` is likeliest about, by resident gists alone."""
-        asked = {hashed(stem) for _, stem in words(query.text)}
-        scored: list[tuple[tuple[int, int], int]] = []
-        for span, (one, _) in self._laminae.items():
-            held = {*one.once.tolist(), *one.more.tolist()}
-            scored.append((span, sum((h >> 20 - one.bits) in held for h in asked)))
-        return sorted(scored, key=lambda item: (-item[1], item[0]))[:most]
+        """Return the laminae that `query` is likeliest about, by resident gists alone.
+
+        Returns:
+            At most `most` pairs of a span and its score, in thousandths of a bit; the best
+            first, of equals the earlier.
+        """
+        scores = self._likely(asked.read(query))
+        found = [(self._rows[number].span, score) for number, score in scores.items()]
+        return sorted(found, key=lambda one: (-one[1], one[0]))[:most]
 
     def recall(self, query: Query, most: int = 50) -> list[Found]:
-        """Return the `most` turns that answer to `query` best, the best first."""
-        asked = {hashed(stem): word for word, stem in words(query.text)}
-        found: list[Found] = []
-        opened: list[tuple[tuple[int, int] | None, postings.Postings]] = [
-            (span, postings.parse(load())) for span, (_, load) in self._laminae.items()
+        """Return the `most` turns that answer to `query` best, the best first.
+
+        Raises:
+            DamagedRow: The words of a lamina are damaged.
+        """
+        read = asked.read(query)
+        field = self._field(read)
+        if field is None or not read.terms:
+            return []
+        others = self._elsewhere(field, read)
+        terms = read.weighed(lambda stem: self._bits(field, stem, others))
+        own = scoring.matched(field, terms)
+        scores = scoring.fused(field, own, read)
+        scores = self._again(field, terms, read, scores)
+        order = _ranked(field, scores, most)
+        return [
+            Found(
+                int(field.places[at]),
+                score,
+                tuple(terms[one].word for one in own[:, at].nonzero()[0].tolist()),
+                field.spans[int(field.lamina[at])],
+            )
+            for at, score in order
         ]
-        if self._tail:
-            opened.append((None, postings.parse(postings.pack(self._tail))))
-        for span, one in opened:
-            held: dict[int, list[str]] = {}
-            for h, turn in zip(one.stems.tolist(), one.turns.tolist(), strict=True):
-                if h in asked:
-                    held.setdefault(turn, []).append(asked[h])
-            found += [
-                Found(int(one.places[turn]), len(why), tuple(why), span)
-                for turn, why in held.items()
-            ]
-        return sorted(found, key=lambda one: (-one.score, one.place))[:most]
+
+    def _likely(self, read: Asked) -> dict[int, int]:
+        """Return what the gist of each lamina says to what is asked, in thousandths of a bit."""
+        have = self._gists.having([term.stem for term in read.terms])
+        count = len(self._rows)
+        bits = {
+            term.stem: rarity(len(whose), count)
+            for term, whose in zip(read.terms, have, strict=True)
+        }
+        kept = {term.stem: term.weight for term in read.weighed(lambda stem: bits[stem])}
+        sums: dict[int, float] = {}
+        for term, whose in zip(read.terms, have, strict=True):
+            weight = kept.get(term.stem, 0.0)
+            if weight > 0:
+                for number, much in whose.items():
+                    worth = weight * (_TWICE if much > 1 else 1.0)
+                    sums[number] = sums.get(number, 0.0) + worth
+        whole = sum(row.words for row in self._rows.values())
+        return {
+            number: int(1000 * score / (1 - _B + _B * self._rows[number].words * count / whole))
+            for number, score in sums.items()
+        }
+
+    def _field(self, read: Asked) -> Field | None:
+        """Return the turns to look at; `None` if there are none."""
+        numbers = sorted(self._rows, key=lambda number: self._rows[number].span)
+        if len(numbers) > ALL:
+            numbers = _chosen(numbers, self._likely(read))
+        parts: list[tuple[tuple[int, int] | None, Postings]] = [
+            (self._rows[number].span, self._words(number)) for number in numbers
+        ]
+        while len(self._tail) - len(self._chunks) * _CHUNK >= _CHUNK:
+            start = len(self._chunks) * _CHUNK
+            some = self._tail[start : start + _CHUNK]
+            self._chunks.append(postings.parse(postings.pack(some)))
+        parts += [(None, chunk) for chunk in self._chunks]
+        if rest := self._tail[len(self._chunks) * _CHUNK :]:
+            parts.append((None, postings.parse(postings.pack(rest))))
+        return joined(parts) if parts else None
+
+    def _words(self, number: int) -> "Postings":
+        opened = self._opened.get(number)
+        if opened is None:
+            opened = self._opened[number] = postings.parse(self._rows[number].load())
+            if len(self._opened) > _OPEN:
+                self._opened.popitem(last=False)
+        else:
+            self._opened.move_to_end(number)
+        return opened
+
+    def _elsewhere(self, field: Field, read: Asked) -> dict[int, int]:
+        """Return how many turns have each stem in laminae that are not open, by their gists."""
+        if len(self._rows) <= ALL:
+            return {}
+        open_ = {self._number[span] for span in field.spans if span is not None}
+        stems = [term.stem for term in read.terms]
+        return {
+            stem: sum(much for number, much in whose.items() if number not in open_)
+            for stem, whose in zip(stems, self._gists.having(stems), strict=True)
+        }
+
+    def _bits(self, field: Field, stem: int, others: dict[int, int]) -> float:
+        turns = max(self._gists.turns + len(self._tail), len(field))
+        return rarity(min(turns, field.having(stem) + others.get(stem, 0)), turns)
+
+    def _again(
+        self,
+        field: Field,
+        terms: Sequence[Term],
+        read: Asked,
+        scores: "NDArray[np.float64]",
+    ) -> "NDArray[np.float64]":
+        """Return `scores` with what the best turns name asked for too."""
+        best = [at for at, _ in _best(field, scores, _FIRST)]
+        had = {term.stem for term in terms} | read.names
+        worth: dict[int, float] = {}
+        for at in best:
+            for stem in field.of(at).tolist():
+                if stem not in had:
+                    bits = self._bits(field, stem, {}) * float(scores[at])
+                    worth[stem] = worth.get(stem, 0.0) + bits
+        theirs = sorted(worth, key=lambda stem: (-worth[stem], stem))[:_THEIRS]
+        if not theirs:
+            return scores
+        top = worth[theirs[0]]
+        more = tuple(
+            Term(stem, "", self._bits(field, stem, {}) * (worth[stem] / top)) for stem in theirs
+        )
+        second = scoring.fused(
+            field, scoring.matched(field, more), replace(read, terms=more, whole=False)
+        )
+        whole = float(second.max(initial=0.0))
+        if whole <= 0:
+            return scores
+        return scores + _AGAIN * (second / whole) * float(scores.max(initial=0.0))
+
+
+def _chosen(numbers: Sequence[int], likely: dict[int, int]) -> list[int]:
+    """Return which laminae to open, in order of places."""
+    best = sorted(likely, key=lambda number: (-likely[number], number))[:_BEST]
+    chosen = set(best)
+    beside: dict[int, list[int]] = {}
+    for left, right in pairwise(numbers):
+        beside.setdefault(left, []).append(right)
+        beside.setdefault(right, []).append(left)
+    for number in best:
+        for one in beside.get(number, ()):
+            if len(chosen) < ALL:
+                chosen.add(one)
+    return [number for number in numbers if number in chosen]
+
+
+def _best(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:
+    """Return the turns with the best scores, and those, in thousandths of a bit."""
+    import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+    whole = np.where(field.places >= 0, (scores * 1000).astype(np.int64), 0)
+    order = np.lexsort((field.places, -whole))[:most]
+    return [(int(at), int(whole[at])) for at in order if whole[at] > 0]
+
+
+def _ranked(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:
+    """Return the best turns, those beside one already chosen a little later."""
+    listed = _best(field, scores, max(most, 4 * _SPREAD))
+    left = dict(listed)
+    chosen: list[tuple[int, int]] = []
+    while left and len(chosen) < min(most, _SPREAD):
+        at = min(left, key=lambda turn: (-left[turn], turn))
+        chosen.append((at, left.pop(at)))
+        for one in range(at - _NEXT, at + _NEXT + 1):
+            if one in left:
+                left[one] = int(left[one] * _CROWD)
+    rest = sorted(left.items(), key=lambda item: (-item[1], item[0]))
+    return [*chosen, *rest][:most]

@@ -1,0 +1,102 @@
+"""The turns that a recall looks at: opened laminae and the tail, one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from memory.index.postings import Postings
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
+
+_APART: Final = 4
+"""Turns that are no turns, between laminae that do not follow on each other."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """Some turns, in order of places. Arrays by turn, and by posting."""
+
+    places: "NDArray[int64]"
+    """(turns,) places; -1 for what only keeps others apart."""
+    authors: "NDArray[int64]"
+    """(turns,) which of `names`."""
+    names: tuple[str, ...]
+    """Ids of authors."""
+    lengths: "NDArray[int64]"
+    """(turns,) words that tell something."""
+    marks: "NDArray[int64]"
+    """(turns,) kinds."""
+    lamina: "NDArray[int64]"
+    """(turns,) which of `spans`, rising."""
+    spans: tuple[tuple[int, int] | None, ...]
+    """First and last place of each lamina; `None` for the tail."""
+    stems: "NDArray[int64]"
+    """(postings,) hash of a stem."""
+    turns: "NDArray[int64]"
+    """(postings,) which turn."""
+    often: "NDArray[int64]"
+    """(postings,) how often."""
+    typical: float
+    """Words of a turn on average."""
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def of(self, turn: int) -> "NDArray[int64]":
+        """Return the stems of one turn, rising."""
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+        return np.sort(self.stems[self.turns == turn])
+
+    def having(self, stem: int) -> int:
+        """Return how many turns have `stem`."""
+        return int((self.stems == stem).sum())
+
+
+def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
+    """Return the field of `parts`, which are in order of places; one at least."""
+    import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+    number: dict[str, int] = {}
+    columns: list[list[NDArray[int64]]] = [[] for _ in range(8)]
+    before, start, real = None, 0, 0
+    for at, (span, part) in enumerate(parts):
+        if before is not None and span is not None and span[0] != before + 1:
+            gap = np.zeros(_APART, np.int64)
+            nothing = (gap - 1, gap, gap, gap, gap + at)
+            for column, values in zip(columns, nothing, strict=False):
+                column.append(values)
+            start += _APART
+        ids = np.array([number.setdefault(name, len(number)) for name in part.names], np.int64)
+        count = len(part.places)
+        values = (
+            part.places,
+            ids[part.authors] if count else part.authors,
+            part.lengths,
+            part.marks,
+            np.full(count, at, np.int64),
+            part.stems,
+            part.turns + start,
+            part.often,
+        )
+        for column, one in zip(columns, values, strict=True):
+            column.append(one)
+        start, real = start + count, real + count
+        before = span[1] if span is not None else None
+    whole = [np.concatenate(column) for column in columns]
+    typical = int(whole[2].sum()) / max(1, real)
+    return Field(
+        whole[0],
+        whole[1],
+        tuple(number),
+        whole[2],
+        whole[3],
+        whole[4],
+        tuple(span for span, _ in parts),
+        whole[5],
+        whole[6],
+        whole[7],
+        typical,
+    )
