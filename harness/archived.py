@@ -71,6 +71,14 @@ def readable(rooms: Rooms, room_id: str, told: Told | None = None) -> Path:
         return copy
 
 
+def at_hand(rooms: Rooms, room_id: str) -> bool:
+    """Whether `readable` gives the room's log without decoding it."""
+    path = rooms.log(room_id)
+    return not rooms.archived(room_id) or any(
+        log == path and copy.is_file() for (log, _), copy in list(_decoded.items())
+    )
+
+
 def first(rooms: Rooms, room_id: str) -> Entry | None:
     """Return the first entry of a room, of an archived one without decoding the rest.
 

@@ -19,8 +19,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.rooms import LOG, Rooms
+from harness.archived import at_hand, lines, readable
+from harness.errors import HarnessError
+from harness.rooms import Rooms
 from harness.summary import Summary
+from memory.errors import RecallError
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Spoke, Whispered
 from transcripts.log import last_place, read
@@ -36,6 +39,13 @@ of words that must stand together it knows only that all are there."""
 
 SCANNED: Final = 256 << 20
 """Bytes of logs that are read for characters that are no word, the newest rooms first."""
+
+DECODED: Final = 64 << 10
+"""Bytes of archived logs that one search decodes for these: that takes some seconds, and
+what is decoded stays so for as long as the process lives."""
+
+_KNOWN: Final = 4096
+"""Lines of archived logs that are at hand, since whoever types asks for them again."""
 
 _BESIDE: Final = 40
 """Characters shown before characters that are no word."""
@@ -114,11 +124,11 @@ def find(
     for hits in tiers:
         there = {known[room]: places for room, places in hits.places.items() if room in known}
         with closing(Sieve(sought.exact if hits.all else sought.any)) as sieve:
-            best += _newest(there, limit - len(best), sieve, stopped)
+            best += _newest(rooms, there, limit - len(best), sieve, stopped=stopped)
         if len(best) >= limit or stopped():
             break
     if not best and not stopped():
-        best = _holding(known.values(), words.strip(), limit, stopped)
+        best = _holding(rooms, known.values(), words.strip(), limit, stopped=stopped)
     return [] if stopped() else best
 
 
@@ -139,14 +149,30 @@ def catch_up(
         if stopped():
             return
         try:
-            path = rooms.log(room)
-            last, done = last_place(path), seen.get(room, -1)
-            if last > done or last < 0:  # none at all: not of our hand, or damaged
+            done = seen.get(room, -1)
+            if (path := _newer(rooms, room, done)) is not None:
                 _index(bank, room, path, done)
         except FileNotFoundError:
             pass  # thrown away since
-        except (TranscriptError, OSError) as error:
+        except (TranscriptError, RecallError, HarnessError, OSError) as error:
             passed_over(room, str(error))
+
+
+def _newer(rooms: Rooms, room: str, done: int) -> Path | None:
+    """Return where the log of a room is, if there is anything after place `done`.
+
+    Raises:
+        FileNotFoundError: There is no such room.
+        RecallError: It is archived, was never looked at, and cannot be decoded.
+    """
+    path = rooms.log(room)
+    try:
+        last = last_place(path)
+    except FileNotFoundError:
+        if not rooms.archived(room):
+            raise
+        return readable(rooms, room) if rooms.summary(room).entries > done + 1 else None
+    return path if last > done or last < 0 else None  # none at all: damaged, or not ours
 
 
 def _index(bank: "Bank", room: str, path: Path, done: int) -> None:
@@ -167,14 +193,17 @@ def _index(bank: "Bank", room: str, path: Path, done: int) -> None:
 
 
 def _newest(
+    rooms: Rooms,
     there: Mapping[Summary, Sequence[int]],
     most: int,
     sieve: "Sieve",
+    *,
     stopped: Callable[[], bool],
 ) -> list[Found]:
     """Return lines that have what the sieve is for, the newest first.
 
     Args:
+        rooms: Where the logs are.
         there: Places to look at, by room, the newest first.
         most: Lines, at most.
         sieve: Tells which they are.
@@ -188,7 +217,7 @@ def _newest(
         places = there[room]
         found: list[Found] = []
         for start in range(0, len(places), most):
-            entries = list(_entries(room.path / LOG, places[start : start + most]))
+            entries = list(_entries(rooms, room, places[start : start + most]))
             looked += most
             snippets = sieve.snippets([_said(entry)[1] for entry in entries])
             found += [
@@ -203,20 +232,29 @@ def _newest(
 
 
 def _holding(
-    rooms: Iterable[Summary], wanted: str, most: int, stopped: Callable[[], bool]
+    rooms: Rooms,
+    known: Iterable[Summary],
+    wanted: str,
+    most: int,
+    *,
+    stopped: Callable[[], bool],
 ) -> list[Found]:
     """Return lines with the very characters of `wanted`, the newest first; reads the logs."""
     # As a log has them: where it has half a surrogate pair, it is ASCII alone.
     needles = [json.dumps(wanted, ensure_ascii=bare)[1:-1] for bare in (False, True)]
     raw = {needle.encode("utf-8", "replace") for needle in needles}
     best: list[Found] = []
-    left = SCANNED
-    for room in _by_change(rooms):
+    left, decoded = SCANNED, DECODED
+    for room in _by_change(known):
         left -= room.bytes
         if stopped() or left < 0 or _older(room, best, most):
             break
+        if room.archived and not at_hand(rooms, room.id):
+            decoded -= room.bytes
+            if decoded < 0:
+                continue
         found: list[Found] = []
-        for entry in _with(room.path / LOG, raw):
+        for entry in _with(rooms, room, raw):
             text = _said(entry)[1]
             at = text.find(wanted)
             if at >= 0:
@@ -241,27 +279,52 @@ def _first(found: Sequence[Found], most: int) -> list[Found]:
     return sorted(found, key=lambda one: (one.at, one.room, one.place), reverse=True)[:most]
 
 
-def _entries(path: Path, places: Iterable[int]) -> Generator[Entry]:
+def _entries(rooms: Rooms, room: Summary, places: Sequence[int]) -> Generator[Entry]:
     """Yield the entries at `places` that are lines and can be read."""
+    path = rooms.log(room.id)
+    if room.archived:
+        for place, line in _archived(rooms, room.id, places).items():
+            yield from _entry(line, path, place)
+        return
     at = 0
     try:
-        with path.open("rb") as lines:
+        with path.open("rb") as file:
             for place in sorted(places):
-                line = next(islice(lines, place - at, None), b"")
+                line = next(islice(file, place - at, None), b"")
                 at = place + 1
                 yield from _entry(line, path, place)
     except OSError:
         pass  # what was found is found
 
 
-def _with(path: Path, needles: Iterable[bytes]) -> Generator[Entry]:
+_known: Final[dict[tuple[Path, int], bytes]] = {}
+"""Lines of archived logs, which do not change."""
+
+
+def _archived(rooms: Rooms, room: str, places: Sequence[int]) -> dict[int, bytes]:
+    """Return lines of an archived log; of what is not at hand, the spans are decoded."""
+    path = rooms.log(room)
+    new = [place for place in places if (path, place) not in _known]
+    if new:
+        try:
+            found = lines(rooms, room, new)
+        except (RecallError, HarnessError):
+            return {}  # nothing to show, then
+        if len(_known) > _KNOWN:
+            _known.clear()
+        _known.update({(path, place): found.get(place, b"") for place in new})
+    return {place: _known.get((path, place), b"") for place in places}
+
+
+def _with(rooms: Rooms, room: Summary, needles: Iterable[bytes]) -> Generator[Entry]:
     """Yield the entries that are lines, have one of `needles`, and can be read."""
     try:
-        with path.open("rb") as lines:
-            for place, line in enumerate(lines):
+        path = readable(rooms, room.id)
+        with path.open("rb") as file:
+            for place, line in enumerate(file):
                 if any(needle in line for needle in needles):
                     yield from _entry(line, path, place)
-    except OSError:
+    except (OSError, RecallError, HarnessError):
         pass  # likewise
 
 

@@ -100,13 +100,14 @@ class Words:
     def forget(self, bank: Connection, room: int) -> None:
         """Let go of what is findable of a room, in a transaction that is under way.
 
-        Where more is gone by then than is there, all rooms are to be indexed again.
+        Where more is gone by then than is there, all rooms are to be indexed again; not
+        where some are archived, since reading these again takes long.
         """
         bank.execute(_UNPUT, {"room": room})
         bank.execute(_UNSEEN, {"room": room})
         live = bank.execute(_LIVE).scalar_one() or 0
         gone = bank.execute(_EVER).scalar_one() - live
-        if gone > max(live, _LOOSE):
+        if gone > max(live, _LOOSE) and not bank.execute(_ARCHIVED).scalar_one():
             for statement in _EMPTY:
                 bank.execute(statement)
 
@@ -197,6 +198,7 @@ _COUNTED: Final = text(
 )
 _EVER: Final = text("SELECT lines FROM numbered")
 _LIVE: Final = text("SELECT sum(lines) FROM stretches")
+_ARCHIVED: Final = text("SELECT count(*) FROM archived")
 _NEWEST: Final = text(
     "SELECT start, room, first, length FROM stretches ORDER BY start DESC LIMIT 1"
 )

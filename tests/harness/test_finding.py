@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.archiving import archive
 from harness.finding import Found, catch_up, find
 from harness.rooms import Rooms
 from memory.bank.bank import Bank
@@ -125,8 +126,24 @@ def test_a_room_thrown_away_is_not_found_and_does_not_crowd_out_others(house: Ho
     assert len(house.find("lantern", 5)) == 5
 
 
+@pytest.mark.parametrize("looked", [False, True])
+def test_an_archived_room_is_searched_as_before(
+    house: House, monkeypatch: pytest.MonkeyPatch, built: Path, looked: bool
+) -> None:
+    monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")  # the mixer alone: quicker
+    room = house.room("The tower", "a red lantern", "我喜欢门", "a blue lantern")
+    house.room("The shore", "a green lantern")
+    wanted = ["lant", "red lantern", '"blue lantern"', "zebra lantern", "喜欢", "nothing"]
+    before = [house.find(words) for words in wanted if looked]
+    archive(house.rooms, room, now=NOW, remove=True)
+    after = [house.find(words) for words in wanted]
+    assert [len(found) for found in after] == [3, 1, 1, 3, 1, 0]
+    assert before in ([], after)
+    assert [len(house.find(words)) for words in wanted] == [3, 1, 1, 3, 1, 0]
+
+
 @pytest.mark.parametrize(
-    ("there", "instead"), [(b'"Spoke"', b"Spoke"), (b'"more"}\n', b"rubbish\n")]
+    ("there", "instead"), [(b'"Spoke"', b"Spoke"), (b'"more"', b"rubbish")]
 )
 def test_a_room_that_cannot_be_read_is_passed_over_and_named(
     house: House, there: bytes, instead: bytes
