@@ -38,7 +38,7 @@ _CHUNK: Final = 32
 
 _TWICE: Final = 1.6
 """What a stem counts that a lamina has more than once."""
-_B: Final = 0.2
+_B: Final = 0.1
 """How much a long lamina is to blame."""
 
 _FIRST: Final = 3
@@ -48,8 +48,8 @@ _THEIRS: Final = 8
 _AGAIN: Final = 0.2
 """Weight of the second pass."""
 
-_CROWD: Final = 0.95
-"""What each turn already found within `_NEXT` turns leaves of a turn's score."""
+_CROWD: Final = 96
+"""Percent of a turn's score that each turn leaves that was chosen within `_NEXT` turns."""
 _NEXT: Final = 3
 _SPREAD: Final = 60
 """Turns that are chosen so; the others follow by score."""
@@ -131,11 +131,14 @@ class Index:
 
         Returns:
             At most `most` pairs of a span and its score, in thousandths of a bit; the best
-            first, of equals the earlier.
+            first, of equals the one with more words, then the earlier.
         """
         scores = self._likely(asked.read(query))
-        found = [(self._rows[number].span, score) for number, score in scores.items()]
-        return sorted(found, key=lambda one: (-one[1], one[0]))[:most]
+        order = sorted(
+            self._rows.items(),
+            key=lambda item: (-scores.get(item[0], 0), -item[1].words, item[1].span),
+        )
+        return [(row.span, scores.get(number, 0)) for number, row in order[:most]]
 
     def recall(self, query: Query, most: int = 50) -> list[Found]:
         """Return the `most` turns that answer to `query` best, the best first.
@@ -285,14 +288,19 @@ def _best(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[
 
 def _ranked(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:
     """Return the best turns, those beside one already chosen a little later."""
+    import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
     listed = _best(field, scores, max(most, 4 * _SPREAD))
-    left = dict(listed)
+    turns = np.array([turn for turn, _ in listed], np.int64)
+    left = np.array([score for _, score in listed], np.int64)
     chosen: list[tuple[int, int]] = []
-    while left and len(chosen) < min(most, _SPREAD):
-        at = min(left, key=lambda turn: (-left[turn], turn))
-        chosen.append((at, left.pop(at)))
-        for one in range(at - _NEXT, at + _NEXT + 1):
-            if one in left:
-                left[one] = int(left[one] * _CROWD)
-    rest = sorted(left.items(), key=lambda item: (-item[1], item[0]))
+    for _ in range(min(most, _SPREAD, len(listed))):
+        best = int(left.argmax())  # the first of equals: the earlier
+        chosen.append((int(turns[best]), int(left[best])))
+        beside = np.abs(turns - turns[best]) <= _NEXT
+        left[beside] = left[beside] * _CROWD // 100
+        left[best] = -1
+    taken = left < 0
+    rest = [(int(t), int(s)) for t, s in zip(turns[~taken], left[~taken], strict=True)]
+    rest.sort(key=lambda item: (-item[1], item[0]))
     return [*chosen, *rest][:most]
