@@ -478,9 +478,13 @@ async def test_a_picture_that_is_called_off_stays_called_off(tmp_path: Path) -> 
 
 async def test_a_picture_that_a_stop_interrupts_is_drawn_later(tmp_path: Path) -> None:
     script = {"AI-1": ['!image "a red boat"', "z"], "AI-2": ["x", "y"]}
-    async with stage(tmp_path, script, painter=Stamp(asyncio.Event()), patient=False) as s:
+    painter = Stamp(asyncio.Event())
+    async with stage(tmp_path, script, painter=painter, patient=False) as s:
         run = asyncio.create_task(s.session.run())
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(5):
+            # Both parts are spoken to their ends, and the room waits for the picture alone.
+            while not painter.asked or len(s.events(e.Benched)) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
         s.session.finish()
         assert (await asyncio.wait_for(run, 5)).reason == "provider"  # the script is short
     async with stage(tmp_path, script) as s:
