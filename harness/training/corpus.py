@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.errors import NotPossible
 from harness.training import mix
-from harness.training.gathering import Found, documents, inputs
+from harness.training.gathering import Found, Input, documents, inputs
 
 VERSION = 1
 TEXTS, MANIFEST = "documents.bin", "manifest.json"
@@ -152,7 +152,8 @@ def prepare(
         told: Hears a line for each file of a folder that was passed over.
 
     Raises:
-        NotPossible: A path is not there or cannot be read, or there is nothing to learn from.
+        NotPossible: A path is not there or cannot be read, there is nothing to learn from, or
+            a weight is of no source. What was in the folder before is as it was.
     """
     try:
         return _prepared(
@@ -172,9 +173,8 @@ def _prepared(
     weights: dict[str, float] | None,
     told: Callable[[str], None],
 ) -> Ready:
-    found = list(inputs(paths))
+    found = _foreign(inputs(paths), told)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
     gathering = _Gathering(licence)
     beside = folder / f".{TEXTS}.{os.getpid()}"
     read: list[dict[str, Any]] = []
@@ -196,6 +196,11 @@ def _prepared(
             os.fsync(out.fileno())
         if not gathering.rows:
             raise NotPossible("there is nothing to learn from: no text was found")
+        if unknown := sorted((weights or {}).keys() - gathering.licences.keys()):
+            there = ", ".join(sorted(gathering.licences))
+            raise NotPossible(
+                f"--weight: no source is called {unknown[0]!r}; there are {there}"
+            )
         split = gathering.split(seed)
         digest, whole = blake2b(digest_size=16), sha256()
         with beside.open("rb") as texts:
@@ -206,6 +211,8 @@ def _prepared(
                 if document.turns:
                     digest.update(json.dumps(document.turns).encode())
                 digest.update(b"held" if document.held else b"learnt")
+        # Only now: what was there before is good until there is something better.
+        (folder / MANIFEST).unlink(missing_ok=True)
         beside.replace(folder / TEXTS)
     finally:
         beside.unlink(missing_ok=True)
@@ -226,6 +233,22 @@ def _prepared(
     last.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     last.replace(folder / MANIFEST)
     return Ready.open(folder)
+
+
+def _foreign(
+    found: Iterable[tuple[Input, bool]], told: Callable[[str], None]
+) -> list[tuple[Input, bool]]:
+    """Leave out what was made ready before: it would be learnt from twice, held out or not."""
+    kept: list[tuple[Input, bool]] = []
+    for one, named in found:
+        at = one.path.parent
+        ours = one.path.name in (TEXTS, MANIFEST)
+        if ours and not named and (at / MANIFEST).is_file() and (at / TEXTS).is_file():
+            if one.path.name == TEXTS:
+                told(f"passed over: {at} holds data that was made ready already")
+            continue
+        kept.append((one, named))
+    return kept
 
 
 class _Gathering:

@@ -29,6 +29,8 @@ MOST = 4_000_000_000
 PACKED = (".xz", ".gz", ".bz2", ".zst")
 ARCHIVES = {".tgz": ".gz", ".txz": ".xz", ".tbz2": ".bz2", ".tzst": ".zst"}
 _PIECE = 1 << 20
+_BIT = 1 << 10
+"""Bytes given to zstd at once; they are 32 MB at most, unpacked."""
 
 
 def unpacked_name(name: str) -> str:
@@ -81,10 +83,7 @@ def _unpacking(file: Path, raw: IO[bytes]) -> Generator[IO[bytes]]:
         case ".zst":
             zstandard: Any = needed("zstandard", f"{file} is packed with zstd")
             try:
-                with zstandard.ZstdDecompressor().stream_reader(
-                    raw, read_across_frames=True
-                ) as out:
-                    yield out
+                yield cast("IO[bytes]", _Zstd(raw, zstandard.ZstdDecompressor()))
             except zstandard.ZstdError as error:
                 raise NotPossible(f"{file} is damaged: {error}") from error
         case _:
@@ -146,6 +145,35 @@ def members(stream: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
             if left < 0:
                 raise NotPossible(f"{name} unpacks to more than {MOST // 10**9} GB")
             yield member.name, content(held, name)
+
+
+class _Zstd(io.RawIOBase):
+    """Frames of zstd, unpacked; unlike zstandard's own reader, it knows that one is cut off."""
+
+    def __init__(self, raw: IO[bytes], unpacker: Any) -> None:
+        super().__init__()
+        self._raw, self._unpacker = raw, unpacker
+        self._frame: Any = None
+        self._packed, self._plain = b"", memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._plain:
+            self._packed = self._packed or self._raw.read(_BIT)
+            if not self._packed:
+                if self._frame is not None:
+                    raise EOFError("it is cut off")
+                return 0
+            self._frame = self._frame or self._unpacker.decompressobj()
+            self._plain = memoryview(self._frame.decompress(self._packed))
+            self._packed = b""
+            if self._frame.eof:
+                self._packed, self._frame = self._frame.unused_data, None
+        count = min(len(buffer), len(self._plain))
+        buffer[:count], self._plain = self._plain[:count], self._plain[count:]
+        return count
 
 
 class _Readable(io.RawIOBase):

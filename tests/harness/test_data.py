@@ -198,6 +198,44 @@ def test_what_cannot_be_read_is_one_line(
     assert not list((tmp_path / "ready").glob(".*"))
 
 
+@pytest.mark.parametrize("cut", [1, 5, 40, 90])
+def test_zstd_that_is_cut_off_is_damaged_and_not_short(tmp_path: Path, cut: int) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    packer = zstandard.ZstdCompressor()
+    words = b"".join(b"word %d of many\n" % (i * i) for i in range(500))
+    whole = packer.compress(words) + packer.compress(b"and a second frame")
+    (tmp_path / "whole.txt.zst").write_bytes(whole)
+    ready = prepare([tmp_path / "whole.txt.zst"], tmp_path / "ready")
+    assert ready.text(ready.documents[0]) == words + b"and a second frame"
+
+    (tmp_path / "cut.txt.zst").write_bytes(whole[:-cut])
+    with pytest.raises(NotPossible, match="damaged: it is cut off"):
+        prepare([tmp_path / "cut.txt.zst"], tmp_path / "ready")
+
+
+def test_what_was_made_ready_stays_when_making_it_anew_fails(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Some words.")
+    (tmp_path / "bad.jsonl").write_text("nonsense")
+    before = prepare([tmp_path / "a.txt"], tmp_path / "ready").digest
+    for paths, weights, why in (
+        (["a.txt", "bad.jsonl"], {}, "line 1"),
+        (["a.txt"], {"b": 2.0}, "no source is called 'b'; there are a"),
+    ):
+        with pytest.raises(NotPossible, match=why):
+            prepare([tmp_path / one for one in paths], tmp_path / "ready", weights=weights)
+        assert Ready.open(tmp_path / "ready").digest == before
+
+
+def test_what_was_made_ready_is_not_learnt_from_as_text(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(f"Text {number}, with words of its own.")
+    one = prepare([tmp_path], tmp_path / "ready")
+    told: list[str] = []
+    again = prepare([tmp_path], tmp_path / "ready", told=told.append)
+    assert (again.digest, len(again.documents)) == (one.digest, 3)
+    assert told == [f"passed over: {tmp_path / 'ready'} holds data that was made ready already"]
+
+
 def test_a_pipe_is_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(NotPossible, match="no plain file"):
