@@ -155,7 +155,9 @@ class FarSpeaker:
                 yield Said(written.text.decode(), written.ended)
                 if written.ended:
                     return
-        except (WorkerLost, WorkerBusy, ModelError, OSError) as error:
+        except ModelError as error:  # asking again gives the same
+            raise NoSuchModel(asked.model, str(error)) from error
+        except (WorkerLost, WorkerBusy, OSError) as error:
             raise Broken(asked.model, str(error)) from error
 
 

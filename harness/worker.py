@@ -2,8 +2,8 @@
 
 It is started with the first job, takes one after the other, and ends with the room. What
 crosses is pickled: a function that can be imported, bytes and plain dataclasses. When it
-dies (killed, out of memory, a fault in compiled code) the next one is started and the job it
-had is done again, twice at most; so a function must come to the same however often it is run.
+dies (killed, out of memory, a fault in compiled code) or stands still, the next one is started
+and the job it had is done again, twice at most; so a function must come to the same however often it is run.
 """
 
 import asyncio
@@ -36,6 +36,12 @@ WAITING: Final = 256
 PATIENCE: Final = 0.5
 """Seconds that the job at work has left when the worker is closed."""
 
+STILL: Final = 10.0
+"""Seconds in which a process at work computes nothing, after which it is taken for dead: it was
+stopped, or waits for what never comes. Told where the system tells it (`/proc`)."""
+
+_LOOK: Final = 0.5
+"""Seconds between two looks at whether it computes."""
 _TRIES: Final = 3
 _START: Final = "import sys; from harness.worker import work; work(int(sys.argv[1]))"
 _P = ParamSpec("_P")
@@ -59,7 +65,13 @@ class Worker:
     Cheap to make: nothing is started before the first job. Any thread may call it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, still: float = STILL) -> None:
+        """Begin with nothing to do.
+
+        Args:
+            still: See `STILL`.
+        """
+        self._still = still
         self._jobs: PriorityQueue[_Job] = PriorityQueue()
         self._numbers = count()
         self._lock = Lock()
@@ -185,13 +197,26 @@ class Worker:
     def _ask(self, call: bytes) -> bytes | None:
         """Return what the process answers, `None` if it died."""
         try:
-            pipe = self._started()[1]
+            process, pipe = self._started()
             pipe.send_bytes(call)
+            self._watch(process, pipe)
             return pipe.recv_bytes()
         except (OSError, EOFError):
             pass  # nobody is at the other end of the pipe any more
         self._end()
         return None
+
+    def _watch(self, process: "subprocess.Popen[bytes]", pipe: "Connection") -> None:
+        """Wait for an answer, or for the end of the process; end it where it stands still."""
+        before, looks = None, 0
+        while not pipe.poll(_LOOK):
+            now = _computed(process.pid)
+            # Looks are counted, not seconds: while the room itself is stopped there are none.
+            looks = looks + 1 if now is not None and now == before else 0
+            before = now
+            if looks * _LOOK >= self._still:
+                process.kill()
+                return
 
     def _started(self) -> "tuple[subprocess.Popen[bytes], Connection]":
         from multiprocessing import Pipe  # noqa: PLC0415 - not in the first frame
@@ -225,6 +250,16 @@ class Worker:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _computed(pid: int) -> int | None:
+    """Return the clock ticks that a process has computed; `None` if that cannot be told now."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    state, *rest = told.rpartition(")")[2].split()
+    return None if state == "D" else int(rest[10]) + int(rest[11])  # D: it waits for a disk
 
 
 def _places() -> list[str]:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from memory.errors import NeuralRefused
+from memory.errors import ModelError, NeuralRefused
 from memory.kernel import network
 from memory.kernel.network import Network, NetworkReader, Parts
 from memory.models import file, known
@@ -55,11 +55,14 @@ def opened(path: Path) -> Chosen:
     """Return a file's model, ready; a file that has not changed is not read again.
 
     Raises:
-        ModelError: It cannot be used.
+        ModelError: It cannot be used; says where it is.
         OSError: It cannot be read.
     """
     told = path.stat()
-    return _opened(path.resolve(), told.st_mtime_ns, told.st_size)
+    try:
+        return _opened(path.resolve(), told.st_mtime_ns, told.st_size)
+    except ModelError as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
 @cache

@@ -12,9 +12,7 @@ SHIPPED: Final = Path(__file__).with_name("weights") / "small.hqlm"
 OVERRIDE: Final = "ENFOLD_BYTE_MODEL"
 """Names another file, or with an empty value none."""
 
-MISSING: Final = (
-    f"no byte model is here: none was shipped, and {OVERRIDE} names no file (.hqlm)"
-)
+MISSING: Final = f"no byte model is here: set {OVERRIDE} to a model's file (.hqlm)"
 
 
 def shipped() -> Path | None:

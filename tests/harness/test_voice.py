@@ -130,12 +130,27 @@ async def test_a_turn_that_is_called_off_leaves_the_worker_free(worker: Worker) 
 
 
 async def test_who_is_not_there_does_not_speak(worker: Worker) -> None:
-    with pytest.raises(NoSuchModel, match="none was shipped"):
+    with pytest.raises(NoSuchModel, match="set ENFOLD_BYTE_MODEL"):
         await anext(FarSpeaker(worker, None).speak(asked()))
     with pytest.raises(NoSuchModel, match="bytes/small"):
         await anext(FarSpeaker(worker, tiny.FILE).speak(asked(model="bytes/huge")))
     with pytest.raises(Broken):
         await anext(FarSpeaker(worker, Path("/nowhere.hqlm")).speak(asked()))
+
+
+async def test_a_damaged_model_is_named_and_not_asked_again(
+    worker: Worker, tmp_path: Path
+) -> None:
+    damaged = bytearray(tiny.FILE.read_bytes())
+    damaged[-100] ^= 1
+    there = tmp_path / "mine.hqlm"
+    there.write_bytes(damaged)
+    with pytest.raises(NoSuchModel, match="SHA-256") as refused:
+        await anext(FarSpeaker(worker, there).speak(asked()))
+    assert str(there) in str(refused.value)
+    assert not refused.value.retry
+    with pytest.raises(CarrierError, match=str(there)):
+        FarReader(worker, there).read(b"", TALK)
 
 
 def test_reading_far_away_is_reading_here(worker: Worker) -> None:

@@ -70,6 +70,30 @@ def test_a_job_whose_process_is_killed_is_done_again(hand: Worker, tmp_path: Pat
     assert hand.submit(os.getpid).result() != first
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_job_whose_process_stands_still_is_done_again() -> None:
+    hand = Worker(still=1.0)
+    try:
+        first = hand.submit(os.getpid).result()
+        os.kill(first, signal.SIGSTOP)
+        assert hand.submit(divmod, 7, 2).result(60) == (3, 1)
+        assert hand.submit(os.getpid).result() != first
+        assert not alive(first)
+    finally:
+        hand.close(0)
+
+
+def test_a_job_that_takes_long_but_computes_is_left_alone() -> None:
+    hand = Worker(still=2.0)
+    try:
+        first = hand.submit(os.getpid).result()
+        busy = "import time\nwhile time.process_time() < 3: sum(range(1000))"
+        assert hand.submit(exec, busy).result(60) is None
+        assert hand.submit(os.getpid).result() == first
+    finally:
+        hand.close(0)
+
+
 def test_a_process_that_is_killed_while_nothing_is_asked_is_not_missed(hand: Worker) -> None:
     first = hand.submit(os.getpid).result()
     os.kill(first, signal.SIGKILL)
