@@ -27,6 +27,8 @@ from harness.training.ranks import Ranks
 LAST, BEST, LOG = "last.safetensors", "best.safetensors", "log.jsonl"
 NOTED = 30.0
 """Seconds between two lines of the log."""
+SETTLED = 2.0
+"""Seconds after which a speed says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class _Run:
         spent = max(1e-9, now - self.marked)
         speed = (learner.read - self.since) / spent
         bits = sum(self.costs) / len(self.costs)
-        if noted or not self.speed:
+        if spent >= SETTLED or not self.speed:  # the first step is slow: it says little
             self.speed = speed
         if noted:
             learner.seconds += spent

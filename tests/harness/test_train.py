@@ -187,6 +187,20 @@ def test_a_checkpoint_of_the_other_path_is_refused(
         Learner(RECIPE, ready).load(tmp_path / "run" / LAST)
 
 
+def test_what_a_command_cannot_read_or_write_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    run = tmp_path / "run"
+    learn(RECIPE, Ready.open(data), run)
+    for words, why in (
+        (["freeze", tmp_path / "none", "-o", tmp_path / "x.hqlm"], r"none holds no run$"),
+        (["card", tmp_path / "none"], r"none holds no run$"),
+        (["plot", run, "-o", tmp_path / "no" / "x.svg"], r"x\.svg cannot be written: No such"),
+    ):
+        done = CliRunner().invoke(train_command, list(map(str, words)))
+        assert isinstance(done.exception, NotPossible)
+        assert re.search(why, str(done.exception))
+
+
 def test_lanes_are_shared_evenly_or_not_at_all() -> None:
     assert Ranks(1, 2).part(8) == slice(4, 8)
     with pytest.raises(NotPossible, match="evenly"):

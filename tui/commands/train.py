@@ -196,6 +196,8 @@ def freeze_command(run: Path, output: Path, data: Path | None, last: bool) -> No
     from harness.training.learn import BEST, LAST
 
     kept = run / (LAST if last or not (run / BEST).exists() else BEST)
+    if not kept.exists():
+        raise NotPossible(f"{run} holds no run")
     found = freeze(kept, Ready.open(data) if data is not None else None, output)
     say(f"{output}: {output.stat().st_size:,} bytes, model {found}")
 
@@ -215,7 +217,10 @@ def plot_command(run: Path, output: Path | None, sources: tuple[str, ...]) -> No
 
     path = output or run / "plot.svg"
     drawn = svg(line(run.resolve().name), lines(logged(run), sources))
-    path.write_text(drawn, encoding="utf-8")
+    try:
+        path.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise NotPossible(f"{path} cannot be written: {error.strerror or error}") from error
     say(f"wrote {path}")
 
 
