@@ -27,6 +27,7 @@ from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
 from harness.keeper import Keeper, utterances
+from harness.lamination import Lamination
 from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
 from harness.recollection import Past
@@ -326,13 +327,17 @@ async def open_session(
         things.push_async_callback(asyncio.to_thread, bank.close)
         way = carrier(room.opened.carrier, room.opened.budget, _reader(room, worker))
         keeper = Keeper(room_id, way, bank, now)
+        past = Past(room_id, bank.laminae)
+        archive = Archive(room_id, bank, worker)
+        coded = None if seed is None or attended else archive.settled
         means = Means(
             provider=provider,
             painter=painter,
             models=models,
             keeper=keeper,
-            past=Past(),
-            archive=Archive(room_id, bank, worker),
+            past=past,
+            lamination=Lamination(room_id, bank, worker, past, coded),
+            archive=archive,
             clock=now,
             images=made(rooms.images(room_id)),
             draft=rooms.draft(room_id),

@@ -58,6 +58,11 @@ class Pressure:
         """Share of probes that were answered; 1.0 until enough were made to say."""
         return self.answered / self.probes if self.probes >= PROBES else 1.0
 
+    @property
+    def limit(self) -> int:
+        """Bytes of text beyond which a lamina is split if it speaks of several things."""
+        return DENSE if self.share >= ANSWERED else FINE
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -72,7 +77,6 @@ def choose(pressure: Pressure) -> Choice:
     """Return what is to be done next; `keep` for nothing."""
     share = pressure.share
     over = pressure.resident > SHARE
-    limit = DENSE if share >= ANSWERED else FINE
     if pressure.loose:
         return Choice("index", f"{pressure.loose:,} bytes are coded and in no lamina yet")
     if over and pressure.pairs:
@@ -80,8 +84,8 @@ def choose(pressure: Pressure) -> Choice:
             "merge",
             f"{pressure.resident:,} bytes of the index are in memory, {SHARE:,} may be",
         )
-    if pressure.largest > limit and pressure.topics > 1 and not over:
-        poorly = f"; of what was said {share:.0%} comes back" if limit == FINE else ""
+    if pressure.largest > pressure.limit and pressure.topics > 1 and not over:
+        poorly = f"; of what was said {share:.0%} comes back" if share < ANSWERED else ""
         return Choice(
             "delaminate",
             f"{pressure.largest:,} bytes speak of {pressure.topics} things{poorly}",

@@ -7,19 +7,28 @@ of it is done on the loop.
 """
 
 import asyncio
+import logging
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, TypeVar, TypeVarTuple
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
 from harness.keeper import utterances
 from memory.cc.base import Utterance
+from memory.cc.worth import read
+from memory.errors import DamagedRow, RecallError
+from memory.index.leaf import Leaf, leaf
 from memory.index.pieces import Piece, pieces
 from memory.index.query import Query
 from memory.index.recall import Index
 from transcripts.events import Entry, Recalled, Recollection, Spoke
-from transcripts.participants import PERSON
+from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room, Seat
+
+if TYPE_CHECKING:
+    from memory.bank.laminae import Lamina, Laminae
 
 ASKED: Final = 4096
 """Characters of what was said that are asked about, the newest: who was away for long has
@@ -28,10 +37,32 @@ missed more than a question."""
 MOST: Final = 50
 """Turns that are looked at for pieces."""
 
+PART: Final = 48 << 10
+"""Characters of the tail that get a row of their own while the bank is behind."""
+
+LATELY: Final = 32
+"""Probes that are remembered."""
+
+NEAR: Final = 16
+"""Entries after the drawn place among which a line is looked for."""
+
+ENOUGH: Final = 5
+"""Words a line must have to be asked for."""
+
+ASKED_BY: Final = 3
+"""Of these, the longest it is asked by."""
+
+AMONG: Final = 10
+"""Turns among which it should be."""
+
+BESIDE: Final = 1
+"""Places by which what is found may be off: a piece has its neighbours with it."""
+
 NOT_FOR: Final = ("full", "empty")
 """Carriers that nothing is recalled for: one tells everything, and the other is there to show
 what it is to be told nothing."""
 
+_log = logging.getLogger(__name__)
 _A = TypeVarTuple("_A")
 _T = TypeVar("_T")
 
@@ -72,13 +103,44 @@ class Memory:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of the past is found by what, and how well."""
+
+    tail: int
+    """Bytes of what all could read that is in no lamina yet."""
+    resident: int
+    """Bytes of the index that stay in memory: the gists of the laminae."""
+    probes: int
+    """Probes made of late, `LATELY` at most."""
+    answered: int
+    """Of those, how many found what they were made of."""
+
+
 class Past:
     """The past of one room, as far as it can be found again. Called from the loop."""
 
-    def __init__(self) -> None:
-        self._index = Index()
-        self._upto = -1
-        """Last place of the log that the index knows."""
+    def __init__(self, room_id: str, laminae: "Laminae | None" = None) -> None:
+        """Begin with nothing; the rows of the bank are read when something is asked first.
+
+        Args:
+            room_id: Id of the room.
+            laminae: Where rows of its index are kept; `None` for nowhere.
+        """
+        self._room_id = room_id
+        self._laminae = laminae
+        self._index: Index | None = None
+        self._log: Sequence[Entry] = ()
+        self._room = Room()
+        self._heard = 0
+        """Place of the log up to which the index knows it, exclusive."""
+        self._gists: dict[tuple[int, int], int] = {}
+        """Bytes that stay in memory of each lamina."""
+        self._tail: list[Utterance] = []
+        """What is in no lamina yet and in no stand-in, oldest first."""
+        self._stand_ins: list[list[Utterance]] = []
+        """Stretches before it that have rows made here, for as long as the bank has none."""
+        self._probes: deque[bool] = deque(maxlen=LATELY)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="past")
 
     async def recall(
@@ -102,12 +164,31 @@ class Past:
         Raises:
             RecallError: A row of the index cannot be read.
         """
-        if room.opened.recall <= 0 or room.opened.carrier in NOT_FOR:
+        if not recalls(room):
             return Memory()
         asked = question(room, room.seat(participant))
         if not asked.text and not asked.own:
             return Memory()
         return await self._in_thread(self._recall, entries, room, asked, shown, carried)
+
+    async def hear(self, entries: Sequence[Entry], room: Room) -> None:
+        """Take in what the log has beyond what was taken in, and try whether it comes back."""
+        if recalls(room):
+            await self._in_thread(self._hear, entries, room)
+
+    async def standing(self) -> Standing:
+        """Return what of the past is found by what, and how well."""
+        return await self._in_thread(self._standing)
+
+    async def replace(
+        self, old: Sequence["Lamina"], new: Sequence[tuple["Lamina", bytes]]
+    ) -> None:
+        """Find by new laminae, each with its gist, what was found by old ones or the tail."""
+        await self._in_thread(self._replace, old, new)
+
+    async def forget(self) -> None:
+        """Begin anew: the bank has other laminae than were told of."""
+        await self._in_thread(self._forget)
 
     async def close(self) -> None:
         """Let go of the thread."""
@@ -123,43 +204,151 @@ class Past:
         shown: Collection[int],
         carried: str,
     ) -> Memory:
-        index = self._heard(entries, room)
-
-        def said(place: int) -> Utterance | None:
-            return next(iter(_told(entries[place : place + 1], room)), None)
+        index = self._known(entries, room)
 
         def label(who: str) -> str:
             return "person" if who == PERSON else room.label(who)
 
         found = index.recall(asked, MOST)
         budget = room.opened.recall
-        return Memory(
-            tuple(pieces(found, said, label, budget=budget, shown=shown, carried=carried))
-        )
+        chosen = pieces(found, self._said, label, budget=budget, shown=shown, carried=carried)
+        return Memory(tuple(chosen))
 
-    def _heard(self, entries: Sequence[Entry], room: Room) -> Index:
+    def _hear(self, entries: Sequence[Entry], room: Room) -> None:
+        try:
+            index = self._known(entries, room)
+            if (found := self._probe(index)) is not None:
+                self._probes.append(found)
+        except RecallError as error:
+            _log.warning("room %s: its past is not found for now: %s", self._room_id, error)
+
+    def _standing(self) -> Standing:
+        loose = sum(map(_size, [*self._stand_ins, self._tail]))
+        resident = sum(self._gists.values())
+        return Standing(loose, resident, len(self._probes), sum(self._probes))
+
+    def _known(self, entries: Sequence[Entry], room: Room) -> Index:
         """Return the index with all of the log up to where `room` stands taken in."""
-        new = entries[self._upto + 1 : room.next_place]
-        if new:
-            self._index.hear(_told(new, room))
-            self._upto = new[-1].place
+        self._log, self._room = entries, room
+        if self._index is None:
+            self._index = Index()
+            self._load(self._index)
+        new = told(entries[self._heard : room.next_place], room)
+        self._heard = max(self._heard, room.next_place)
+        self._index.hear(new)
+        self._tail += new
+        while _size(self._tail) > 2 * PART:
+            count, size = 0, 0
+            while size < PART:
+                size += _size(self._tail[count : count + 1])
+                count += 1
+            self._stand_in(self._index, self._tail[:count])
+            self._tail = self._tail[count:]
         return self._index
+
+    def _stand_in(self, index: Index, said: list[Utterance]) -> None:
+        """Find a stretch by a row of its own until the bank has one: a tail is slow if long."""
+        made = leaf(said[0].place, said[-1].place, said)
+        index.put(made.first, made.last, made.gist, lambda: made.words)
+        self._stand_ins.append(said)
+
+    def _load(self, index: Index) -> None:
+        """Take in the rows of the bank: gists at once, words when they are asked for."""
+        for lamina, gist in [] if self._laminae is None else self._laminae.gists(self._room_id):
+            if lamina.last < self._room.next_place:
+                self._put(index, lamina, gist)
+                self._heard = max(self._heard, lamina.last + 1)
+
+    def _put(self, index: Index, lamina: "Lamina", gist: bytes) -> None:
+        first, last, number = lamina.first, lamina.last, lamina.number
+
+        def load() -> bytes:
+            return self._words(first, last, number)
+
+        try:
+            index.put(first, last, gist, load)
+        except DamagedRow as error:
+            _log.warning("room %s: made from its log again: %s", self._room_id, error)
+            gist = self._leaf(first, last).gist
+            index.put(first, last, gist, load)
+        self._gists[first, last] = len(gist)
+
+    def _words(self, first: int, last: int, number: int) -> bytes:
+        """Return the words of a lamina; where the bank has them not, the log has."""
+        try:
+            if self._laminae is not None:
+                return self._laminae.words(self._room_id, number)
+        except RecallError as error:
+            _log.warning("room %s: made from its log again: %s", self._room_id, error)
+        return self._leaf(first, last).words
+
+    def _leaf(self, first: int, last: int) -> Leaf:
+        return leaf(first, last, told(self._log[first : last + 1], self._room))
+
+    def _replace(self, old: Sequence["Lamina"], new: Sequence[tuple["Lamina", bytes]]) -> None:
+        if self._index is None:
+            return  # it will be loaded as it is by then
+        for lamina in old:
+            self._index.drop(lamina.first, lamina.last)
+            self._gists.pop((lamina.first, lamina.last), None)
+        for lamina, gist in new:
+            self._put(self._index, lamina, gist)
+        last = max((lamina.last for lamina, _ in new), default=-1)
+        self._tail = [one for one in self._tail if one.place > last]
+        over = [said for said in self._stand_ins if said[0].place <= last]
+        self._stand_ins = self._stand_ins[len(over) :]
+        for said in over:
+            self._index.drop(said[0].place, said[-1].place)
+            if left := [one for one in said if one.place > last]:
+                self._stand_in(self._index, left)
+                self._stand_ins.sort(key=lambda part: part[0].place)
+        self._heard = max(self._heard, last + 1)
+
+    def _probe(self, index: Index) -> bool | None:
+        """Ask for a line of the past by some of its words; whether it came back.
+
+        Which line, the log's length says, so that the same room is asked the same. `None`
+        where there is none to be asked for.
+        """
+        upto = self._heard - len(self._room.recent)
+        if upto <= 0:
+            return None
+        drawn = int.from_bytes(blake2b(b"%d" % self._heard, digest_size=8).digest(), "big")
+        start = drawn % upto
+        for one in told(self._log[start : min(start + NEAR, upto)], self._room):
+            words = sorted(set(read(one.text).words), key=lambda word: (-len(word), word))
+            if one.author != ROOM and len(words) >= ENOUGH:
+                found = index.recall(Query(text=" ".join(words[:ASKED_BY])), AMONG)
+                return any(abs(other.place - one.place) <= BESIDE for other in found)
+        return None
+
+    def _forget(self) -> None:
+        self._index, self._heard = None, 0
+        self._gists, self._tail, self._stand_ins = {}, [], []
+
+    def _said(self, place: int) -> Utterance | None:
+        return next(iter(told(self._log[place : place + 1], self._room)), None)
 
     async def _in_thread(self, function: Callable[[*_A], _T], *args: *_A) -> _T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, function, *args)
 
 
+def recalls(room: Room) -> bool:
+    """Whether anything is recalled in `room`."""
+    return room.opened.recall > 0 and room.opened.carrier not in NOT_FOR
+
+
 def question(room: Room, seat: Seat) -> Query:
     """Return what the past is asked before `seat` speaks: all it has not answered yet."""
     since = (entry for entry in room.recent if entry.place > seat.heard)
-    new = [one for one in _told(since, room) if one.author != seat.id]
+    new = [one for one in told(since, room) if one.author != seat.id]
     own = (
         entry
         for entry in reversed(room.recent)
         if isinstance(entry.event, Spoke) and entry.event.author == seat.id
     )
-    last = next((one.text for entry in own for one in _told([entry], room)), "")
+    last = next((one.text for entry in own for one in told([entry], room)), "")
     return Query(
         text="\n".join(one.text for one in new)[-ASKED:],
         own=last[-ASKED:],
@@ -169,7 +358,8 @@ def question(room: Room, seat: Seat) -> Query:
     )
 
 
-def _told(entries: Iterable[Entry], room: Room) -> tuple[Utterance, ...]:
+def told(entries: Iterable[Entry], room: Room) -> tuple[Utterance, ...]:
+    """Return what of `entries` all could read, as the index takes it."""
     return utterances(entries, room.label, inline=room.opened.inline)
 
 
@@ -177,3 +367,7 @@ def _names(seat: Seat) -> tuple[str, ...]:
     """What a participant is called."""
     name = seat.participant.name
     return (name, seat.id) if name else (seat.id,)
+
+
+def _size(said: Iterable[Utterance]) -> int:
+    return sum(len(one.text) for one in said)

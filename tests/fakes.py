@@ -14,12 +14,15 @@ from agents.catalogue.models import Model
 from agents.painters.base import Painter, Picture
 from agents.providers.base import Provider
 from agents.providers.scripted import Fault, Scripted
+from harness.archive import Archive
 from harness.clock import Clock, FixedClock
 from harness.keeper import Keeper
+from harness.lamination import Lamination
 from harness.library import Library, scripted
 from harness.recollection import Past
 from harness.session.means import Means
 from harness.session.session import Session
+from harness.worker import Worker
 from memory.bank.bank import Bank
 from memory.cc.carriers import carrier
 from memory.cc.reading import Reader
@@ -121,8 +124,12 @@ async def stage(
     log_type: type[Log] = Log,
     reader: Reader | None = None,
     recalls: bool = False,
+    keeps: bool = False,
 ) -> AsyncGenerator[Stage, None]:
-    """Open a session on a scripted room in `folder`, new or as an earlier one left it."""
+    """Open a session on a scripted room in `folder`, new or as an earlier one left it.
+
+    With `recalls`, older lines come back; with `keeps`, turns are coded and laminae made too.
+    """
     path = folder / "room" / "log.jsonl"
     if not path.exists():
         start_log(path, names, opened=opened)
@@ -131,6 +138,7 @@ async def stage(
     players = Scripted(script or {}, loop=loop)
     now = clock or FixedClock(START)
     bank = Bank(folder / "bank.sqlite")
+    worker = Worker()
     try:
         with log_type(path, now=START) as log:
             first = log.entries[0].event
@@ -143,12 +151,20 @@ async def stage(
                 ]
                 players.skip(seat_id, len(given))
             keeper = Keeper("room", carrier(first.carrier, first.budget, reader), bank, now)
+            past = Past("room", bank.laminae) if recalls or keeps else None
+            archive = Archive("room", bank, worker, delay=0.0) if keeps else None
+            lamination = None
+            if past is not None and archive is not None:
+                coded = archive.settled if patient and not attended else None
+                lamination = Lamination("room", bank, worker, past, coded)
             means = Means(
                 provider=provider or players,
                 painter=painter or Stamp(),
                 models=models or Library(Catalogue(GUESTS, {})),
                 keeper=keeper,
-                past=Past() if recalls else None,
+                past=past,
+                lamination=lamination,
+                archive=archive,
                 clock=now,
                 images=images,
                 draft=folder / "room" / "draft.json",
@@ -158,6 +174,7 @@ async def stage(
             )
             yield Stage(Session(log, means), players, bank, log, path)
     finally:
+        await asyncio.to_thread(worker.close)
         bank.close()
 
 

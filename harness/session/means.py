@@ -9,6 +9,7 @@ from harness.archive import Archive
 from harness.clock import Clock
 from harness.deed import Models
 from harness.keeper import Keeper
+from harness.lamination import Lamination
 from harness.recollection import Past
 from harness.searching import Searcher
 
@@ -34,5 +35,7 @@ class Means:
     searcher: Searcher | None = None
     past: Past | None = None
     """Finds what of the room's past belongs to what is being said."""
+    lamination: Lamination | None = None
+    """Makes, splits and merges what that finds it by."""
     archive: Archive | None = None
     """Keeps what is said in the bank; the room waits for nothing of it."""

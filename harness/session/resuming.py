@@ -33,6 +33,9 @@ async def pick_up(
             journal.record(folded)
     except ReaderLost as lost:
         journal.show(Behind(str(lost)))
+    if means.lamination is not None:
+        for event in await means.lamination.mend(journal.entries, journal.room):
+            journal.record(event)
     if journal.room.paused.startswith("budget reached") and not means.attended:
         journal.record(e.Resumed(by=ROOM))  # a new sitting, a new budget
     if (left := await asyncio.to_thread(draft_file.left)) is not None:

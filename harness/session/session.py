@@ -18,6 +18,7 @@ from harness.draft import DraftFile
 from harness.errors import NoSuchParticipant, NotPossible
 from harness.library import is_address
 from harness.order import next_seat
+from harness.policy import Choice, Pressure
 from harness.session.effects import Effects
 from harness.session.ending import Ending, reached, unreached
 from harness.session.floor import Floor
@@ -263,6 +264,27 @@ class Session:
             raise NotPossible("the room is closed")
         return (await self._floor.prepare(seat)).request
 
+    @property
+    def keeping(self) -> tuple[Pressure, Choice] | None:
+        """What was measured of the room's past last, and what was chosen; `None` if nothing is."""
+        lamination = self._means.lamination
+        return None if lamination is None else (lamination.pressure, lamination.choice)
+
+    async def undo_keeping(self, place: int) -> Entry:
+        """Take back a split or a merger of laminae; the keeper then leaves them alone.
+
+        Args:
+            place: Of its `Delaminated` or `Merged` entry.
+
+        Raises:
+            NotPossible: That cannot be taken back, or was changed since.
+            RecallError: It could not be stored; nothing was changed.
+            WorkerLost: Nothing can be coded here; nothing was changed.
+        """
+        if self._means.lamination is None or self._closed:
+            raise NotPossible("nothing is kept of this room")
+        return self.record(await self._means.lamination.undo(self.log, self.room, place))
+
     def cancel_image(self, image: str) -> None:
         """Call off a picture that is not done."""
         self._effects.jobs.call_off(image)
@@ -404,7 +426,7 @@ class Session:
     # Between turns.
 
     async def _settle(self) -> None:
-        """Fold the turn that is over."""
+        """Fold the turn that is over, and see what becomes of the room's past."""
         if self._means.patient and not self._stop:
             await self._effects.jobs.finish()
         keeper = self._means.keeper
@@ -417,6 +439,11 @@ class Session:
             return
         if folded is not None:
             self.record(folded)
+        lamination = self._means.lamination
+        if lamination is not None and not self._stop:
+            lamination.tend(self.log, self.room, self.record)
+            if self._means.patient and not self._means.attended:
+                await lamination.settled()
 
     async def _leave(self) -> None:
         self._closed = True
@@ -424,6 +451,8 @@ class Session:
         await self._effects.jobs.stop()
         self._journal.close()
         await self._draft_file.close()
+        if self._means.lamination is not None:
+            await self._means.lamination.close()
         if self._means.archive is not None:
             await self._means.archive.close()
         if self._means.past is not None:
