@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from memory.codec.container import Kind, Member, Writer
 from memory.codec.segments import PIECE, SIZE, Coder, encode
+from memory.codec.steps import Steps, Told
 
 
 class Packer:
@@ -19,7 +20,7 @@ class Packer:
         self,
         writer: Writer,
         fresh: Callable[[], Coder],
-        told: Callable[[int], None] | None = None,
+        told: Told | None = None,
     ) -> None:
         """Begin.
 
@@ -29,8 +30,8 @@ class Packer:
             told: Called with the bytes of plaintext coded and verified since the last call.
         """
         self._writer = writer
-        self._fresh = fresh
-        self._told = told
+        self._steps = Steps(told)
+        self._fresh = self._steps.making(fresh)
         self._parts: list[bytes] = []
         self._size = 0
         self._text = True
@@ -105,8 +106,7 @@ class Packer:
             return
         coded = encode(self._parts, self._fresh, log=self._kind is Kind.ROOM)
         self._writer.segment(coded, b"".join(self._parts))
-        if self._told is not None:
-            self._told(self._size)
+        self._steps.done(self._size)
         self._parts, self._size = [], 0
 
 

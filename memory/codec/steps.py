@@ -38,6 +38,13 @@ class Steps:
             self._told(count - self._ahead)
         self._ahead = 0
 
+    def part(self, count: int) -> None:
+        """Say that `count` bytes of a segment are done; `done(0)` says that all of it is."""
+        paid = min(count, self._ahead)
+        self._ahead -= paid
+        if self._told is not None and count > paid:
+            self._told(count - paid)
+
     def making(self, fresh: Callable[[], Coder]) -> Callable[[], Coder]:
         """Return `fresh` with coders that tell: encoding is half of it, checking the other."""
         return fresh if self._told is None else lambda: _Telling(fresh(), self.ahead, 2)

@@ -19,8 +19,10 @@ from pathlib import Path
 import zstandard
 
 from harness.errors import HarnessError
-from harness.folding import Found, find, fold, opened
+from harness.folding import fold
 from harness.rooms import Rooms
+from harness.sources import Found, find
+from harness.unfolding import opened
 from memory.errors import RecallError
 
 

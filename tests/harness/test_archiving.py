@@ -505,6 +505,7 @@ print(count - 1)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("doing", ["archive", "restore"])
 def test_killed_at_any_step_the_log_or_the_archive_is_there(
     rooms: Rooms, tmp_path: Path, doing: str

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.folding import Source, _content
+from harness.sources import Source, content
 from tests.harness.test_disk import small_disk
 from tui.cli import main
 
@@ -440,7 +440,7 @@ def test_what_changes_while_it_is_folded_is_told(tmp_path: Path) -> None:
     path.write_text("one\n" * 30_000, encoding="utf-8")
     changed: list[str] = []
     source = Source(name=b"log", path=path)
-    pieces = _content(source, changed)
+    pieces = content(source, changed)
     read = next(pieces)
     with path.open("a", encoding="utf-8") as file:
         file.write("two\n")

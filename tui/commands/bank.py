@@ -1,7 +1,6 @@
 """`enfold bank`: the turns that are kept word for word, what they take, and whether all is well."""
 
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import click
 
 from harness.paths import paths
 from harness.rooms import Rooms
+from tui.commands.working import progress
 from tui.printing import data, safe, say, table
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def verify_command(room: str, as_json: bool) -> None:
         wrong = [] if room else bank.check()
         reached = [bank.turns.reached(one) for one in rooms]
         turns = sum(at.turns for at in reached)
-        with _progress("reading", sum(at.length for at in reached)) as told:
+        with progress("reading", sum(at.length for at in reached)) as told:
             for one in rooms:
                 wrong += [str(trouble) for trouble in verify(bank.turns, one, told)]
     if as_json:
@@ -136,7 +136,7 @@ def transcode_command(room: str) -> None:
         before = sum(_stored(bank, one) for one in rooms)
         # What waits is coded, then all segments are looked at: those just made, too.
         total = sum(bank.turns.reached(one).length + bank.turns.waiting(one) for one in rooms)
-        with _progress("coding", total) as told:
+        with progress("coding", total) as told:
             for one in rooms:
                 code_waiting(bank.turns, one, told)
                 for trouble in recode(bank.turns, one, progress=told).kept:
@@ -148,22 +148,6 @@ def transcode_command(room: str) -> None:
 
 def _stored(bank: "Bank", room: str) -> int:
     return sum(size.stored for size in bank.turns.sizes(room))
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Generator[Callable[[int], None] | None]:
-    """Yield what is told the bytes done: a bar on a terminal; else nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Left())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total or None)
-        yield lambda count: bar.advance(task, count)
 
 
 def _id(room: str) -> str:

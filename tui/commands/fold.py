@@ -2,22 +2,21 @@
 
 import codecs
 import os
-import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.errors import NotPossible
 from harness.paths import paths as places
 from harness.rooms import Rooms
+from tui.commands.working import killable, progress
 from tui.printing import data, line, safe, say, table
 
 if TYPE_CHECKING:
-    from harness.folding import Opened
+    from harness.unfolding import Opened
 
 
 @click.command("fold", epilog="Example: enfold fold transcripts/ -o transcripts.hqf")
@@ -55,7 +54,8 @@ def fold_command(
     Everything is decoded again and compared before it is said to be done; what was folded
     stays where it is. Without PATH and --room, or with `-`, stdin is folded.
     """
-    from harness.folding import ENDING, called, find, fold, stream
+    from harness.folding import ENDING, fold
+    from harness.sources import called, find, stream
 
     if no_model and embed:
         raise click.UsageError("--no-model leaves nothing to --embed")
@@ -88,7 +88,7 @@ def fold_command(
         raise click.ClickException("there is nothing to fold")
     target = None if str(out) == "-" else out
     try:
-        with _killable(), _progress("folding", found.size) as told:
+        with killable(), progress("folding", found.size) as told:
             done = fold(found, target, model=not no_model, embed=embed, force=force, told=told)
     except NotPossible as error:
         raise _hinted(error) from error
@@ -143,19 +143,19 @@ def unfold_command(
 
     Nothing gets its name before all of it is decoded and is what was folded.
     """
-    from harness.folding import opened
+    from harness.unfolding import opened
 
     source = None if str(file) == "-" else file
     if source is None and sys.stdin.isatty():
         raise click.UsageError("which archive? Name a file, or pipe one in")
     if as_json and not listing:
         raise click.UsageError("--json is for --list")
-    with _killable(), opened(source, model) as archive:
+    with killable(), opened(source, model) as archive:
         if listing:
             _list(archive, as_json)
             return
         if verify:
-            with _progress("verifying", archive.archive.length) as told:
+            with progress("verifying", archive.archive.length) as told:
                 archive.verify(told)
             count = len(archive.archive.members)
             say(
@@ -173,7 +173,7 @@ def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force
     if output == "-" or (output is None and nameless and source is None):
         if len(members) != 1:
             raise click.UsageError(f"{len(members)} members are no one stream: -o FOLDER")
-        with _progress("unfolding", archive.archive.length) as told:
+        with progress("unfolding", archive.archive.length) as told:
             archive.pour(told, _shown() if sys.stdout.isatty() else None)
         return
     folder, name = Path(), b""
@@ -189,7 +189,7 @@ def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force
     else:
         folder, name = Path(output).parent, os.fsencode(Path(output).name)
     try:
-        with _progress("unfolding", archive.archive.length) as told:
+        with progress("unfolding", archive.archive.length) as told:
             made = archive.unfold(folder, name=name, force=force, told=told)
     except NotPossible as error:
         raise _hinted(error) from error
@@ -244,59 +244,6 @@ def _shown() -> Callable[[bytes], None]:
     return lambda piece: click.echo(safe(decoder.decode(piece)), nl=False)
 
 
-@contextmanager
-def _killable() -> Generator[None, None, None]:
-    """Let a kill end the work as Ctrl+C does, so that it leaves nothing behind."""
-
-    def ended(number: int, _: object) -> NoReturn:
-        raise click.exceptions.Exit(128 + number)
-
-    numbers = [signal.SIGTERM, signal.SIGHUP]
-    before = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, before, strict=True):
-        if handler is not signal.SIG_IGN:  # by nohup, for one
-            signal.signal(number, ended)
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
 def _sizes(plain: int, stored: int) -> str:
     rate = f", {stored * 8 / plain:.3f} bits per byte" if plain else ""
     return f"{plain:,} bytes in {stored:,}{rate}"
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Generator[Callable[[int], None] | None, None, None]:
-    """Yield what is told the bytes done: a bar on a terminal, after a moment; else nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(what, total=total or None)
-
-        def told(count: int) -> None:
-            bar.advance(task, count)
-
-        yield told
