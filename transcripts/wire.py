@@ -2,10 +2,12 @@
 
 One line an entry: `v`, `place`, `at`, `kind`, then the event's own fields, those at their
 default left out. A kind this version does not know is kept as it stands, as `Unknown`;
-a later `v` is refused, since guessing at it could lose what was written.
+a later `v` is refused, since guessing at it could lose what was written. Last comes `crc`,
+the CRC-32 of all before it: a disk that alters a line is found out. Lines may lack it.
 """
 
 import json
+import re
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
@@ -13,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from zlib import crc32
 
 from transcripts.errors import BrokenLog, NewerLog
 from transcripts.events import KINDS, Entry, Event, Source, Unknown
@@ -20,7 +23,12 @@ from transcripts.events import KINDS, Entry, Event, Source, Unknown
 VERSION = 1
 """Version of the line format."""
 
-_OURS = ("v", "place", "at", "kind", "source")
+_OURS = ("v", "place", "at", "kind", "source", "crc")
+
+_SEALED = re.compile(r',"crc":"([0-9a-f]{8})"\}\s*\Z')
+"""How a line ends: CRC-32 of the UTF-8 before it. Lines of the first enfold have none."""
+
+_ALTERED = 'it is not what was written (CRC-32); without its "crc" it is taken as it stands'
 
 
 def encode(entry: Entry) -> str:
@@ -43,7 +51,7 @@ def encode(entry: Entry) -> str:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair: JSON can say it, UTF-8 cannot
         text = json.dumps(line, separators=(",", ":"))
-    return text
+    return f'{text[:-1]},"crc":"{_crc(text[:-1])}"}}'
 
 
 def decode_line(line: str, *, path: Path | str = "", number: int = 0) -> Entry:
@@ -70,6 +78,9 @@ def decode_line(line: str, *, path: Path | str = "", number: int = 0) -> Entry:
         raise BrokenLog(path, number, "has no version `v`")
     if version > VERSION:
         raise NewerLog(path, version)
+    sealed = _SEALED.search(line)
+    if sealed is not None and sealed[1] != _crc(line[: sealed.start()]):
+        raise BrokenLog(path, number, _ALTERED)
     try:
         place = _whole(body["place"])
         at = datetime.fromisoformat(_text(body["at"])).astimezone(UTC)
@@ -82,6 +93,11 @@ def decode_line(line: str, *, path: Path | str = "", number: int = 0) -> Entry:
     except (TypeError, ValueError) as error:
         raise BrokenLog(path, number, str(error)) from error
     return Entry(place, at, event, source)
+
+
+def _crc(text: str) -> str:
+    """CRC-32 (IEEE 802.3) of the UTF-8, eight hexadecimal digits."""
+    return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from markdown_it import MarkdownIt
 
-from tests.transcripts.sample import CODE, VERSE, check_golden, room, said
+from tests.transcripts.sample import CODE, GOLDEN, VERSE, check_golden, room, said
 from tests.transcripts.test_export_html import HOSTILE
 from transcripts.export import jsonl, md
 from transcripts.wire import decode_line
@@ -87,3 +87,10 @@ def test_json_lines_read_back_are_the_room():
     lines = list(jsonl.export(room()))
     assert [decode_line(line) for line in lines] == room()
     check_golden("room.jsonl", "".join(lines))
+
+
+def test_the_first_format_of_logs_is_read_as_it_was():
+    """Lines without a checksum; the file is never made again."""
+    lines = (GOLDEN / "room-1.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all('"crc"' not in line for line in lines)
+    assert [decode_line(line) for line in lines] == room()
