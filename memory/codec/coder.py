@@ -7,6 +7,8 @@ the interval; the decoder reads zeros past them. Probabilities are out of 65536,
 `memory/kernel/mixing.c` does the same.
 """
 
+from functools import lru_cache
+
 ONE = 1 << 16
 """A probability of 1."""
 TOP = 1 << 24
@@ -14,6 +16,36 @@ TOP = 1 << 24
 WORD = (1 << 32) - 1
 ZEROS = 16
 """Bytes that a decoder may read past the end of a code before it is sure that none was made."""
+
+
+class Scale:
+    """Bits weighed instead of coded."""
+
+    __slots__ = ("told",)
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.told = 0
+        """What was put so far, in 2^-16 bits."""
+
+    def put(self, bit: int, likely: int) -> None:
+        """Weigh a bit that is 1 with a probability of `likely` in 65536, from 1 to 65535."""
+        self.told += told(likely if bit else ONE - likely)
+
+
+@lru_cache(maxsize=1 << 16)
+def told(likely: int) -> int:
+    """Return what comes of a probability of `likely` in 65536: -log2 of it, in 2^-16 bits.
+
+    The fraction by squaring, a bit each, so that it is the same everywhere.
+    """
+    whole = likely.bit_length() - 1
+    x, part = likely << 31 - whole, 0
+    for _ in range(16):
+        x = x * x >> 31
+        part = part << 1 | x >> 32
+        x >>= x >> 32
+    return (16 << 16) - (whole << 16 | part)
 
 
 class Encoder:

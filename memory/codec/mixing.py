@@ -37,6 +37,10 @@ class Mixer(Protocol):
         """Code some bytes, with counts `[len(text), 256]` of a guesser's or with none."""
         ...
 
+    def weigh(self, text: bytes, counts: Counts | None = None) -> int:
+        """Read some bytes, and return what they tell, in 2^-16 bits; nothing is coded."""
+        ...
+
     def finish(self) -> bytes | None:
         """Return the turn's code; `None` where it is longer than was wanted."""
         ...

@@ -16,7 +16,7 @@ from memory.codec.adapting import Maps
 from memory.codec.beginning import weights
 from memory.codec.blending import PADDED, Blend
 from memory.codec.cells import Cells
-from memory.codec.coder import ZEROS, Decoder, Encoder
+from memory.codec.coder import ZEROS, Decoder, Encoder, Scale
 from memory.codec.matches import Matches
 from memory.codec.past import CONTEXTS, MASK, Past, hashed
 from memory.codec.tables import tables
@@ -76,12 +76,21 @@ class Reference:
 
     def encode(self, text: bytes, counts: Counts | None = None) -> None:
         """Code some bytes, with counts `[len(text), 256]` of a guesser's or with none."""
+        self._take(text, counts, self._encoder)
+
+    def weigh(self, text: bytes, counts: Counts | None = None) -> int:
+        """Read some bytes, and return what they tell, in 2^-16 bits; nothing is coded."""
+        scale = Scale()
+        self._take(text, counts, scale)
+        return scale.told
+
+    def _take(self, text: bytes, counts: Counts | None, to: Encoder | Scale) -> None:
         for at, byte in enumerate(text):
             self._plant(None if counts is None else counts[at])
             node = 1
             for place in range(8):
                 bit = byte >> (7 - place) & 1
-                self._encoder.put(bit, self._guess(node, place))
+                to.put(bit, self._guess(node, place))
                 self._tell(bit)
                 node = node << 1 | bit
             self._push(byte)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from memory.codec.beginning import weights
-from memory.codec.coder import Decoder, Encoder
+from memory.codec.coder import Decoder, Encoder, told
 from memory.codec.mixing import ANSWER, Mixer, answers, compiled
 from memory.codec.reference import Reference
 from memory.codec.tables import EDGE, tables
@@ -255,3 +255,35 @@ def test_what_is_longer_than_wanted_is_not_given(made: type[Reference]) -> None:
 def test_counts_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match="512 counts"):
         in_c(guided=True).encode(b"ab", np.ones((1, 256), np.uint32))
+
+
+@needs_c
+@settings(deadline=None, max_examples=25)
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_c_and_python_weigh_a_text_alike_and_learn_it_as_if_it_were_coded(
+    before: bytes, text: bytes
+) -> None:
+    c, python, coding = in_c(guided=False), Reference(guided=False), in_c(guided=False)
+    for mixing in (c, python):
+        mixing.begin(b"AI-1")
+        assert mixing.weigh(before) >= 0
+    coding.begin(b"AI-1")
+    coding.start(2 * len(before + text) + 40)
+    coding.encode(before + text)
+    assert c.weigh(text) == python.weigh(text)
+    assert digest(c) == digest(python) == digest(coding)
+
+
+def test_a_weight_is_what_a_code_takes() -> None:
+    text = b"the tide went out at four and left its handwriting on the stones. " * 9
+    weighing, coding = Reference(guided=False), Reference(guided=False)
+    weighing.begin(b"a")
+    code = coded(coding, b"a", text, None)
+    assert abs(weighing.weigh(text) / 65536 - 8 * len(code)) < 16
+
+
+@pytest.mark.parametrize(
+    ("likely", "bits"), [(32768, 1 << 16), (16384, 2 << 16), (1, 16 << 16)]
+)
+def test_a_half_tells_one_bit(likely: int, bits: int) -> None:
+    assert told(likely) == bits
