@@ -23,7 +23,9 @@ def pack(numbers: Sequence[int]) -> bytes:
     """Return `numbers`, each from 0 and below 2^40; how many is for the caller to know."""
     if not numbers:
         return b""
-    k = min(range(_DEEPEST), key=lambda k: _bits(numbers, k))
+    # The best k is next to the logarithm of the mean.
+    near = (sum(numbers) // len(numbers)).bit_length()
+    k = min(range(max(0, near - 2), min(near + 1, _DEEPEST)), key=lambda k: _bits(numbers, k))
     high, low, at = 0, 0, 0
     for index, number in enumerate(numbers):
         at += number >> k

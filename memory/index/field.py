@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memory.index.postings import Postings
+from memory.index.words import BITS
 
 if TYPE_CHECKING:
-    from numpy import int64
+    from numpy import int32, int64
     from numpy.typing import NDArray
 
 _APART: Final = 4
@@ -32,11 +33,11 @@ class Field:
     """(turns,) which of `spans`, rising."""
     spans: tuple[tuple[int, int] | None, ...]
     """First and last place of each lamina; `None` for the tail."""
-    stems: "NDArray[int64]"
+    stems: "NDArray[int32]"
     """(postings,) hash of a stem."""
-    turns: "NDArray[int64]"
+    turns: "NDArray[int32]"
     """(postings,) which turn."""
-    often: "NDArray[int64]"
+    often: "NDArray[int32]"
     """(postings,) how often."""
     typical: float
     """Words of a turn on average."""
@@ -44,15 +45,32 @@ class Field:
     def __len__(self) -> int:
         return len(self.places)
 
-    def of(self, turn: int) -> "NDArray[int64]":
+    def of(self, turn: int) -> "NDArray[int32]":
         """Return the stems of one turn, rising."""
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
         return np.sort(self.stems[self.turns == turn])
 
-    def having(self, stem: int) -> int:
-        """Return how many turns have `stem`."""
-        return int((self.stems == stem).sum())
+    def find(self, stems: Sequence[int]) -> "tuple[NDArray[int64], NDArray[int64]]":
+        """Return which postings are of one of `stems`, and of which: two arrays as long.
+
+        Args:
+            stems: Different ones.
+        """
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+        # A table of all hashes is read faster than a sorted list is searched.
+        which = np.zeros(1 << BITS, np.int16)
+        which[np.array(stems, np.int64)] = np.arange(1, len(stems) + 1)
+        asked = which[self.stems]
+        hit = np.flatnonzero(asked)
+        return hit, asked[hit].astype(np.int64) - 1
+
+    def having(self, stems: Sequence[int]) -> list[int]:
+        """Return how many turns have each of `stems`, which differ."""
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+        return np.bincount(self.find(stems)[1], minlength=len(stems)).tolist()
 
 
 def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
@@ -60,13 +78,14 @@ def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
     number: dict[str, int] = {}
-    columns: list[list[NDArray[int64]]] = [[] for _ in range(8)]
+    columns: list[list[NDArray[int64]]] = [[] for _ in range(5)]
+    rows: list[list[NDArray[int32]]] = [[] for _ in range(3)]
     before, start, real = None, 0, 0
     for at, (span, part) in enumerate(parts):
         if before is not None and span is not None and span[0] != before + 1:
             gap = np.zeros(_APART, np.int64)
             nothing = (gap - 1, gap, gap, gap, gap + at)
-            for column, values in zip(columns, nothing, strict=False):
+            for column, values in zip(columns, nothing, strict=True):
                 column.append(values)
             start += _APART
         ids = np.array([number.setdefault(name, len(number)) for name in part.names], np.int64)
@@ -77,15 +96,16 @@ def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
             part.lengths,
             part.marks,
             np.full(count, at, np.int64),
-            part.stems,
-            part.turns + start,
-            part.often,
         )
         for column, one in zip(columns, values, strict=True):
             column.append(one)
+        shifted = part.turns + np.int32(start)
+        for row, some in zip(rows, (part.stems, shifted, part.often), strict=True):
+            row.append(some)
         start, real = start + count, real + count
         before = span[1] if span is not None else None
     whole = [np.concatenate(column) for column in columns]
+    stems, turns, often = (np.concatenate(row) for row in rows)
     typical = int(whole[2].sum()) / max(1, real)
     return Field(
         whole[0],
@@ -95,8 +115,8 @@ def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
         whole[3],
         whole[4],
         tuple(span for span, _ in parts),
-        whole[5],
-        whole[6],
-        whole[7],
+        stems,
+        turns,
+        often,
         typical,
     )

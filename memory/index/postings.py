@@ -15,10 +15,10 @@ from memory.cc.base import Utterance
 from memory.codec.varints import Bytes, varint
 from memory.errors import DamagedRow
 from memory.index import columns
-from memory.index.words import hashed, marks, words
+from memory.index.words import BITS, hashed, marks, words
 
 if TYPE_CHECKING:
-    from numpy import int64
+    from numpy import int32, int64
     from numpy.typing import NDArray
 
 _FORM: Final = 1
@@ -40,11 +40,11 @@ class Postings:
     """(turns,) words that tell something, repeated ones too."""
     marks: "NDArray[int64]"
     """(turns,) kinds, as `memory.index.words.marks` gives them."""
-    stems: "NDArray[int64]"
+    stems: "NDArray[int32]"
     """(postings,) hash of the stem of each posting, rising."""
-    turns: "NDArray[int64]"
+    turns: "NDArray[int32]"
     """(postings,) which turn, from 0."""
-    often: "NDArray[int64]"
+    often: "NDArray[int32]"
     """(postings,) how often, from 1."""
 
 
@@ -106,6 +106,8 @@ def _parse(data: Bytes) -> Postings:
         raise ValueError("an author without a name")
     lengths, kinds = columns.unpack(data, count), columns.unpack(data, count)
     stems = np.cumsum(columns.unpack(data, _columns(data)) + 1) - 1
+    if len(stems) and int(stems[-1]) >= 1 << BITS:
+        raise ValueError("a hash that is too wide")
     sizes = columns.unpack(data, len(stems)) + 1
     total = int(sizes.sum())
     if total > 8 * max(1, data.left):
@@ -119,8 +121,16 @@ def _parse(data: Bytes) -> Postings:
         raise ValueError("a turn beyond the last")
     often = columns.unpack(data, total) + 1
     data.done()
+    whose = np.repeat(stems, sizes).astype(np.int32)
     return Postings(
-        places, authors, names, lengths, kinds, np.repeat(stems, sizes), turns, often
+        places,
+        authors,
+        names,
+        lengths,
+        kinds,
+        whose,
+        turns.astype(np.int32),
+        often.astype(np.int32),
     )
 
 

@@ -90,6 +90,9 @@ class Index:
         self._tail: list[Utterance] = []
         self._chunks: list[Postings] = []
         """Of the tail, but for the newest utterances."""
+        self._rest: Postings | None = None
+        """Of the newest, as they were when they were last asked for."""
+        self._words_in_all = 0
 
     def put(self, first: int, last: int, packed: bytes, load: Callable[[], bytes]) -> None:
         """Take in a lamina; what it covers leaves the tail.
@@ -110,15 +113,16 @@ class Index:
         self._rows[number] = _Row((first, last), size, load)
         self._number[first, last] = number
         self._gists.put(number, opened)
+        self._words_in_all += size
         if any(first <= one.place <= last for one in self._tail):
             self._tail = [one for one in self._tail if not first <= one.place <= last]
-            self._chunks = []
+            self._chunks, self._rest = [], None
 
     def drop(self, first: int, last: int) -> None:
         """Forget the lamina from `first` to `last`, if it is here."""
         number = self._number.pop((first, last), None)
         if number is not None:
-            del self._rows[number]
+            self._words_in_all -= self._rows.pop(number).words
             self._gists.drop(number)
             self._opened.pop(number, None)
 
@@ -150,8 +154,8 @@ class Index:
         field = self._field(read)
         if field is None or not read.terms:
             return []
-        others = self._elsewhere(field, read)
-        terms = read.weighed(lambda stem: self._bits(field, stem, others))
+        bits = self._bits(field, [term.stem for term in read.terms], elsewhere=True)
+        terms = read.weighed(bits.__getitem__)
         own = scoring.matched(field, terms)
         scores = scoring.fused(field, own, read)
         scores = self._again(field, terms, read, scores)
@@ -182,7 +186,7 @@ class Index:
                 for number, much in whose.items():
                     worth = weight * (_TWICE if much > 1 else 1.0)
                     sums[number] = sums.get(number, 0.0) + worth
-        whole = sum(row.words for row in self._rows.values())
+        whole = max(1, self._words_in_all)
         return {
             number: int(1000 * score / (1 - _B + _B * self._rows[number].words * count / whole))
             for number, score in sums.items()
@@ -200,9 +204,12 @@ class Index:
             start = len(self._chunks) * _CHUNK
             some = self._tail[start : start + _CHUNK]
             self._chunks.append(postings.parse(postings.pack(some)))
+            self._rest = None
         parts += [(None, chunk) for chunk in self._chunks]
         if rest := self._tail[len(self._chunks) * _CHUNK :]:
-            parts.append((None, postings.parse(postings.pack(rest))))
+            if self._rest is None or len(self._rest.places) != len(rest):
+                self._rest = postings.parse(postings.pack(rest))
+            parts.append((None, self._rest))
         return joined(parts) if parts else None
 
     def _words(self, number: int) -> "Postings":
@@ -215,20 +222,23 @@ class Index:
             self._opened.move_to_end(number)
         return opened
 
-    def _elsewhere(self, field: Field, read: Asked) -> dict[int, int]:
-        """Return how many turns have each stem in laminae that are not open, by their gists."""
-        if len(self._rows) <= ALL:
-            return {}
-        open_ = {self._number[span] for span in field.spans if span is not None}
-        stems = [term.stem for term in read.terms]
-        return {
-            stem: sum(much for number, much in whose.items() if number not in open_)
-            for stem, whose in zip(stems, self._gists.having(stems), strict=True)
-        }
+    def _bits(
+        self, field: Field, stems: Sequence[int], *, elsewhere: bool = False
+    ) -> dict[int, float]:
+        """Return what each of `stems` tells, in bits.
 
-    def _bits(self, field: Field, stem: int, others: dict[int, int]) -> float:
+        Args:
+            field: What is open.
+            stems: Different ones.
+            elsewhere: Whether to count turns in laminae that are not open, by their gists.
+        """
+        having = dict(zip(stems, field.having(stems), strict=True))
+        if elsewhere and len(self._rows) > ALL:
+            opened = {self._number[span] for span in field.spans if span is not None}
+            for stem, whose in zip(stems, self._gists.having(stems), strict=True):
+                having[stem] += sum(n for number, n in whose.items() if number not in opened)
         turns = max(self._gists.turns + len(self._tail), len(field))
-        return rarity(min(turns, field.having(stem) + others.get(stem, 0)), turns)
+        return {stem: rarity(min(turns, count), turns) for stem, count in having.items()}
 
     def _again(
         self,
@@ -240,19 +250,17 @@ class Index:
         """Return `scores` with what the best turns name asked for too."""
         best = [at for at, _ in _best(field, scores, _FIRST)]
         had = {term.stem for term in terms} | read.names
+        said = {at: [stem for stem in field.of(at).tolist() if stem not in had] for at in best}
+        bits = self._bits(field, sorted({stem for stems in said.values() for stem in stems}))
         worth: dict[int, float] = {}
-        for at in best:
-            for stem in field.of(at).tolist():
-                if stem not in had:
-                    bits = self._bits(field, stem, {}) * float(scores[at])
-                    worth[stem] = worth.get(stem, 0.0) + bits
+        for at, stems in said.items():
+            for stem in stems:
+                worth[stem] = worth.get(stem, 0.0) + bits[stem] * float(scores[at])
         theirs = sorted(worth, key=lambda stem: (-worth[stem], stem))[:_THEIRS]
         if not theirs:
             return scores
         top = worth[theirs[0]]
-        more = tuple(
-            Term(stem, "", self._bits(field, stem, {}) * (worth[stem] / top)) for stem in theirs
-        )
+        more = tuple(Term(stem, "", bits[stem] * (worth[stem] / top)) for stem in theirs)
         second = scoring.fused(
             field, scoring.matched(field, more), replace(read, terms=more, whole=False)
         )

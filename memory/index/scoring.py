@@ -75,12 +75,8 @@ def matched(field: "Field", terms: "Sequence[Term]") -> "NDArray[np.float64]":
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
     often = np.zeros((len(terms), len(field)))
-    wanted = np.array([term.stem for term in terms], np.int64)
-    order = np.argsort(wanted, kind="stable")
-    at = np.searchsorted(wanted[order], field.stems)
-    at = order[np.minimum(at, len(order) - 1)]
-    hit = np.flatnonzero(wanted[at] == field.stems)
-    often[at[hit], field.turns[hit]] = field.often[hit]
+    hit, which = field.find([term.stem for term in terms])
+    often[which, field.turns[hit]] = field.often[hit]
     blame = _K1 * (1 - _B + _B * (field.lengths / max(1.0, field.typical)))
     often = (often * (_K1 + 1)) / (often + blame)
     worth = np.array([term.weight for term in terms])
