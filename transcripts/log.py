@@ -22,6 +22,12 @@ from transcripts.wire import decode_line, encode
 ARCHIVED = "log.archived"
 """File beside a log that is archived, and in its place: so that nobody begins another."""
 
+SECTOR = 512
+"""Bytes that a disk writes whole or not at all, at least."""
+
+_EMPTY = (
+    "a stretch of it is zeros, as a loss of power leaves them; `enfold resume` moves it aside"
+)
 _PLACE = re.compile(rb'\{"v":\d+,"place":(\d+),')
 """How `encode` begins a line."""
 
@@ -32,8 +38,8 @@ class Log:
     def __init__(self, path: Path, *, now: datetime, known: Sequence[Entry] = ()) -> None:
         """Open or make the log at `path`; its folder exists.
 
-        Half a last line, left by a crash, is moved to `<path>.torn` and noted with a
-        `Repaired` entry at the time `now`.
+        Half a last line, left by a crash, and whatever comes from where a loss of power left
+        zeros, is moved to `<path>.torn` and noted with a `Repaired` entry at the time `now`.
 
         Args:
             path: The file.
@@ -59,8 +65,8 @@ class Log:
             self._belongs()
             if known and last_place(path) < known[-1].place:
                 known = ()  # not of this file
-            self.entries: list[Entry] = [*known, *read(path, start=len(known))]
-            self._end = _whole_length(self._fd)
+            self.entries: list[Entry] = [*known]
+            self._end = self._read_on()
             self._cut = False
             """Whether behind `_end` there may be half a line that could not be taken back."""
             self._repair(now)
@@ -130,6 +136,21 @@ class Log:
         if not os.fstat(self._fd).st_nlink:
             raise LogUnwritable(self.path, "it was moved away just now")
 
+    def _read_on(self) -> int:
+        """Read the entries that are not known yet; return how long what they are is, in bytes.
+
+        A loss of power leaves zeros where something was never written to the disk. What comes
+        from there on had not been there for long, and is moved aside.
+        """
+        try:
+            for entry in read(self.path, start=len(self.entries)):
+                self.entries.append(entry)
+        except BrokenLog as error:
+            if (start := _hole(self._fd, error.line)) is None:
+                raise
+            return start
+        return _whole_length(self._fd)
+
     def _write(self, line: bytes) -> None:
         done = 0
         try:
@@ -163,6 +184,7 @@ class Log:
             finally:
                 os.close(fd)
             os.ftruncate(self._fd, self._end)
+            os.fsync(self._fd)  # so that nothing new is ever mixed with what was there
         except OSError as error:
             raise LogUnwritable(self.path, _why(error)) from error
         self.append(now, Repaired(bytes=len(torn), file=beside.name))
@@ -190,6 +212,8 @@ def read(path: Path, *, start: int = 0) -> Iterator[Entry]:
                 return
             if number <= start:
                 continue
+            if b"\0" in line:
+                raise BrokenLog(path, number, _EMPTY)
             try:
                 text = line.decode()
             except UnicodeDecodeError as error:
@@ -267,6 +291,23 @@ def _whole_length(fd: int) -> int:
             return start + newline + 1
         end = start
     return 0
+
+
+def _hole(fd: int, line: int) -> int | None:
+    """Return where a line begins, in bytes, if a loss of power left zeros in it.
+
+    Such zeros begin or end where a sector does; a zero that a disk made by itself hardly does.
+    """
+    if not line:
+        return None
+    with os.fdopen(os.dup(fd), "rb") as file:
+        file.seek(0)
+        start = sum(len(file.readline()) for _ in range(line - 1))
+        broken = file.readline()
+    for zeros in re.finditer(rb"\0+", broken):
+        if not ((start + zeros.start()) % SECTOR and (start + zeros.end()) % SECTOR):
+            return start
+    return None
 
 
 def _why(error: OSError) -> str:

@@ -99,6 +99,42 @@ def test_half_a_last_line_is_moved_aside_and_the_rest_is_untouched(
         assert len(log.entries) == len(written)
 
 
+def test_what_a_loss_of_power_left_is_moved_aside_from_the_first_zeros_on(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.jsonl"
+    with Log(path, now=NOW) as log:
+        log.append(NOW, Opened(title="a room"))
+        log.extend([(NOW, Spoke(author="AI-1", text="word " * 30), None) for _ in range(9)])
+    whole = bytearray(path.read_bytes())
+    whole[512:1024] = bytes(512)  # a sector that was never written, and later ones that were
+    path.write_bytes(whole)
+    sound = bytes(whole[: whole.rindex(b"\n", 0, 512) + 1])
+    with pytest.raises(BrokenLog, match=r"line 3: .*loss of power.*resume"):
+        list(read(path))
+    with Log(path, now=NOW) as log:
+        repaired = log.entries[-1].event
+        log.append(NOW, Spoke(author="AI-2", text="on we go"))
+    assert isinstance(repaired, Repaired)
+    assert repaired.bytes == len(whole) - len(sound)
+    assert path.with_name("log.jsonl.torn").read_bytes() == whole[len(sound) :] + b"\n"
+    assert path.read_bytes().startswith(sound)
+    assert [entry.place for entry in read(path)] == [0, 1, 2, 3]
+
+
+def test_a_zero_that_no_loss_of_power_left_is_no_reason_to_move_anything(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.jsonl"
+    with Log(path, now=NOW) as log:
+        log.extend([(NOW, Spoke(author="AI-1", text=f"line {i}"), None) for i in range(4)])
+    whole = path.read_bytes().replace(b"line 1", b"line\x001")
+    path.write_bytes(whole)
+    with pytest.raises(BrokenLog, match="line 2"):
+        Log(path, now=NOW)
+    assert path.read_bytes() == whole
+
+
 def test_a_broken_line_in_the_middle_stops_the_opening_and_changes_nothing(
     tmp_path: Path,
 ) -> None:
