@@ -24,6 +24,11 @@ def told(path: Path, doing: str) -> Generator[None, None, None]:
         raise BankError(f"{path}: cannot {doing}: {_why(error.orig)}") from error
     except (sqlite3.Error, OSError) as error:
         raise BankError(f"{path}: cannot {doing}: {_why(error)}") from error
+    except UnicodeDecodeError as error:  # SQLite quotes in its error what should be a schema
+        raise BankError(f"{path}: cannot {doing}: {_DAMAGED}") from error
+
+
+_DAMAGED = "it is damaged; move it away, rooms are folded again from their logs"
 
 
 def _why(error: BaseException | None) -> str:
@@ -39,7 +44,7 @@ def _why(error: BaseException | None) -> str:
         case sqlite3.SQLITE_NOTADB:
             return "it is not a database; move it away, rooms are folded again from their logs"
         case sqlite3.SQLITE_CORRUPT:
-            return "it is damaged; move it away, rooms are folded again from their logs"
+            return _DAMAGED
         case sqlite3.SQLITE_IOERR:
             return f"the disk failed ({error}); what was kept before is safe"
         case _:
