@@ -240,18 +240,24 @@ def friendsqa(content: bytes) -> Dataset:
             said += [(" & ".join(one.speakers), one.utterance) for one in paragraph.uttered]
             for asked in paragraph.qas:
                 # All that annotators gave: each is an answer.
-                there = {
-                    start + answer.utterance_id
+                answers = [
+                    answer
                     for answer in asked.answers
                     if answer.utterance_id < len(paragraph.uttered)
-                }
-                if not there:
+                ]
+                if not answers:
                     skipped += 1
                     continue
-                kind = "speaker" if asked.answers[0].is_speaker else "words"
-                evidence = tuple(sorted(there))
-                answer = asked.answers[0].answer_text
-                questions.append(Question(asked.question, answer, evidence, kind))
+                places = [start + answer.utterance_id for answer in answers]
+                questions.append(
+                    Question(
+                        asked.question,
+                        answers[0].answer_text,
+                        tuple(sorted(set(places))),
+                        "speaker" if answers[0].is_speaker else "words",
+                        (places[0],),
+                    )
+                )
         lines, names = _lines(said)
         talks.append(Talk(f"season {name}", lines, tuple(questions), names))
     return Dataset("friendsqa", tuple(talks), skipped)

@@ -60,6 +60,8 @@ class Question:
     """Places, sorted, each once; never empty."""
     category: str = ""
     """What kind of question it is, in the set's words; empty where it has no kinds."""
+    source: tuple[int, ...] = ()
+    """Of the evidence, the lines that `answer` is taken from; empty for all of them."""
 
 
 @dataclass(frozen=True, slots=True)

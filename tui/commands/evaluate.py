@@ -29,13 +29,28 @@ def eval_command() -> None:
     """Measure the memory on conversations with questions."""
 
 
+_dataset = click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))
+_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_json = click.option("--json", "as_json", is_flag=True, help="Print an object.")
+
+
+def _budgets(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+    try:
+        budgets = tuple(dict.fromkeys(int(one) for one in value.split(",")))
+    except ValueError:
+        budgets = ()
+    if not budgets or not all(1 <= one <= 1 << 20 for one in budgets):
+        raise click.BadParameter(f"{value!r} is no list of bytes: 2048,4096", ctx, param)
+    return budgets
+
+
 @eval_command.command("recall", epilog=SETS)
-@click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_dataset
+@_file
 @click.option("--methods", metavar="A,B", default="", help="Only these; all if not given.")
 @click.option("--curve", is_flag=True, help="Also: laminae found, by bytes resident of each.")
 @click.option("--split", is_flag=True, help="Also: with every lamina delaminated into 1 to 64.")
-@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+@_json
 def recall_command(
     dataset: str, file: Path, methods: str, curve: bool, split: bool, as_json: bool
 ) -> None:
@@ -80,16 +95,62 @@ def recall_command(
             _table(heading, named, columns, lambda row: row)
 
 
+@eval_command.command("cc", epilog=SETS.replace("eval recall", "eval cc"))
+@_dataset
+@_file
+@click.option("--budget", "budgets", default="2048,4096,8192", show_default=True,
+              callback=_budgets, metavar="BYTES,...", help="Of cc.")  # fmt: skip
+@click.option("--methods", metavar="A,B", default="", help="Only these ways to keep cc.")
+@_json
+def cc_command(
+    dataset: str, file: Path, budgets: tuple[int, ...], methods: str, as_json: bool
+) -> None:
+    """Count the answers that cc still holds, alone and with what is recalled beside it.
+
+    An answer is held if 80 % of its words are there with their source. Recalled is as much as
+    cc has, 4,096 bytes at most; `nothing` is what recall is worth without cc. In percent.
+    """
+    from harness.evaluation import carrying
+    from harness.evaluation.datasets import read
+    from harness.evaluation.keeping import METHODS
+    from memory.models.shipping import shipped
+
+    known = [name for name in METHODS if name != "state" or shipped()]
+    names = _named(methods, known)
+    asked = read(dataset, file)
+    with _progress((len(names) + 1) * len(budgets) * len(asked.talks)) as told:
+        report = carrying.run(asked, names, budgets, told)
+    if as_json:
+        data({"dataset": asked.name, **report})
+        return
+    say(f"{asked.name}: {len(asked.talks)} conversations, {report['questions']:,} questions")
+    rows: dict[str, dict[str, dict[str, Any]]] = report["methods"]
+    alone = {name: told for name, told in rows.items() if name != "nothing"}
+    _table("cc alone, bytes", alone, [f"{one}" for one in budgets], lambda told: told["cc"])
+    beside = {
+        f"{name} + {recaller}": found
+        for name, told in rows.items()
+        for recaller, found in told["cc + recalled"].items()
+    }
+    columns = _columns(beside)
+    _table("cc + recalled, bytes", beside, columns, lambda told: told)
+
+
 def _rankers(methods: str) -> "list[Ranker]":
     from harness.evaluation.ours import Enfold
     from harness.evaluation.rankers import BASELINES, Oracle
 
     known = {one.name: one for one in (*BASELINES, Enfold(), Oracle())}
-    names = [name.strip() for name in methods.split(",") if name.strip()] or list(known)
+    return [known[name] for name in _named(methods, list(known))]
+
+
+def _named(methods: str, known: Sequence[str]) -> list[str]:
+    """Return the methods that are asked for, each once; all that are known if none is."""
+    names = [name.strip() for name in methods.split(",") if name.strip()] or known
     for name in names:
         if name not in known:
             raise click.UsageError(f"no method {name!r}: {', '.join(known)}")
-    return [known[name] for name in dict.fromkeys(names)]
+    return list(dict.fromkeys(names))
 
 
 def _show(asked: "Dataset", report: Mapping[str, Mapping[str, Any]]) -> None:
