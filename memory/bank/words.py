@@ -149,7 +149,7 @@ class Words:
             ]
         bank.execute(_PUT, numbered)
         loose += len(lines)
-        if loose > max(_LOOSE, (bank.execute(_LIVE).scalar_one() or 0) // 4):
+        if loose > max(_LOOSE, (bank.execute(_LIVE).scalar_one() or 0) // 8):
             # Each transaction leaves a piece of its own: put together they are smaller.
             bank.execute(_TIDY)
             loose = 0
