@@ -9,6 +9,7 @@ folded a turn, young and old, for the carriers `text`, `window` and `full`.
 
 `python -m tests.bench codec [FILE...]` sets our code of turns beside other compressors, and
 `python -m tests.bench exact [N]` looks whether it is the same everywhere; both take `--help`.
+`python -m tests.bench faults [N]` fails the disk N times and counts what was lost.
 `python -m tests.bench folder PATH...` sets a folder, folded, beside .tar.xz and .tar.zst.
 """
 
@@ -339,6 +340,10 @@ def main() -> None:
         from tests.bench import folder
 
         sys.exit(folder.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["faults"]:
+        from tests.bench import faults
+
+        sys.exit(faults.main(sys.argv[2:]))
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument(
         "what",
