@@ -29,6 +29,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from memory.bank import history
+from memory.bank.anew import Anew
 from memory.bank.archives import Archives
 from memory.bank.history import Code
 from memory.bank.laminae import Laminae
@@ -76,6 +77,8 @@ class Bank:
         """Whole logs of rooms that are cold."""
         self.words = Words(path, self._engine, _WRITING)
         """Which words were said where."""
+        self.anew = Anew(path, self._engine, _WRITING, self.turns, self.words)
+        """Turns and laminae of a room, laid down again beside those it has."""
 
     def close(self) -> None:
         """Let go of the file. SQLite then takes the -wal and -shm away."""

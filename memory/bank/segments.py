@@ -176,24 +176,35 @@ def replace(
     for each in old:
         bank.execute(_LET_GO, {"number": each.number})
         bank.execute(_GONE, {"number": each.number})
-    return [
-        bank.execute(
-            _MADE,
-            {
-                "room": number,
-                "first": each.first,
-                "last": each.last,
-                "version": each.version,
-                "model": each.model or None,
-                "turns": len(each.rows),
-                "length": sum(row.length for row in each.rows),
-                "before": each.before,
-                "chain": each.chain,
-                "pack": _compared(each.rows),
-            },
-        ).scalar_one()
-        for each in new
-    ]
+    return [add(bank, number, each) for each in new]
+
+
+def add(bank: Connection, number: int, new: Remade) -> int:
+    """Store turns as a segment that is over; return its number.
+
+    Args:
+        bank: Where.
+        number: Of the room, which has turns up to where these begin and none after.
+        new: At least one turn.
+
+    Raises:
+        DamagedTurn: They are no rows that can be packed.
+    """
+    return bank.execute(
+        _MADE,
+        {
+            "room": number,
+            "first": new.first,
+            "last": new.last,
+            "version": new.version,
+            "model": new.model or None,
+            "turns": len(new.rows),
+            "length": sum(row.length for row in new.rows),
+            "before": new.before,
+            "chain": new.chain,
+            "pack": _compared(new.rows),
+        },
+    ).scalar_one()
 
 
 def check(old: Sequence[Segment], new: Sequence[Remade]) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.paths import paths
 from harness.rooms import Rooms
-from tui.commands.working import progress
+from tui.commands.working import killable, progress
 from tui.printing import data, safe, say, table
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ def stats_command(room: str, as_json: bool) -> None:
     Then what the bank takes as a whole: the turns' codes and the rows they are in, the byte
     models that are needed to read them, and the file.
     """
-    from dataclasses import asdict
-
     with _open() as bank:
         sizes = bank.turns.sizes(_id(room) if room else None)
         whole = bank.turns.whole()
@@ -144,6 +143,38 @@ def transcode_command(room: str) -> None:
         bank.turns.prune_models()
         after = sum(_stored(bank, one) for one in rooms)
     say(f"{before:,} → {after:,} bytes")
+
+
+@bank_command.command("rebuild", epilog="Example: enfold bank rebuild the-last-watch")
+@click.argument("room", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All rooms.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def rebuild_command(room: tuple[str, ...], every: bool, as_json: bool) -> None:
+    """Make what is kept of a room anew from its log or its archive, and compare.
+
+    Turns, laminae and the search index are made again along the spans that the log tells;
+    folds are made again and taken where those there are damaged or lost. Stopped at any
+    moment, what was there is there still.
+    """
+    from harness.clock import clock
+    from harness.rebuilding import rebuild
+
+    if bool(room) == every:
+        raise click.UsageError("name rooms, or say --all")
+    rooms = Rooms(paths().rooms)
+    chosen = rooms.ids() if every else [rooms.find(one) for one in room]
+    told: list[dict[str, object]] = []
+    with killable():
+        for one in chosen:
+            with progress("coding", rooms.summary(one).bytes) as done:
+                made = rebuild(rooms, one, clock(), done)
+            told.append({"room": one, "parts": [asdict(part) for part in made.parts]})
+            if not as_json:
+                say(f"{one}:")
+                for part in made.parts:
+                    say(safe(f"  {part.what}: {part.how} ({part.detail})"))
+    if as_json:
+        data(told)
 
 
 def _stored(bank: "Bank", room: str) -> int:
