@@ -142,7 +142,8 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        click.echo(f"Error: {error.strerror or error}", err=True)
+        told = f"{error.filename or ''}: {error.strerror}" if error.strerror else str(error)
+        click.echo(f"Error: {import_module('tui.printing').safe(told.lstrip(': '))}", err=True)
         return 1
     except Exception as error:
         known = _ours(error)

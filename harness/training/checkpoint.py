@@ -19,25 +19,37 @@ KEY = "enfold"
 
 
 def write(path: Path, tensors: dict[str, Tensor], told: dict[str, Any]) -> None:
-    """Replace `path`, at once and for good."""
+    """Replace `path`, at once and for good.
+
+    Args:
+        path: The file; its folder is there.
+        tensors: The numbers.
+        told: Whatever JSON can hold.
+
+    Raises:
+        NotPossible: The disk says no; what was there before is as it was.
+    """
     whole = save(
         {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
         metadata={KEY: json.dumps(told)},
     )
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as out:
-            out.write(whole)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        try:
+            with beside.open("wb") as out:
+                out.write(whole)
+                out.flush()
+                os.fsync(out.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise NotPossible(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

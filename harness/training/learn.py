@@ -271,15 +271,23 @@ def _mean(found: Measured) -> float | None:
 
 
 def note(folder: Path, row: dict[str, Any]) -> None:
-    """Add a line to the run's log, after mending one that a kill left torn."""
-    with (folder / LOG).open("ab+") as out:
-        if out.tell():
-            out.seek(-1, os.SEEK_END)
-            torn = out.read(1) != b"\n"
-            out.write(b"\n" if torn else b"")
-        out.write(json.dumps(row).encode() + b"\n")
-        out.flush()
-        os.fsync(out.fileno())
+    """Add a line to the run's log, after mending one that a kill left torn.
+
+    Raises:
+        NotPossible: The disk says no.
+    """
+    log = folder / LOG
+    try:
+        with log.open("ab+") as out:
+            if out.tell():
+                out.seek(-1, os.SEEK_END)
+                torn = out.read(1) != b"\n"
+                out.write(b"\n" if torn else b"")
+            out.write(json.dumps(row).encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise NotPossible(f"{log} cannot be written: {error.strerror or error}") from error
 
 
 def logged(folder: Path) -> list[dict[str, Any]]:

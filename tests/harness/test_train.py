@@ -19,7 +19,7 @@ from harness.errors import NotPossible  # noqa: E402
 from harness.training import card, checkpoint  # noqa: E402
 from harness.training import learn as learning  # noqa: E402
 from harness.training.corpus import Ready, prepare  # noqa: E402
-from harness.training.learn import BEST, LAST, LOG, Place, begun, learn, logged  # noqa: E402
+from harness.training.learn import BEST, LAST, LOG, Place, begun, learn, logged, note  # noqa: E402
 from harness.training.learner import Learner, Recipe, taken_up  # noqa: E402
 from harness.training.plot import lines, svg  # noqa: E402
 from harness.training.ranks import Ranks  # noqa: E402
@@ -191,6 +191,14 @@ def test_what_a_command_cannot_read_or_write_is_named(data: Path, tmp_path: Path
     (tmp_path / "none").mkdir()
     run = tmp_path / "run"
     learn(RECIPE, Ready.open(data), run)
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(NotPossible, match=r"last\.safetensors cannot be written: No such"):
+        checkpoint.write(nowhere / LAST, {}, {})
+    with pytest.raises(NotPossible, match=r"log\.jsonl cannot be written: No such"):
+        note(nowhere, {})
+    for minutes in ("nan", "inf", "0"):
+        words = ["bytes", data, "-o", tmp_path / "new", "--minutes", minutes]
+        assert CliRunner().invoke(train_command, list(map(str, words))).exit_code == 2
     for words, why in (
         (["freeze", tmp_path / "none", "-o", tmp_path / "x.hqlm"], r"none holds no run$"),
         (["card", tmp_path / "none"], r"none holds no run$"),

@@ -81,7 +81,7 @@ _judge = click.option(
     help="Bytes over which the rate falls at the end; 60M.",
 )
 @click.option("--cool", is_flag=True, help="Let the rate fall from here on; then it ends.")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), default=math.inf,
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), callback=finite,
               help="Of processor time; then it stops, to be resumed.")  # fmt: skip
 @_every
 @_judge
@@ -111,7 +111,7 @@ def bytes_command(
     size: int | None,
     cooling: int | None,
     cool: bool,
-    minutes: float,
+    minutes: float | None,
     every: float,
     judged: tuple[Path, ...],
     device: str,
@@ -160,7 +160,7 @@ def bytes_command(
                 run,
                 judged=judged,
                 every=every,
-                limit=minutes * 60,
+                limit=math.inf if minutes is None else minutes * 60,
                 device=device,
                 ranks=ranks,
                 told=told,
