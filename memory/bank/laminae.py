@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal
+from zlib import crc32
 
 from sqlalchemy import Connection, Engine, text
 
@@ -22,7 +23,7 @@ from memory.bank.kept import Remade, Said
 from memory.bank.segments import Segment
 from memory.bank.troubles import told
 from memory.bank.turns import PRUNE, Turns, keep_model
-from memory.errors import BankError, BankMoved, NothingCarried
+from memory.errors import BankError, BankMoved, DamagedRow, NothingCarried
 
 if TYPE_CHECKING:
     from memory.index.leaf import Leaf
@@ -88,23 +89,35 @@ class Laminae:
         return [one for one in found if one.alive or not alive]
 
     def gists(self, room: str) -> list[tuple[Lamina, bytes]]:
-        """Return a room's laminae in order, each with the part of its index row that is resident."""
+        """Return a room's laminae in order, each with the part of its index row that is resident.
+
+        A gist that is damaged is given as empty, which none is: it can be made again from what
+        was said, and laid down by `mend`.
+        """
         with self._reads("read laminae") as bank:
-            rows = bank.execute(_GISTS, {"room": room})
-            return [(_lamina(row[:-1]), bytes(row[-1])) for row in rows]
+            rows = bank.execute(_GISTS, {"room": room}).all()
+        found = [(_lamina(row[:-2]), int(row[-2]), bytes(row[-1])) for row in rows]
+        return [(one, gist if _sound(kept, one, gist) else b"") for one, kept, gist in found]
 
     def words(self, room: str, number: int) -> bytes:
         """Return which turn of a lamina has which words: `memory.index.leaf.Leaf.words`.
 
         Raises:
             NothingCarried: There is no such lamina, or it was split or merged.
+            DamagedRow: They are not what was kept; `mend` them.
         """
         with self._reads("read laminae") as bank:
             wanted = {"room": room, "number": number}
-            found = bank.execute(_WORDS, wanted).scalar_one_or_none()
+            found = bank.execute(_WORDS, wanted).one_or_none()
         if found is None:
             raise NothingCarried(f"room {room!r} has no lamina {number}")
-        return bytes(found)
+        kept, words = int(found[0]), bytes(found[1])
+        if kept and kept & _HALF != crc32(words):
+            raise DamagedRow(
+                f"{self._path}: the words of lamina {number} of room {room!r} are not what was"
+                " kept; make its index again from the log"
+            )
+        return words
 
     def parents(self, room: str) -> list[tuple[int, int]]:
         """Return the lineage: numbers of laminae, and of what took their place; in order."""
@@ -176,6 +189,20 @@ class Laminae:
             room_number = bank.execute(_NUMBER, {"room": room}).scalar_one()
             number = _insert(bank, room_number, now.number, leaf, "indexed")
             return _lamina(bank.execute(_ONE, {"number": number}).one())
+
+    def mend(self, room: str, lamina: Lamina, leaf: "Leaf") -> None:
+        """Lay down the index row of a lamina again: it was damaged, or is made otherwise now.
+
+        Raises:
+            BankMoved: The lamina was split or merged. Nothing was changed.
+            BankError: The row is of other places. Nothing was changed.
+        """
+        if (leaf.first, leaf.last) != (lamina.first, lamina.last):
+            raise BankError(f"{self._path}: an index row of {_span(leaf)} is another lamina's")
+        with self._writes("mend the index") as bank:
+            if _segment_of(bank, room, lamina.number) is None:
+                raise BankMoved(f"{self._path}: the laminae of room {room!r} were parted anew")
+            bank.execute(_MEND, {"number": lamina.number, **_row(leaf)})
 
     def replace(
         self,
@@ -293,13 +320,40 @@ def _insert(bank: Connection, room: int, segment: int, leaf: "Leaf", made: Made)
             "segment": segment,
             "first": leaf.first,
             "last": leaf.last,
-            "code": leaf.code.decode("utf-8", "replace"),
             "made": made,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "gist": leaf.gist,
-            "words": leaf.words,
+            **_row(leaf),
         },
     ).scalar_one()
+
+
+def _row(leaf: "Leaf") -> dict[str, object]:
+    code = leaf.code.decode("utf-8", "replace")
+    return {
+        "code": code,
+        "gist": leaf.gist,
+        "words": leaf.words,
+        "seal": seal(leaf.first, leaf.last, code, leaf.gist, leaf.words),
+    }
+
+
+def seal(first: int, last: int, code: str, gist: bytes, words: bytes) -> int:
+    """Return the checksum of an index row: what is resident in 31 bits, the words in 32.
+
+    Two halves, since the words are not read with the rest. 0 stands for a row without one.
+    """
+    return _resident(first, last, code, gist) << 32 | crc32(words)
+
+
+def _resident(first: int, last: int, code: str, gist: bytes) -> int:
+    head = f"{first}\0{last}\0{code}\0".encode("utf-8", "surrogatepass")
+    return crc32(gist, crc32(head)) & 0x7FFFFFFF
+
+
+def _sound(kept: int, lamina: Lamina, gist: bytes) -> bool:
+    """Whether the resident part of an index row is what was kept."""
+    found = _resident(lamina.first, lamina.last, lamina.code, gist)
+    return not kept or kept >> 32 == found
 
 
 def _descent(
@@ -314,6 +368,8 @@ def _descent(
     ]
 
 
+_HALF: Final = (1 << 32) - 1
+
 _IN: Final = "laminae.room = (SELECT rooms.number FROM rooms WHERE rooms.id = :room)"
 _FIELDS: Final = (
     "laminae.number, laminae.first, laminae.last, laminae.turns, laminae.length, stored,"
@@ -323,7 +379,7 @@ _LAMINAE: Final = text(
     f"SELECT {_FIELDS} FROM laminae WHERE {_IN} ORDER BY first, number"  # noqa: S608 - ours
 )
 _GISTS: Final = text(
-    f"""SELECT {_FIELDS}, gist FROM laminae
+    f"""SELECT {_FIELDS}, seal, gist FROM laminae
         WHERE {_IN} AND segment IS NOT NULL ORDER BY first"""  # noqa: S608 - ours
 )
 _OVER: Final = text(
@@ -334,7 +390,7 @@ _OVER: Final = text(
 _ONE: Final = text(f"SELECT {_FIELDS} FROM laminae WHERE number = :number")  # noqa: S608 - ours
 _MINE: Final = text("SELECT number FROM laminae WHERE segment = :segment")
 _WORDS: Final = text(
-    f"""SELECT words FROM laminae
+    f"""SELECT seal, words FROM laminae
         WHERE {_IN} AND number = :number AND segment IS NOT NULL"""  # noqa: S608 - ours
 )
 _SEGMENT: Final = text(
@@ -357,13 +413,18 @@ _NUMBER: Final = text("SELECT number FROM rooms WHERE id = :room")
 _KEEP: Final = text(
     """INSERT INTO laminae
            (room, segment, first, last, turns, length, stored, model, version, chain,
-            code, made, at, gist, words)
+            code, made, at, seal, gist, words)
        SELECT :room, number, :first, :last, turns, length, length(packed), model, version, chain,
-            :code, :made, :at, :gist, :words
+            :code, :made, :at, :seal, :gist, :words
        FROM segments WHERE number = :segment
        RETURNING number"""
 )
+_MEND: Final = text(
+    """UPDATE laminae SET code = :code, seal = :seal, gist = :gist, words = :words
+       WHERE number = :number"""
+)
 _DIES: Final = text(
-    "UPDATE laminae SET segment = NULL, gist = x'', words = x'' WHERE number = :number"
+    """UPDATE laminae SET segment = NULL, seal = 0, gist = x'', words = x''
+       WHERE number = :number"""
 )
 _DESCENDS: Final = text("INSERT INTO lineage (parent, part) VALUES (:parent, :part)")

@@ -153,6 +153,7 @@ _LAMINAE: Final = (
         code TEXT NOT NULL,
         made TEXT NOT NULL CHECK (made IN ('indexed', 'delaminated', 'merged')),
         at TEXT NOT NULL,
+        seal INTEGER NOT NULL DEFAULT 0,
         gist BLOB NOT NULL,
         words BLOB NOT NULL,
         CHECK (segment IS NOT NULL OR (length(gist) = 0 AND length(words) = 0))

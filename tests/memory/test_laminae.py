@@ -1,6 +1,12 @@
 """Laminae in the bank: kept, split, merged, told; and nothing lost by any of it."""
 
+import os
+import random
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,7 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory.bank import splitting
+from memory.bank.backups import back_up
 from memory.bank.bank import Bank
+from memory.bank.checking import check
 from memory.bank.guessers import hold
 from memory.bank.kept import AS_IT_IS, KEY, LONGEST, START, Remade, Said, link
 from memory.bank.laminae import Lamina
@@ -20,10 +28,11 @@ from memory.bank.reading import code_waiting, read, verify
 from memory.bank.splitting import refused, remake, remaking
 from memory.bank.transcoding import Coded, transcode
 from memory.cc.base import Utterance
-from memory.errors import BankError, BankMoved, NothingCarried
+from memory.errors import BankError, BankMoved, DamagedRow, DamagedTurn, NothingCarried
 from memory.index.leaf import Leaf, leaf
 
-TINY = Path(__file__).parents[1] / "golden" / "tiny.hqlm"
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ROOT / "tests" / "golden" / "tiny.hqlm"
 
 
 @pytest.fixture(autouse=True)
@@ -425,3 +434,187 @@ def test_laminae_that_would_cost_too_much_to_open_are_not_merged(bank: Bank) -> 
         next(remaking([[half], []], START, ""))
     (long,) = remake([[Said(0, "a", b"x" * (LONGEST + 1))]], START, "")
     assert long.rows[0].codec == 1
+
+
+# ── damage ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, path: Path) -> None:
+    said = talk(20)
+    one, other = split_up(bank, closed(bank, said), [9])
+    assert check(bank.laminae, "r", public(said)) == []
+    for field, why in (
+        ("gist = CAST(x'00' || substr(gist, 2) AS BLOB)", "its gist"),
+        ("code = 'nothing of it'", "its gist"),
+        ("words = CAST(x'00' || substr(words, 2) AS BLOB)", "its words"),
+        ("last = last + 1", "places up to 27"),
+    ):
+        kept = sql(
+            path, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
+        )
+        sql(path, f"UPDATE laminae SET {field} WHERE number = ?", one.number)  # noqa: S608 - ours
+        assert any(why in str(trouble) for trouble in check(bank.laminae, "r"))
+        (now, gist), *_ = bank.laminae.gists("r")
+        if "words" in field:
+            with pytest.raises(DamagedRow, match="make its index again"):
+                bank.laminae.words("r", one.number)
+        else:
+            assert gist == b""
+        if field.startswith("last"):
+            sql(path, "UPDATE laminae SET last = last - 1 WHERE number = ?", one.number)
+        else:
+            bank.laminae.mend("r", now, leaf(one.first, one.last, public(said[:9])))
+        assert check(bank.laminae, "r", public(said)) == []
+        again = sql(
+            path, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
+        )
+        assert again == kept
+    bank.laminae.mend("r", other, leaf(other.first, other.last, public(said[9:12])))
+    assert check(bank.laminae, "r") == []
+    (wrong,) = check(bank.laminae, "r", public(said))
+    assert "not what its words give" in str(wrong)
+    with pytest.raises(BankError, match="another lamina's"):
+        bank.laminae.mend("r", one, leaf(other.first, other.last, ()))
+    merged(bank, [one, other])
+    with pytest.raises(BankMoved):
+        bank.laminae.mend("r", one, leaf(one.first, one.last, ()))
+
+
+def test_laminae_that_lost_their_turns_or_their_places_are_named(
+    bank: Bank, path: Path
+) -> None:
+    one, other = split_up(bank, closed(bank, talk(20)), [9])
+    sql(path, "UPDATE laminae SET turns = turns + 1 WHERE number = ?", one.number)
+    (wrong,) = check(bank.laminae, "r")
+    assert (wrong.place, "not the ones it was made of" in wrong.why) == (0, True)
+    sql(path, "UPDATE laminae SET turns = turns - 1 WHERE number = ?", one.number)
+    with closing(sqlite3.connect(path)) as connection, connection:  # foreign keys are off
+        connection.execute("DELETE FROM segments WHERE first = ?", (other.first,))
+        connection.execute("DELETE FROM lineage")
+    wrongs = [str(wrong) for wrong in check(bank.laminae, "r")]
+    assert any("its turns are gone" in wrong for wrong in wrongs)
+    assert any("nothing is said to have its place" in wrong for wrong in wrongs)
+
+
+def test_a_lamina_whose_pack_is_damaged_is_not_parted(bank: Bank, path: Path) -> None:
+    whole = closed(bank, talk(20))
+    new, rows = split(bank, whole, [9])
+    ((pack,),) = sql(path, "SELECT packed FROM segments WHERE first = 0")
+    assert isinstance(pack, bytes)
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", b"\1" + pack[1:])
+    with pytest.raises(DamagedTurn):
+        bank.laminae.replace("r", [whole], new, rows, made="delaminated")
+    with pytest.raises(DamagedTurn):
+        bank.laminae.said("r", whole)
+    assert bank.laminae.of("r") == [whole]
+    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", pack)
+    bank.laminae.replace("r", [whole], new, rows, made="delaminated")
+    assert everything(bank) == talk(20)
+
+
+# ── kills, and others ────────────────────────────────────────────────────────────────────
+
+PART_ON = """
+import sys, random
+from pathlib import Path
+from memory.bank.bank import Bank
+from tests.memory.test_laminae import merged, split_up
+
+bank, chance = Bank(Path(sys.argv[1])), random.Random(int(sys.argv[2]))
+print("ready", flush=True)
+for _ in range(10_000):
+    now = bank.laminae.of("r")
+    if len(now) > 1:
+        merged(bank, now)
+    else:
+        split_up(bank, now[0], sorted(chance.sample(range(1, 20), 3)))
+    print("parted", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_while_it_parts_laminae_loses_nothing(
+    bank: Bank, path: Path
+) -> None:
+    said = talk(20)
+    closed(bank, said)
+    chance = random.Random(7)
+    for run in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PART_ON, str(path), str(run)],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(chance.randrange(1, 4)):
+            process.stdout.readline()
+        time.sleep(chance.random() / 50)
+        process.send_signal(signal.SIGKILL)
+        process.stdout.close()
+        process.wait()
+        assert bank.check() == []
+        assert check(bank.laminae, "r", public(said)) == []
+        assert verify(bank.turns, "r") == []
+        assert everything(bank) == said
+        tree = bank.laminae.parents("r")
+        assert {part for _, part in tree} >= {
+            one.number for one in bank.laminae.of("r")
+        } or not tree
+
+
+def test_a_bank_is_copied_while_somebody_parts_its_laminae(
+    bank: Bank, path: Path, tmp_path: Path
+) -> None:
+    said = talk(20)
+    closed(bank, said)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PART_ON, str(path), "1"],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    copies = [tmp_path / f"copy-{number}.sqlite" for number in range(3)]
+    for to in copies:
+        process.stdout.readline()
+        assert back_up(path, to) == to.stat().st_size
+    process.kill()
+    process.stdout.close()
+    process.wait()
+    for to in copies:
+        assert to.stat().st_mode & 0o777 == 0o600
+        copy = Bank(to)
+        assert copy.check() == []
+        assert everything(copy) == said
+        copy.close()
+    assert sorted(tmp_path.glob("copy-*.copy*")) == []
+
+
+def test_a_copy_takes_the_place_of_nothing_unless_it_is_told_to(
+    bank: Bank, path: Path, tmp_path: Path
+) -> None:
+    bank.turns.append("r", talk(2))
+    to = tmp_path / "there"
+    to.write_bytes(b"mine")
+    with pytest.raises(BankError, match="is there already"):
+        back_up(path, to)
+    with pytest.raises(BankError, match="is the bank itself"):
+        back_up(path, path, force=True)
+    assert to.read_bytes() == b"mine"
+    with pytest.raises(BankError, match="cannot copy the bank"):
+        back_up(path, tmp_path / "no" / "folder")
+    back_up(path, to, force=True)
+    copy = Bank(to)
+    assert copy.turns.reached("r") == bank.turns.reached("r")
+    copy.close()
+    half = bytearray(to.read_bytes())
+    half[5000:9000] = bytes(4000)
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(half)
+    with pytest.raises(BankError):
+        back_up(damaged, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+    assert sorted(tmp_path.glob("copy*")) == []
