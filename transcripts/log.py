@@ -22,6 +22,9 @@ from transcripts.wire import decode_line, encode
 ARCHIVED = "log.archived"
 """File beside a log that is archived, and in its place: so that nobody begins another."""
 
+_UNSYNCED = (errno.EINVAL, errno.ENOSPC, errno.EROFS)
+"""What syncing a file says that knows no syncing, or to which nothing was written."""
+
 SECTOR = 512
 """Bytes that a disk writes whole or not at all, at least."""
 
@@ -98,8 +101,16 @@ class Log:
         return made
 
     def sync(self) -> None:
-        """Make what was recorded survive a loss of power too."""
-        os.fsync(self._fd)
+        """Make what was recorded survive a loss of power too. It waits for the disk.
+
+        Raises:
+            LogUnwritable: The disk failed; what it has is not known.
+        """
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            if error.errno not in _UNSYNCED:
+                raise LogUnwritable(self.path, _why(error)) from error
 
     def close(self) -> None:
         """Close the file and give up the lock. A second time does nothing.
@@ -112,7 +123,7 @@ class Log:
                 self._take_back()
                 os.fsync(self._fd)
             except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ENOSPC, errno.EROFS):
+                if error.errno not in _UNSYNCED:
                     raise LogUnwritable(self.path, _why(error)) from error
             finally:
                 os.close(self._fd)

@@ -4,8 +4,10 @@ Nothing in between waits for anything, so whoever reads sees what is on disk and
 in which it is there.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
+from typing import Final
 
 from harness.archive import Archive
 from harness.bus import Bus
@@ -16,6 +18,9 @@ from transcripts import events as e
 from transcripts.events import Entry, Event, Source
 from transcripts.log import Log
 from transcripts.room import Room, reduce, reduced
+
+SYNC: Final = 1.0
+"""Seconds after which what was recorded is synced to the disk when a turn is over."""
 
 
 class Journal:
@@ -34,6 +39,7 @@ class Journal:
         self._clock = clock
         self._archive = archive
         self._bus: Bus[Entry | Glimpse] = Bus()
+        self._synced = clock.elapsed()
         self.room = room or reduced(log.entries)
         """As it stands."""
 
@@ -70,6 +76,19 @@ class Journal:
         if any(isinstance(event, e.Left | e.Benched) for event in events):
             self.count_votes()
         return entries
+
+    async def safe(self) -> None:
+        """Have what was recorded survive a loss of power, unless that was done just now.
+
+        The loop goes on while the disk is waited for.
+
+        Raises:
+            LogUnwritable: The disk failed.
+        """
+        now = self._clock.elapsed()
+        if now - self._synced >= SYNC:
+            self._synced = now
+            await asyncio.to_thread(self._log.sync)
 
     def show(self, glimpse: Glimpse) -> None:
         """Show what is going on and is not recorded."""

@@ -427,6 +427,7 @@ class Session:
 
     async def _settle(self) -> None:
         """Fold the turn that is over, and see what becomes of the room's past."""
+        await self._journal.safe()
         if self._means.patient and not self._stop:
             await self._effects.jobs.finish()
         keeper = self._means.keeper
