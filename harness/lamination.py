@@ -22,7 +22,7 @@ from harness.recollection import Past, told
 from harness.worker import Worker
 from memory.cc.base import Utterance
 from memory.delaminate import cut, joinable
-from memory.errors import BankMoved, RecallError
+from memory.errors import BankMoved, ModelError, RecallError
 from memory.index.leaf import Leaf, leaf
 from transcripts.errors import TranscriptError
 from transcripts.events import Delaminated, Entry, Event, Laminated, Merged, Span
@@ -385,7 +385,10 @@ class Lamination:
         from memory.bank import guessers  # noqa: PLC0415 - with the bank, not before
 
         if self._model is None:
-            self._model = await self._asked(guessers.newest)
+            try:
+                self._model = await self._asked(guessers.newest)
+            except ModelError:
+                self._model = ""  # the mixer alone; the archive has told of it
         return self._model
 
     async def _row(self, entries: Sequence[Entry], room: Room, span: Span) -> Leaf:

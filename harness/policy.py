@@ -2,15 +2,15 @@
 
 The order is by what is lost by waiting: what no lamina has is found in memory alone, so it is
 indexed first; a lamina that speaks of many things answers few of them well, so it is split;
-what stays in memory is bounded, so beyond its share neighbours are merged; and a lamina that
-an older model coded can be smaller, so it is rewritten when nothing else is to be done. The
-same pressure comes to the same choice, with its reason in words.
+what stays in memory is bounded, so beyond its share neighbours are merged, and no more are
+split. cc itself is rewritten by every fold, which weighs old and new together; that is not
+chosen here. The same pressure comes to the same choice, with its reason in words.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Act: TypeAlias = Literal["keep", "index", "delaminate", "merge", "rewrite"]
+Act: TypeAlias = Literal["keep", "index", "delaminate", "merge"]
 """What can be done to a room's past. Folding is not chosen: it comes after every turn."""
 
 DENSE: Final = 8 << 10
@@ -46,8 +46,6 @@ class Pressure:
     """Parts that it would be split into."""
     pairs: int = 0
     """Neighbours that are small enough to be one, and speak of the same things."""
-    stale: int = 0
-    """Laminae that another model than the newest coded."""
     probes: int = 0
     """Probes made of late."""
     answered: int = 0
@@ -93,9 +91,6 @@ def choose(pressure: Pressure) -> Choice:
     if pressure.pairs and share >= ANSWERED:
         many = "pair is" if pressure.pairs == 1 else "pairs are"
         return Choice("merge", f"{pressure.pairs} {many} small and speak of the same things")
-    if pressure.stale:
-        many = "lamina was" if pressure.stale == 1 else "laminae were"
-        return Choice("rewrite", f"{pressure.stale} {many} coded by an older model")
     return Choice("keep", _kept(pressure))
 
 

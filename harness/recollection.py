@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
@@ -22,7 +22,7 @@ from memory.errors import DamagedRow, RecallError
 from memory.index.leaf import Leaf, leaf
 from memory.index.pieces import Piece, pieces
 from memory.index.query import Query
-from memory.index.recall import Index
+from memory.index.recall import Found, Index
 from transcripts.events import Entry, Recalled, Recollection, Spoke
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Room, Seat
@@ -37,11 +37,21 @@ missed more than a question."""
 MOST: Final = 50
 """Turns that are looked at for pieces."""
 
+WORTH: Final = 25
+"""Percent of the best answer to all that was said from which the best to what was said last
+comes before it."""
+
+BEHIND: Final = 90
+"""Percent of that which the best answer to all that was said counts then."""
+
 PART: Final = 48 << 10
 """Characters of the tail that get a row of their own while the bank is behind."""
 
 LATELY: Final = 32
 """Probes that are remembered."""
+
+EVERY: Final = 4
+"""Turns between two probes, on average: one costs as much as recalling."""
 
 NEAR: Final = 16
 """Entries after the drawn place among which a line is looked for."""
@@ -166,8 +176,8 @@ class Past:
         """
         if not recalls(room):
             return Memory()
-        asked = question(room, room.seat(participant))
-        if not asked.text and not asked.own:
+        asked = questions(room, room.seat(participant))
+        if not asked:
             return Memory()
         return await self._in_thread(self._recall, entries, room, asked, shown, carried)
 
@@ -200,7 +210,7 @@ class Past:
         self,
         entries: Sequence[Entry],
         room: Room,
-        asked: Query,
+        asked: Sequence[Query],
         shown: Collection[int],
         carried: str,
     ) -> Memory:
@@ -209,7 +219,7 @@ class Past:
         def label(who: str) -> str:
             return "person" if who == PERSON else room.label(who)
 
-        found = index.recall(asked, MOST)
+        found = merged([index.recall(one, MOST) for one in asked])
         budget = room.opened.recall
         chosen = pieces(found, self._said, label, budget=budget, shown=shown, carried=carried)
         return Memory(tuple(chosen))
@@ -307,14 +317,16 @@ class Past:
     def _probe(self, index: Index) -> bool | None:
         """Ask for a line of the past by some of its words; whether it came back.
 
-        Which line, the log's length says, so that the same room is asked the same. `None`
-        where there is none to be asked for.
+        Whether it is tried at all and by which line, the log's length says, so that the same
+        room is asked the same. `None` where nothing was asked for.
         """
         upto = self._heard - len(self._room.recent)
         if upto <= 0:
             return None
         drawn = int.from_bytes(blake2b(b"%d" % self._heard, digest_size=8).digest(), "big")
-        start = drawn % upto
+        if drawn % EVERY:
+            return None
+        start = drawn // EVERY % upto
         for one in told(self._log[start : min(start + NEAR, upto)], self._room):
             words = sorted(set(read(one.text).words), key=lambda word: (-len(word), word))
             if one.author != ROOM and len(words) >= ENOUGH:
@@ -339,23 +351,51 @@ def recalls(room: Room) -> bool:
     return room.opened.recall > 0 and room.opened.carrier not in NOT_FOR
 
 
-def question(room: Room, seat: Seat) -> Query:
-    """Return what the past is asked before `seat` speaks: all it has not answered yet."""
+def questions(room: Room, seat: Seat) -> tuple[Query, ...]:
+    """Return what the past is asked before `seat` speaks, nothing if nothing was said yet.
+
+    First what was said last, then all that `seat` has not answered yet: a short question
+    after a long speech would be lost in it otherwise.
+    """
     since = (entry for entry in room.recent if entry.place > seat.heard)
-    new = [one for one in told(since, room) if one.author != seat.id]
+    new = [one.text for one in told(since, room) if one.author != seat.id]
     own = (
         entry
         for entry in reversed(room.recent)
         if isinstance(entry.event, Spoke) and entry.event.author == seat.id
     )
     last = next((one.text for entry in own for one in told([entry], room)), "")
-    return Query(
-        text="\n".join(one.text for one in new)[-ASKED:],
+    if not new and not last:
+        return ()
+    whole = Query(
+        text="\n".join(new)[-ASKED:],
         own=last[-ASKED:],
         speaker=seat.id,
         names={one.id: _names(one) for one in room.seats},
         now=room.next_place - 1,
     )
+    if len(new) < 2:
+        return (whole,)
+    return (replace(whole, text=new[-1][-ASKED:], own=""), whole)
+
+
+def merged(answers: Sequence[Sequence[Found]]) -> list[Found]:
+    """Return what answers any of several questions, the best first, each turn once.
+
+    The best answer to the first question comes first, if it is worth something beside the
+    best answer to the others.
+    """
+    tops = [max((one.score for one in found), default=0) for found in answers]
+    first = tops[0] if tops else 0
+    best: dict[int, Found] = {}
+    for number, (found, top) in enumerate(zip(answers, tops, strict=True)):
+        behind = number > 0 and top > first >= top * WORTH // 100
+        for one in found:
+            score = one.score * first * BEHIND // (top * 100) if behind else one.score
+            known = best.get(one.place)
+            if known is None or score > known.score:
+                best[one.place] = replace(one, score=score)
+    return sorted(best.values(), key=lambda one: (-one.score, one.place))
 
 
 def told(entries: Iterable[Entry], room: Room) -> tuple[Utterance, ...]:
