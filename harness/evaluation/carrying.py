@@ -15,8 +15,9 @@ from typing import Any, Final
 from harness.evaluation.keeping import METHODS, nothing
 from harness.evaluation.measures import ONE, mean
 from harness.evaluation.ours import Enfold
-from harness.evaluation.rankers import Fts5, Ranker
+from harness.evaluation.rankers import Fts5, Opened, asked
 from harness.evaluation.talks import Dataset, Question, Talk
+from memory.cc.base import Utterance
 from memory.cc.code import shown
 from memory.cc.units import Unit
 from memory.cc.worth import STOP
@@ -32,7 +33,7 @@ RECALLED: Final = 4096
 MOST: Final = 300
 """Lines that are ranked: more than fill `RECALLED`."""
 
-RECALLERS: Final[tuple[Ranker, ...]] = (Enfold(), Fts5())
+RECALLERS: Final = ("enfold", "fts5")
 """What recalls beside cc."""
 
 _FACTS: Final = frozenset({"", "single-hop", "multi-hop", "words"})
@@ -115,7 +116,7 @@ def run(
     told: dict[str, Any] = {}
     for name, keep in {**{name: METHODS[name] for name in methods}, "nothing": nothing}.items():
         alone: dict[str, float] = {}
-        beside: dict[str, dict[str, float]] = {ranker.name: {} for ranker in RECALLERS}
+        beside: dict[str, dict[str, float]] = {name: {} for name in RECALLERS}
         for budget in budgets:
             recalled = min(budget, RECALLED)
             shares: list[int] = []
@@ -130,8 +131,8 @@ def run(
                 if progress is not None:
                     progress(f"{name}, {budget:,} bytes")
             alone[f"{budget}"] = _hits(shares)
-            for ranker, found in zip(RECALLERS, shares_beside, strict=True):
-                beside[ranker.name][f"{budget}+{recalled}"] = _hits(found)
+            for recaller, found in zip(RECALLERS, shares_beside, strict=True):
+                beside[recaller][f"{budget}+{recalled}"] = _hits(found)
         told[name] = {"cc": alone, "cc + recalled": beside}
     return {"questions": sum(len(room.needs) for room in rooms), "methods": told}
 
@@ -144,14 +145,10 @@ class _Room:
         self.needs = needed(talk)
         self._said = talk.utterances
         self._words = [words(one.text) for one in self._said]
-        readers = [ranker.open(talk) for ranker in RECALLERS]
+        ours, full_text = Enfold().open(talk), Fts5().open(talk)
         self._found = [
-            [
-                [Found(place, -at, (), None) for at, place in enumerate(ranked)]
-                for needs in self.needs
-                for ranked in [reader.rank(needs.question, MOST)]
-            ]
-            for reader in readers
+            [ours.found(needs.question, MOST) for needs in self.needs],
+            [_as_found(needs.question, full_text) for needs in self.needs],
         ]
 
     def held(
@@ -172,7 +169,7 @@ class _Room:
     ) -> dict[int, frozenset[str]]:
         there = dict(kept)
         for piece in pieces(
-            found, self._said.__getitem__, self._label, budget=budget, shown=(), carried=carried
+            found, self._text, self._label, budget=budget, shown=(), carried=carried
         ):
             inside = words(piece.text)
             for place in range(piece.first, piece.last + 1):
@@ -180,8 +177,18 @@ class _Room:
                 there[place] = there.get(place, frozenset()) | inside & self._words[place]
         return there
 
+    def _text(self, place: int) -> Utterance | None:
+        return self._said[place] if 0 <= place < len(self._said) else None
+
     def _label(self, author: str) -> str:
         return self.talk.names[author][0]
+
+
+def _as_found(question: Question, reader: Opened) -> list[Found]:
+    """Return what full-text search ranks as pieces are made of; none is too weak to tell."""
+    why = tuple(asked(question.text))
+    ranked = reader.rank(question, MOST)
+    return [Found(place, 2 * MOST - at, why, None) for at, place in enumerate(ranked)]
 
 
 def _hits(shares: Sequence[int]) -> float:

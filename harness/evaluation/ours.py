@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.evaluation.rankers import Opened
 from harness.evaluation.talks import Question, Span, Talk
 from memory.cc.base import Utterance
 from memory.delaminate import cut
 from memory.index import gist
 from memory.index.leaf import leaf
 from memory.index.query import Query
-from memory.index.recall import Index
+from memory.index.recall import Found, Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,9 @@ class Enfold:
     """Bytes a lamina's gist has at most."""
     name: str = "enfold"
 
-    def open(self, talk: Talk) -> Opened:
+    def open(self, talk: Talk) -> "Indexed":
         """Read a conversation."""
-        return _Enfold(talk, self.split, self.resident)
+        return Indexed(talk, self.split, self.resident)
 
 
 def laminae(talk: Talk) -> list[Span]:
@@ -46,7 +45,9 @@ def parts(talk: Talk, span: Span, count: int | None) -> list[Span]:
     return [(one, after - 1) for one, after in pairwise(edges)]
 
 
-class _Enfold:
+class Indexed:
+    """A conversation in our index."""
+
     def __init__(self, talk: Talk, split: int, resident: int) -> None:
         self._names = talk.names
         self._index = Index()
@@ -72,17 +73,26 @@ class _Enfold:
 
     @property
     def bytes(self) -> Mapping[str, int]:
+        """What the index rows take, by column."""
         return self._sizes
 
     @property
     def residents(self) -> Sequence[int]:
+        """Bytes of each lamina's gist."""
         return self._residents
 
+    def found(self, question: Question, most: int) -> list[Found]:
+        """Return at most `most` turns, the best first, as a room is given them."""
+        return self._index.recall(self._query(question), most)
+
     def rank(self, question: Question, most: int) -> Sequence[int]:
-        query = Query(question.text, names=self._names)
-        return [found.place for found in self._index.recall(query, most)]
+        """Return their places. See `Opened.rank`."""
+        return [found.place for found in self.found(question, most)]
 
     def sittings(self, question: Question, most: int) -> Sequence[Span]:
-        query = Query(question.text, names=self._names)
-        ranked = self._index.laminae(query, len(self._whole))
+        """Return spans by their gists alone; parts stand for what they were split from."""
+        ranked = self._index.laminae(self._query(question), len(self._whole))
         return list(dict.fromkeys(self._whole[span] for span, _ in ranked))[:most]
+
+    def _query(self, question: Question) -> Query:
+        return Query(question.text, names=self._names)
