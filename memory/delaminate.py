@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from heapq import heappop, heappush
+from math import isqrt
 from typing import Final
 
 from memory.cc.base import Utterance
@@ -31,7 +32,7 @@ _MIDDLE: Final = 300
 """The same, at the very edge."""
 _SURPRISE: Final = 200
 """Thousandths that a cut gains where the next turn surprised twice as much as usual."""
-_KIN: Final = 120
+_KIN: Final = 350
 """Thousandths of likeness from which neighbours speak of the same."""
 
 
@@ -62,7 +63,12 @@ def cut(
         size, first, end = heappop(waiting)
         if end - first < 2 or (parts is None and -size <= LARGEST):
             continue
-        at = _best(said, stems, sizes, bits, first, end)
+        at = first + _best(
+            said[first:end],
+            stems[first:end],
+            sizes[first:end],
+            bits[first:end] if bits is not None else None,
+        )
         cuts.append(at)
         heappush(waiting, (-sum(sizes[first:at]), first, at))
         heappush(waiting, (-sum(sizes[at:end]), at, end))
@@ -91,30 +97,28 @@ def _best(
     stems: Sequence[Counter[int]],
     sizes: Sequence[int],
     bits: Sequence[int] | None,
-    first: int,
-    end: int,
 ) -> int:
-    """Return where to cut the part from `first` to before `end`, of two turns at least."""
-    whole = max(1, sum(sizes[first:end]))
-    left: Counter[int] = Counter(stems[first])
+    """Return where to cut a part of two turns at least."""
+    end, whole = len(said), max(1, sum(sizes))
+    left: Counter[int] = Counter(stems[0])
     right: Counter[int] = Counter()
-    for at in range(first + 1, min(first + 1 + _WINDOW, end)):
-        right.update(stems[at])
-    mean = max(1, sum(bits[first:end]) // (end - first)) if bits is not None else 1
+    for one in stems[1 : 1 + _WINDOW]:
+        right.update(one)
+    usual = max(1, sum(bits) // end) if bits is not None else 1
     before = 0
-    best, where = None, first + 1
-    for at in range(first + 1, end):
+    best, where = None, 1
+    for at in range(1, end):
         before += sizes[at - 1]
         worth = 1000 - _likeness(left, right)
         worth -= _ANSWER * bool(marks(said[at - 1].text) & ASKS)
         worth -= _SAME * (said[at - 1].author == said[at].author)
         worth -= _MIDDLE * abs(2 * before - whole) // whole
         if bits is not None:
-            worth += _SURPRISE * min(2 * mean, bits[at]) // (2 * mean)
+            worth += _SURPRISE * min(2 * usual, bits[at]) // (2 * usual)
         if best is None or worth > best:
             best, where = worth, at
         left.update(stems[at])
-        if at - _WINDOW >= first:
+        if at >= _WINDOW:
             _less(left, stems[at - _WINDOW])
         _less(right, stems[at])
         if at + _WINDOW < end:
@@ -131,12 +135,12 @@ def _less(counts: Counter[int], gone: Counter[int]) -> None:
 
 
 def _likeness(left: Counter[int], right: Counter[int]) -> int:
-    """Return the squared cosine of two counts of stems, in thousandths."""
+    """Return the cosine of two counts of stems, in thousandths."""
     if len(left) > len(right):
         left, right = right, left
     common = sum(often * right[stem] for stem, often in left.items() if stem in right)
     lengths = sum(n * n for n in left.values()) * sum(n * n for n in right.values())
-    return 1000 * common * common // lengths if lengths else 0
+    return isqrt(1_000_000 * common * common // lengths) if lengths else 0
 
 
 @lru_cache(maxsize=1024)

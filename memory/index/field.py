@@ -73,16 +73,28 @@ class Field:
         return np.bincount(self.find(stems)[1], minlength=len(stems)).tolist()
 
 
-def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some turns that go into a field."""
+
+    span: tuple[int, int] | None
+    """First and last place of the lamina; `None` for the tail."""
+    postings: Postings
+    follows: bool
+    """Whether nothing lies between these and the part before."""
+
+
+def joined(parts: Sequence[Part]) -> Field:
     """Return the field of `parts`, which are in order of places; one at least."""
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
     number: dict[str, int] = {}
     columns: list[list[NDArray[int64]]] = [[] for _ in range(5)]
     rows: list[list[NDArray[int32]]] = [[] for _ in range(3)]
-    before, start, real = None, 0, 0
-    for at, (span, part) in enumerate(parts):
-        if before is not None and span is not None and span[0] != before + 1:
+    start = real = 0
+    for at, one in enumerate(parts):
+        part = one.postings
+        if not one.follows:
             gap = np.zeros(_APART, np.int64)
             nothing = (gap - 1, gap, gap, gap, gap + at)
             for column, values in zip(columns, nothing, strict=True):
@@ -97,13 +109,12 @@ def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
             part.marks,
             np.full(count, at, np.int64),
         )
-        for column, one in zip(columns, values, strict=True):
-            column.append(one)
+        for column, added in zip(columns, values, strict=True):
+            column.append(added)
         shifted = part.turns + np.int32(start)
         for row, some in zip(rows, (part.stems, shifted, part.often), strict=True):
             row.append(some)
         start, real = start + count, real + count
-        before = span[1] if span is not None else None
     whole = [np.concatenate(column) for column in columns]
     stems, turns, often = (np.concatenate(row) for row in rows)
     typical = int(whole[2].sum()) / max(1, real)
@@ -114,7 +125,7 @@ def joined(parts: Sequence[tuple[tuple[int, int] | None, Postings]]) -> Field:
         whole[2],
         whole[3],
         whole[4],
-        tuple(span for span, _ in parts),
+        tuple(one.span for one in parts),
         stems,
         turns,
         often,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from memory.cc.base import Utterance
 from memory.index import asked, gist, postings, scoring
 from memory.index.asked import Asked, Term
-from memory.index.field import Field, joined
+from memory.index.field import Field, Part, joined
 from memory.index.gists import Gists
 from memory.index.query import Query
 from memory.index.scoring import rarity
@@ -43,7 +43,7 @@ _B: Final = 0.1
 
 _FIRST: Final = 3
 """Turns whose words are asked for in the second pass."""
-_THEIRS: Final = 8
+_THEIRS: Final = 12
 """Words of theirs."""
 _AGAIN: Final = 0.2
 """Weight of the second pass."""
@@ -159,7 +159,8 @@ class Index:
         own = scoring.matched(field, terms)
         scores = scoring.fused(field, own, read)
         scores = self._again(field, terms, read, scores)
-        order = _ranked(field, scores, most)
+        # What was said of something lies together; single facts lie apart.
+        order = (_best if read.whole else _ranked)(field, scores, most)
         return [
             Found(
                 int(field.places[at]),
@@ -195,22 +196,33 @@ class Index:
     def _field(self, read: Asked) -> Field | None:
         """Return the turns to look at; `None` if there are none."""
         numbers = sorted(self._rows, key=lambda number: self._rows[number].span)
+        chosen = set(numbers)
         if len(numbers) > ALL:
-            numbers = _chosen(numbers, self._likely(read))
-        parts: list[tuple[tuple[int, int] | None, Postings]] = [
-            (self._rows[number].span, self._words(number)) for number in numbers
-        ]
+            chosen = _chosen(numbers, self._likely(read))
+        parts: list[Part] = []
+        follows = True
+        for number in numbers:
+            if number in chosen:
+                parts.append(Part(self._rows[number].span, self._words(number), follows))
+            follows = number in chosen
+        for chunk in self._tail_words():
+            parts.append(Part(None, chunk, follows))
+            follows = True
+        return joined(parts) if parts else None
+
+    def _tail_words(self) -> "list[Postings]":
+        """Return the words of the tail; what has not changed is not read again."""
         while len(self._tail) - len(self._chunks) * _CHUNK >= _CHUNK:
             start = len(self._chunks) * _CHUNK
             some = self._tail[start : start + _CHUNK]
             self._chunks.append(postings.parse(postings.pack(some)))
             self._rest = None
-        parts += [(None, chunk) for chunk in self._chunks]
-        if rest := self._tail[len(self._chunks) * _CHUNK :]:
-            if self._rest is None or len(self._rest.places) != len(rest):
-                self._rest = postings.parse(postings.pack(rest))
-            parts.append((None, self._rest))
-        return joined(parts) if parts else None
+        rest = self._tail[len(self._chunks) * _CHUNK :]
+        if not rest:
+            return self._chunks
+        if self._rest is None or len(self._rest.places) != len(rest):
+            self._rest = postings.parse(postings.pack(rest))
+        return [*self._chunks, self._rest]
 
     def _words(self, number: int) -> "Postings":
         opened = self._opened.get(number)
@@ -270,8 +282,8 @@ class Index:
         return scores + _AGAIN * (second / whole) * float(scores.max(initial=0.0))
 
 
-def _chosen(numbers: Sequence[int], likely: dict[int, int]) -> list[int]:
-    """Return which laminae to open, in order of places."""
+def _chosen(numbers: Sequence[int], likely: dict[int, int]) -> set[int]:
+    """Return which laminae of `numbers`, in order of places, to open."""
     best = sorted(likely, key=lambda number: (-likely[number], number))[:_BEST]
     chosen = set(best)
     beside: dict[int, list[int]] = {}
@@ -282,7 +294,7 @@ def _chosen(numbers: Sequence[int], likely: dict[int, int]) -> list[int]:
         for one in beside.get(number, ()):
             if len(chosen) < ALL:
                 chosen.add(one)
-    return [number for number in numbers if number in chosen]
+    return chosen
 
 
 def _best(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:

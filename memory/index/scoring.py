@@ -35,6 +35,7 @@ _AROUND: Final = 4
 _PASSAGE: Final = 0.3
 """Weight of the passage."""
 _SOON: Final = 1.0
+"""Turns of a passage that have a term until one more tells half as much."""
 _LAMINA: Final = 0.3
 """Weight of the lamina."""
 _NAMED: Final = 0.3
@@ -45,6 +46,9 @@ _WIDE: Final = 45
 """Turns to each side of a long passage, weighed less the further."""
 _WHOLE: Final = 2.0
 """Weight of the long passage where what is asked is what was said of something."""
+
+_LATE: Final = 2.0
+"""Turns of the long passage that have a term until one more tells half as much."""
 
 _ONE: Final = 1 << 16
 
@@ -101,7 +105,9 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
     for mark, more in (*_KINDS, *asked.kinds):
         scores *= 1 + more * ((field.marks & mark) > 0)
     if asked.whole:
-        scores = _even(scores) + _WHOLE * _even(_sum(_long(own, most))) ** 4
+        long = _even(_sum(_long(own, most)))
+        long *= long  # twice: the best passages, and not a little of all
+        scores = _even(scores) + _WHOLE * (long * long)
     return scores * best
 
 
@@ -158,7 +164,7 @@ def _long(own: "NDArray[np.float64]", most: "NDArray[np.float64]") -> "NDArray[n
     """Return how much of each term the long passage around each turn has, less far away."""
     once = _box(own / (most + 1e-9), _WIDE // 2)
     twice = _box(once, _WIDE // 2) / _WIDE
-    return (twice / (twice + 2)) * most
+    return (twice / (twice + _LATE)) * most
 
 
 def _box(rows: "NDArray[np.float64]", far: int) -> "NDArray[np.float64]":

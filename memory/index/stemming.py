@@ -14,10 +14,10 @@ _IRREGULAR: Final = {
     for line in """
 be was were been am is are; begin began begun; break broke broken; bring brought;
 build built; buy bought; catch caught; choose chose chosen; come came; cut cutting;
-deal dealt; dig dug; do did done; draw drew drawn; drink drank drunk; drive drove driven;
+deal dealt; dig dug; do does did done; draw drew drawn; drink drank drunk; drive drove driven;
 eat ate eaten; fall fell fallen; feed fed; feel felt; fight fought; find found; fly flew flown;
 forget forgot forgotten; forgive forgave forgiven; freeze froze frozen; get got gotten;
-give gave given; go went gone; grow grew grown; hang hung; have had; hear heard;
+give gave given; go goes went gone; grow grew grown; hang hung; have had; hear heard;
 hide hid hidden; hit hitting; hold held; keep kept; know knew known; lay laid; lead led;
 leave left; lend lent; lose lost losing; make made; mean meant; meet met; pay paid;
 read reading; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see saw seen;
