@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 
 from memory.bank import segments
 from memory.bank.kept import Remade
+from memory.bank.laminae import row_of
 from memory.bank.troubles import told
 from memory.bank.turns import PRUNE, Reached, Turns, keep_model
 from memory.bank.words import Words
@@ -121,11 +122,9 @@ class Anew:
                     "segment": segment,
                     "first": leaf.first,
                     "last": leaf.last,
-                    "code": leaf.code.decode("utf-8", "replace"),
                     "made": known.made,
                     "at": known.at or datetime.now(UTC).isoformat(timespec="seconds"),
-                    "gist": leaf.gist,
-                    "words": leaf.words,
+                    **row_of(leaf),
                 },
             )
 
@@ -182,9 +181,9 @@ _REACH: Final = text(
 _LAMINA: Final = text(
     """INSERT INTO laminae
            (room, segment, first, last, turns, length, stored, model, version, chain,
-            code, made, at, gist, words)
+            code, made, at, seal, gist, words)
        SELECT :room, number, :first, :last, turns, length, length(packed), model, version, chain,
-            :code, :made, :at, :gist, :words
+            :code, :made, :at, :seal, :gist, :words
        FROM segments WHERE number = :segment"""
 )
 _TAKE: Final = (

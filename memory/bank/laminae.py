@@ -202,7 +202,7 @@ class Laminae:
         with self._writes("mend the index") as bank:
             if _segment_of(bank, room, lamina.number) is None:
                 raise BankMoved(f"{self._path}: the laminae of room {room!r} were parted anew")
-            bank.execute(_MEND, {"number": lamina.number, **_row(leaf)})
+            bank.execute(_MEND, {"number": lamina.number, **row_of(leaf)})
 
     def replace(
         self,
@@ -322,12 +322,13 @@ def _insert(bank: Connection, room: int, segment: int, leaf: "Leaf", made: Made)
             "last": leaf.last,
             "made": made,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            **_row(leaf),
+            **row_of(leaf),
         },
     ).scalar_one()
 
 
-def _row(leaf: "Leaf") -> dict[str, object]:
+def row_of(leaf: "Leaf") -> dict[str, object]:
+    """Return the columns of an index row, sealed."""
     code = leaf.code.decode("utf-8", "replace")
     return {
         "code": code,

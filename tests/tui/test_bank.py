@@ -120,6 +120,24 @@ def test_what_is_not_there_is_said_in_a_line(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+def test_a_bank_is_copied_and_the_copy_takes_its_place(tmp_path: Path) -> None:
+    room, said = a_room(tmp_path)
+    copy = tmp_path / "copy.sqlite"
+    done = enfold(tmp_path, "bank", "backup", str(copy))
+    assert done.returncode == 0, done.stderr
+    assert f"{copy.stat().st_size:,} bytes" in done.stderr
+    again = enfold(tmp_path, "bank", "backup", str(copy))
+    assert again.returncode == 1
+    assert again.stderr == f"Error: {copy} is there already; choose another name\n"
+    assert enfold(tmp_path, "bank", "backup", str(copy), "--force").returncode == 0
+    [bank] = (tmp_path / "data").glob("bank*.sqlite")
+    bank.unlink()
+    copy.rename(bank)
+    place, text = said[-1]
+    assert enfold(tmp_path, "bank", "show", room, str(place)).stdout == text + "\n"
+    assert enfold(tmp_path, "bank", "verify").returncode == 0
+
+
 def test_coding_that_is_stopped_keeps_what_is_done_and_goes_on(tmp_path: Path) -> None:
     room, _ = a_room(tmp_path)
     code = (

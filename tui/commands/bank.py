@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -68,11 +69,14 @@ def stats_command(room: str, as_json: bool) -> None:
     )
     if room:
         return
+    about = whole.gists + whole.codes
     click.echo()
     table(
         [
             {"what": "codes of all turns", "bytes": f"{whole.blobs:,}"},
             {"what": "their rows, about", "bytes": f"{whole.rows:,}"},
+            {"what": f"index of {whole.laminae:,} laminae: words", "bytes": f"{whole.words:,}"},
+            {"what": "likewise: gists, and what they are about", "bytes": f"{about:,}"},
             {"what": f"byte models ({whole.models})", "bytes": f"{whole.weights:,}"},
             {"what": "the bank's file", "bytes": f"{whole.file:,}"},
             {"what": "free in it", "bytes": f"{whole.free:,}"},
@@ -97,7 +101,11 @@ def show_command(room: str, place: int) -> None:
 @click.argument("room", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def verify_command(room: str, as_json: bool) -> None:
-    """Read every turn; name those that are damaged, and what cannot be read without them."""
+    """Read every turn; name those that are damaged, and what cannot be read without them.
+
+    Then the laminae: whether each has its own turns, and its row of the index as it was kept.
+    """
+    from memory.bank.checking import check
     from memory.bank.reading import verify
 
     with _open() as bank:
@@ -107,7 +115,8 @@ def verify_command(room: str, as_json: bool) -> None:
         turns = sum(at.turns for at in reached)
         with progress("reading", sum(at.length for at in reached)) as told:
             for one in rooms:
-                wrong += [str(trouble) for trouble in verify(bank.turns, one, told)]
+                found = [*verify(bank.turns, one, told), *check(bank.laminae, one)]
+                wrong += [str(trouble) for trouble in found]
     if as_json:
         data({"rooms": len(rooms), "turns": turns, "wrong": wrong})
     else:
@@ -119,6 +128,21 @@ def verify_command(room: str, as_json: bool) -> None:
         )
     if not as_json:
         say(f"all {turns:,} turns of {len(rooms):,} rooms can be read")
+
+
+@bank_command.command("backup", epilog="Example: enfold bank backup /mnt/bank.sqlite")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def backup_command(file: Path, force: bool) -> None:
+    """Copy the whole bank to a file, while rooms go on; the copy is looked through.
+
+    It can take the bank's place as it is. Rooms' logs and pictures are not in it.
+    """
+    from memory.bank.backups import back_up
+
+    with _open():
+        size = back_up(paths().bank, file, force=force)
+    say(f"{file}: {size:,} bytes")
 
 
 @bank_command.command("transcode", epilog="Example: enfold bank transcode the-last-watch")
