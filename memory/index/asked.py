@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from memory.index.query import Query
-from memory.index.scoring import when
-from memory.index.words import hashed, words
+from memory.index.words import COUNTS, TIMES, hashed, words
 
 MOST: Final = 32
 """Terms of a query: of more, those that tell most."""
@@ -30,10 +29,17 @@ _WHOLE: Final = re.compile(
     r"|recommend\w*|suggest\w*|propos\w*|present(?:ed|ing|ations?))\b",
     re.IGNORECASE,
 )
-_WHEN: Final = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:date|day|month|year|time)\b|\bhow long\b", re.IGNORECASE
+_KINDS: Final = (
+    (
+        re.compile(
+            r"\bwhen\b|\b(?:what|which) (?:date|day|month|year|time)\b|\bhow long\b",
+            re.IGNORECASE,
+        ),
+        (TIMES, 0.15),
+    ),
+    (re.compile(r"\bhow (?:many|much|often|old)\b", re.IGNORECASE), (COUNTS, 0.1)),
 )
-_COUNT: Final = re.compile(r"\bhow (?:many|much|often|old)\b", re.IGNORECASE)
+"""What asks for a time or a number, and how much likelier turns are that have one."""
 _YOU: Final = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 
 
@@ -90,7 +96,7 @@ def read(query: Query) -> Asked:
             terms.setdefault(one, Term(one, word, weight))
     if query.speaker and _YOU.search(query.text):
         named.add(query.speaker)
-    kinds = when(bool(_WHEN.search(query.text)), bool(_COUNT.search(query.text)))
+    kinds = tuple(kind for asks, kind in _KINDS if asks.search(query.text))
     called = frozenset(map(hashed, names))
     return Asked(tuple(terms.values()), frozenset(named), called, kinds, whole)
 

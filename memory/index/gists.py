@@ -1,7 +1,7 @@
 """The gists of all laminae of a room, turned over: which laminae have a stem.
 
 Sorted once and looked up by halving, so that a recall costs as good as the same in a room of
-a hundred thousand turns. New gists wait in a list until there are enough to sort again.
+a hundred thousand turns. New gists wait until there are enough of them to sort all again.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MORE: Final = 2
 
 
 class Gists:
-    """Gists by number."""
+    """Gists by number; a number is given once."""
 
     def __init__(self) -> None:
         self._gists: dict[int, Gist] = {}
@@ -30,6 +30,8 @@ class Gists:
         """By bits of the hashes: hashes, rising; whose; how often."""
         self._in: set[int] = set()
         """Numbers that are in `_sorted`."""
+        self._gone: list[int] = []
+        """Of these, those that were dropped since."""
         self.turns = 0
         """Turns of all."""
 
@@ -44,44 +46,40 @@ class Gists:
     def drop(self, number: int) -> None:
         """Forget the gist of lamina `number`."""
         self.turns -= self._gists.pop(number).turns
+        if number in self._in:
+            self._gone.append(number)
 
-    def having(self, stems: Sequence[int]) -> "list[dict[int, int]]":
+    def having(self, stems: Sequence[int]) -> "list[tuple[NDArray[int64], NDArray[int64]]]":
         """Return for each of `stems` which laminae have it, and how often: 1, or 2 for more."""
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
         fresh = [number for number in self._gists if number not in self._in]
-        if len(fresh) > _WAIT or len(self._in) > 2 * len(self._gists) + _WAIT:
+        if len(fresh) > _WAIT or len(self._gone) > _WAIT:
             self._sort()
             fresh = []
-        found: list[dict[int, int]] = []
+        gone = np.array(self._gone, np.int64)
+        found: list[tuple[NDArray[int64], NDArray[int64]]] = []
         for stem in stems:
-            have: dict[int, int] = {}
-            for bits, (hashes, whose, often) in self._sorted.items():
+            whose: list[NDArray[int64]] = []
+            often: list[NDArray[int64]] = []
+            for bits, (hashes, numbers, counts) in self._sorted.items():
                 short = stem >> BITS - bits
                 low, high = np.searchsorted(hashes, [short, short + 1])
-                have.update(
-                    zip(whose[low:high].tolist(), often[low:high].tolist(), strict=True)
-                )
-            found.append(
-                {number: much for number, much in have.items() if number in self._gists}
-            )
-        if fresh and stems:
-            self._look(fresh, stems, found)
+                some = numbers[low:high]
+                here = ~np.isin(some, gone) if self._gone else slice(None)
+                whose.append(some[here])
+                often.append(counts[low:high][here])
+            for number in fresh:
+                gist = self._gists[number]
+                short = stem >> BITS - gist.bits
+                for hashes, much in ((gist.once, 1), (gist.more, _MORE)):
+                    at = int(hashes.searchsorted(short))
+                    if at < len(hashes) and hashes[at] == short:
+                        whose.append(np.array([number], np.int64))
+                        often.append(np.array([much], np.int64))
+            nothing = [np.zeros(0, np.int64)]
+            found.append((np.concatenate(whose or nothing), np.concatenate(often or nothing)))
         return found
-
-    def _look(
-        self, fresh: Sequence[int], stems: Sequence[int], found: list[dict[int, int]]
-    ) -> None:
-        """Add to `found` what is in gists that are not sorted in yet."""
-        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
-
-        asked = np.array(stems, np.int64)
-        for number in fresh:
-            gist = self._gists[number]
-            short = asked >> BITS - gist.bits
-            for some, much in ((gist.once, 1), (gist.more, _MORE)):
-                for at in np.flatnonzero(np.isin(short, some)).tolist():
-                    found[at][number] = much
 
     def _sort(self) -> None:
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
@@ -101,3 +99,4 @@ class Gists:
                 np.repeat(np.array([1, _MORE] * len(gists), np.int64), sizes)[order],
             )
         self._in = set(self._gists)
+        self._gone = []

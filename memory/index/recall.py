@@ -9,7 +9,6 @@ that shares no word with the question.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from memory.cc.base import Utterance
@@ -26,12 +25,15 @@ if TYPE_CHECKING:
 
     from memory.index.postings import Postings
 
+    _Having = dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    """By stem: numbers of laminae that have it, and how often each has."""
+
 ALL: Final = 64
 """Laminae that are all opened, whatever their gists say."""
 _BEST: Final = 48
 """Of more, those with the best gists; the neighbours of the best fill up to `ALL`."""
 
-_OPEN: Final = 1024
+_OPEN: Final = 3072
 """Laminae whose words stay open: about 6 kB each."""
 _CHUNK: Final = 32
 """Utterances of the tail that are indexed at once."""
@@ -78,6 +80,18 @@ class _Row:
     load: Callable[[], bytes]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """The laminae in order of places."""
+
+    numbers: "NDArray[np.int64]"
+    """(laminae,) their numbers."""
+    at: "NDArray[np.int64]"
+    """(numbers given so far,) where each is; -1 for those that are no more."""
+    words: "NDArray[np.int64]"
+    """(laminae,) how many words each has."""
+
+
 class Index:
     """What a room's turns are found by."""
 
@@ -92,7 +106,7 @@ class Index:
         """Of the tail, but for the newest utterances."""
         self._rest: Postings | None = None
         """Of the newest, as they were when they were last asked for."""
-        self._words_in_all = 0
+        self._order: _Order | None = None
 
     def put(self, first: int, last: int, packed: bytes, load: Callable[[], bytes]) -> None:
         """Take in a lamina; what it covers leaves the tail.
@@ -113,7 +127,7 @@ class Index:
         self._rows[number] = _Row((first, last), size, load)
         self._number[first, last] = number
         self._gists.put(number, opened)
-        self._words_in_all += size
+        self._order = None
         if any(first <= one.place <= last for one in self._tail):
             self._tail = [one for one in self._tail if not first <= one.place <= last]
             self._chunks, self._rest = [], None
@@ -122,7 +136,8 @@ class Index:
         """Forget the lamina from `first` to `last`, if it is here."""
         number = self._number.pop((first, last), None)
         if number is not None:
-            self._words_in_all -= self._rows.pop(number).words
+            del self._rows[number]
+            self._order = None
             self._gists.drop(number)
             self._opened.pop(number, None)
 
@@ -137,12 +152,15 @@ class Index:
             At most `most` pairs of a span and its score, in thousandths of a bit; the best
             first, of equals the one with more words, then the earlier.
         """
-        scores = self._likely(asked.read(query))
-        order = sorted(
-            self._rows.items(),
-            key=lambda item: (-scores.get(item[0], 0), -item[1].words, item[1].span),
+        read = asked.read(query)
+        order = self._in_order()
+        scores = self._likely(order, self._having(read), read).tolist()
+        rows = [self._rows[number] for number in order.numbers.tolist()]
+        best = sorted(
+            zip(rows, scores, strict=True),
+            key=lambda one: (-one[1], -one[0].words, one[0].span),
         )
-        return [(row.span, scores.get(number, 0)) for number, row in order[:most]]
+        return [(row.span, score) for row, score in best[:most]]
 
     def recall(self, query: Query, most: int = 50) -> list[Found]:
         """Return the `most` turns that answer to `query` best, the best first.
@@ -151,10 +169,11 @@ class Index:
             DamagedRow: The words of a lamina are damaged.
         """
         read = asked.read(query)
-        field = self._field(read)
+        having = self._having(read) if len(self._rows) > ALL else {}
+        field = self._field(read, having)
         if field is None or not read.terms:
             return []
-        bits = self._bits(field, [term.stem for term in read.terms], elsewhere=True)
+        bits = self._bits(field, [term.stem for term in read.terms], having)
         terms = read.weighed(bits.__getitem__)
         own = scoring.matched(field, terms)
         scores = scoring.fused(field, own, read)
@@ -171,40 +190,55 @@ class Index:
             for at, score in order
         ]
 
-    def _likely(self, read: Asked) -> dict[int, int]:
-        """Return what the gist of each lamina says to what is asked, in thousandths of a bit."""
-        have = self._gists.having([term.stem for term in read.terms])
-        count = len(self._rows)
-        bits = {
-            term.stem: rarity(len(whose), count)
-            for term, whose in zip(read.terms, have, strict=True)
-        }
-        kept = {term.stem: term.weight for term in read.weighed(lambda stem: bits[stem])}
-        sums: dict[int, float] = {}
-        for term, whose in zip(read.terms, have, strict=True):
-            weight = kept.get(term.stem, 0.0)
-            if weight > 0:
-                for number, much in whose.items():
-                    worth = weight * (_TWICE if much > 1 else 1.0)
-                    sums[number] = sums.get(number, 0.0) + worth
-        whole = max(1, self._words_in_all)
-        return {
-            number: int(1000 * score / (1 - _B + _B * self._rows[number].words * count / whole))
-            for number, score in sums.items()
-        }
+    def _having(self, read: Asked) -> "_Having":
+        """Return which laminae have each stem that is asked for, by their gists."""
+        stems = [term.stem for term in read.terms]
+        return dict(zip(stems, self._gists.having(stems), strict=True))
 
-    def _field(self, read: Asked) -> Field | None:
+    def _in_order(self) -> _Order:
+        """Return the laminae in order of places."""
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+        if self._order is None:
+            rows = sorted(self._rows.items(), key=lambda item: item[1].span)
+            at = np.full(self._next, -1, np.int64)
+            at[[number for number, _ in rows]] = np.arange(len(rows))
+            self._order = _Order(
+                np.array([number for number, _ in rows], np.int64),
+                at,
+                np.array([row.words for _, row in rows], np.int64),
+            )
+        return self._order
+
+    def _likely(self, order: _Order, having: "_Having", read: Asked) -> "NDArray[np.int64]":
+        """Return what the gist of each lamina says to what is asked, in thousandths of a bit."""
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+        count = len(order.numbers)
+        if not count:
+            return np.zeros(0, np.int64)
+        terms = read.weighed(lambda stem: rarity(min(count, len(having[stem][0])), count))
+        sums = np.zeros(count)
+        for term in terms:
+            numbers, often = having[term.stem]
+            sums[order.at[numbers]] += np.where(often > 1, term.weight * _TWICE, term.weight)
+        typical = max(1.0, int(order.words.sum()) / count)
+        return (1000 * sums / (1 - _B + _B * (order.words / typical))).astype(np.int64)
+
+    def _field(self, read: Asked, having: "_Having") -> Field | None:
         """Return the turns to look at; `None` if there are none."""
-        numbers = sorted(self._rows, key=lambda number: self._rows[number].span)
-        chosen = set(numbers)
-        if len(numbers) > ALL:
-            chosen = _chosen(numbers, self._likely(read))
+        order = self._in_order()
+        places = range(len(order.numbers))
+        if len(places) > ALL:
+            places = _chosen(self._likely(order, having, read))
         parts: list[Part] = []
-        follows = True
-        for number in numbers:
-            if number in chosen:
-                parts.append(Part(self._rows[number].span, self._words(number), follows))
-            follows = number in chosen
+        before = -1
+        for place in places:
+            number = int(order.numbers[place])
+            follows = place == before + 1
+            parts.append(Part(self._rows[number].span, self._words(number), follows))
+            before = place
+        follows = before + 1 == len(order.numbers)
         for chunk in self._tail_words():
             parts.append(Part(None, chunk, follows))
             follows = True
@@ -235,20 +269,24 @@ class Index:
         return opened
 
     def _bits(
-        self, field: Field, stems: Sequence[int], *, elsewhere: bool = False
+        self, field: Field, stems: Sequence[int], elsewhere: "_Having"
     ) -> dict[int, float]:
         """Return what each of `stems` tells, in bits.
 
         Args:
             field: What is open.
             stems: Different ones.
-            elsewhere: Whether to count turns in laminae that are not open, by their gists.
+            elsewhere: Which laminae have each by their gists; empty if all are open.
         """
+        import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
         having = dict(zip(stems, field.having(stems), strict=True))
-        if elsewhere and len(self._rows) > ALL:
-            opened = {self._number[span] for span in field.spans if span is not None}
-            for stem, whose in zip(stems, self._gists.having(stems), strict=True):
-                having[stem] += sum(n for number, n in whose.items() if number not in opened)
+        if elsewhere:
+            closed = np.ones(self._next, np.bool_)
+            closed[[self._number[span] for span in field.spans if span is not None]] = False
+            for stem in stems:
+                numbers, often = elsewhere[stem]
+                having[stem] += int(often[closed[numbers]].sum())
         turns = max(self._gists.turns + len(self._tail), len(field))
         return {stem: rarity(min(turns, count), turns) for stem, count in having.items()}
 
@@ -263,7 +301,7 @@ class Index:
         best = [at for at, _ in _best(field, scores, _FIRST)]
         had = {term.stem for term in terms} | read.names
         said = {at: [stem for stem in field.of(at).tolist() if stem not in had] for at in best}
-        bits = self._bits(field, sorted({stem for stems in said.values() for stem in stems}))
+        bits = self._bits(field, sorted({one for stems in said.values() for one in stems}), {})
         worth: dict[int, float] = {}
         for at, stems in said.items():
             for stem in stems:
@@ -282,19 +320,17 @@ class Index:
         return scores + _AGAIN * (second / whole) * float(scores.max(initial=0.0))
 
 
-def _chosen(numbers: Sequence[int], likely: dict[int, int]) -> set[int]:
-    """Return which laminae of `numbers`, in order of places, to open."""
-    best = sorted(likely, key=lambda number: (-likely[number], number))[:_BEST]
+def _chosen(likely: "NDArray[np.int64]") -> list[int]:
+    """Return which laminae to open, by their places in order: the best, and beside them."""
+    import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+    best = np.argsort(-likely, kind="stable")[:_BEST].tolist()
     chosen = set(best)
-    beside: dict[int, list[int]] = {}
-    for left, right in pairwise(numbers):
-        beside.setdefault(left, []).append(right)
-        beside.setdefault(right, []).append(left)
-    for number in best:
-        for one in beside.get(number, ()):
-            if len(chosen) < ALL:
-                chosen.add(one)
-    return chosen
+    for place in best:
+        for beside in (place - 1, place + 1):
+            if len(chosen) < ALL and 0 <= beside < len(likely):
+                chosen.add(beside)
+    return sorted(chosen)
 
 
 def _best(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:

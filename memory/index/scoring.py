@@ -12,7 +12,7 @@ logarithms are whole numbers: the same input gives the same scores on every mach
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from memory.index.words import ASKS, COUNTS, OWN, TIMES
+from memory.index.words import ASKS, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,11 +109,6 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
         long *= long  # twice: the best passages, and not a little of all
         scores = _even(scores) + _WHOLE * (long * long)
     return scores * best
-
-
-def when(times: bool, counts: bool) -> tuple[tuple[int, float], ...]:
-    """Return which kinds of turns are likelier where a time or a number is asked for."""
-    return ((TIMES, 0.15),) * times + ((COUNTS, 0.1),) * counts
 
 
 def _sum(rows: "NDArray[np.float64]") -> "NDArray[np.float64]":
