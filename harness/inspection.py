@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.strata import Because, Done, Strata, Stratum
 from transcripts.events import Entry, Folded, Opened
 from transcripts.log import read
 
@@ -47,10 +48,14 @@ class Look:
     """The last fold took."""
     history: tuple[tuple[int, int, float], ...]
     """Of every fold up to this one, oldest first: last place, bytes, seconds."""
-    laminae: None = None
-    """What cc was split into, once it is."""
-    index: None = None
-    """What of it matters now, once there is an index."""
+    laminae: tuple[Stratum, ...] | None = None
+    """What the room's past is kept in, as a tree, once there is any of it."""
+    index: tuple[Because, ...] | None = None
+    """What came back to who spoke last, and why, the best first; once something did."""
+    done: tuple[Done, ...] = ()
+    """What the keeper did to laminae and why, the newest first."""
+    resident: int = 0
+    """Bytes of the index that stay in memory: the gists of the laminae there are now."""
     continuity: None = None
     """As a verifier measured it, once there is one."""
 
@@ -101,12 +106,15 @@ class Inspection:
         self._path = bank
         self._room = room_id
         self._bank: Bank | None = None
+        self._strata = Strata()
         self._file: tuple[int, int] | None = None
         """Which file the bank is, as the disk knows it."""
 
     def look(self, log: Sequence[Entry] | Path, place: int | None = None) -> Look | None:
         """Return cc as it was at `place`, the newest without one. See the function `look`."""
-        first = next(read(log), None) if isinstance(log, Path) else next(iter(log), None)
+        if isinstance(log, Path):
+            log = list(read(log))
+        first = next(iter(log), None)
         opened = first.event if first is not None and isinstance(first.event, Opened) else None
         if opened is None or (kept := self._opened()) is None:
             return None
@@ -123,6 +131,8 @@ class Inspection:
         after = kept.at(self._room, carrier, row.upto).code
         before = kept.at(self._room, carrier, rows[-2].upto).code if len(rows) > 1 else b""
         text, old = (code.decode("utf-8", "replace") for code in (after, before))
+        self._strata.follow(log, place)
+        laminae = kept.laminae.of(self._room, alive=False) if self._strata.done else []
         return Look(
             carrier=carrier,
             upto=row.upto,
@@ -135,6 +145,12 @@ class Inspection:
             after=len(after),
             seconds=row.seconds,
             history=tuple((row.upto, row.size, row.seconds) for row in rows),
+            laminae=self._strata.laminae(laminae),
+            index=self._strata.because(log),
+            done=self._strata.done,
+            resident=sum(len(gist) for _, gist in kept.laminae.gists(self._room))
+            if laminae
+            else 0,
         )
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from agents.providers.base import Delta, Finished, Request
 from harness.archive import turns
 from harness.errors import NotPossible
+from harness.inspection import look
 from harness.lamination import squared
 from memory.bank.bank import Bank
 from memory.bank.reading import verify
@@ -123,6 +124,22 @@ async def test_what_is_coded_becomes_laminae_by_topic_and_no_turn_changes(folder
     assert "things" in split.why
     room = reduced(read(folder / "room" / "log.jsonl"))
     assert [(span.first, span.last) for span in room.laminae] == spans
+
+
+def test_the_inspector_is_told_what_there_is_and_why(folder: Path) -> None:
+    found = look(folder / "bank.sqlite", "room", folder / "room" / "log.jsonl")
+    assert found is not None
+    assert found.laminae is not None
+    leaves = [part for one in found.laminae for part in one.parts or (one,)]
+    assert [(one.first, one.last) for one in leaves] == whole(folder)
+    assert all(one.name and 0 < one.size < one.length for one in leaves)
+    assert 0 < found.resident <= 256 * len(leaves)
+    assert {one.act for one in found.done} >= {"index", "delaminate"}
+    assert all(one.why for one in found.done)
+    assert found.index
+    early = look(folder / "bank.sqlite", "room", folder / "room" / "log.jsonl", 20)
+    assert early is not None
+    assert early.laminae is None
 
 
 async def test_what_is_in_laminae_comes_back_and_says_from_where(folder: Path) -> None:
