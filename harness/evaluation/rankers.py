@@ -204,7 +204,7 @@ class Words:
 
     def search(self, text: str, most: int) -> list[int]:
         """Return the numbers of texts with any word of `text`, by SQLite's BM25."""
-        match = " OR ".join(f'"{word}"' for word in asked(text))
+        match = _match(text)
         if not match:
             return []
         rows = self._db.execute(
@@ -213,12 +213,25 @@ class Words:
         )
         return [row[0] for row in rows]
 
+    def scores(self, text: str) -> dict[int, float]:
+        """Return SQLite's BM25 of each text with any word of `text`, the best one's as 1."""
+        match = _match(text)
+        rows = (
+            self._db.execute(
+                "SELECT rowid, -bm25(kept) FROM kept WHERE kept MATCH ?", (match,)
+            ).fetchall()
+            if match
+            else []
+        )
+        most = max((score for _, score in rows), default=0.0) or 1.0
+        return {number: score / most for number, score in rows}
+
     @property
     def bytes(self) -> int:
         """What a contentless index of the texts takes, its tables and all."""
         return int(
-            self._db.execute("SELECT sum(length(block)) FROM kept_data").fetchone()[0]
-            + self._db.execute("SELECT sum(length(sz)) FROM kept_docsize").fetchone()[0]
+            self._db.execute("SELECT total(length(block)) FROM kept_data").fetchone()[0]
+            + self._db.execute("SELECT total(length(sz)) FROM kept_docsize").fetchone()[0]
         )
 
 
@@ -226,6 +239,10 @@ def asked(text: str) -> list[str]:
     """Return the words of a question that tell something, in order; all if none does."""
     words = list(dict.fromkeys(_WORD.findall(text.casefold())))
     return [word for word in words if word not in STOP] or words
+
+
+def _match(text: str) -> str:
+    return " OR ".join(f'"{word}"' for word in asked(text))
 
 
 class _Sparse(_Reading):

@@ -80,7 +80,7 @@ class Result:
         told["bytes"] = {
             **self.bytes,
             "whole": whole,
-            "of the text": round(whole / text, 4) if text else 0.0,
+            "% of the text": round(100 * whole / text, 2) if text else 0.0,
             "per line": round(whole / lines, 1) if lines else 0.0,
         }
         if self.residents:

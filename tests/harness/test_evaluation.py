@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from harness.errors import NotPossible
 from harness.evaluation.datasets import CATEGORIES, read
 from harness.evaluation.measures import BUDGETS, ONE, intervals, mean, shares, sitting_shares
+from harness.evaluation.priors import Priors
 from harness.evaluation.rankers import BASELINES, Oracle, Ranker, Words, asked
 from harness.evaluation.talks import Line, Question, Talk
 
@@ -226,7 +227,7 @@ def test_an_interval_holds_the_mean_and_is_narrower_with_more_questions() -> Non
     )
 
 
-@pytest.mark.parametrize("ranker", [*BASELINES, Oracle()], ids=lambda one: one.name)
+@pytest.mark.parametrize("ranker", [*BASELINES, Priors(), Oracle()], ids=lambda one: one.name)
 def test_a_ranker_gives_each_place_once_and_no_more_than_asked(ranker: Ranker) -> None:
     for name, path in FILES.items():
         for talk in read(name, path).talks:
@@ -263,3 +264,15 @@ def test_no_question_is_too_odd_to_be_asked(text: str) -> None:
     words.of(text)
     words.search(text, 5)
     assert asked(text) == list(dict.fromkeys(asked(text)))
+
+
+def test_priors_lift_the_answer_beside_its_question_and_whom_is_asked_about() -> None:
+    said = ("A walk?", "How old is the ferry?", "Ninety years.", "Fog tonight.", "Fog indeed.")
+    lines = tuple(
+        Line(place, f"AI-{place % 2}", ("Ada", "Bob")[place % 2], text)
+        for place, text in enumerate(said)
+    )
+    talk = Talk("talk", lines, (), {"AI-0": ("Ada",), "AI-1": ("Bob",)}, ((0, 2), (3, 4)))
+    opened = Priors().open(talk)
+    assert opened.rank(Question("How old is the ferry?", "", (2,)), 9)[:3] == [1, 0, 2]
+    assert opened.rank(Question("What did Bob say of fog?", "", (3,)), 9)[0] == 3

@@ -94,11 +94,12 @@ from pathlib import Path
 from harness.evaluation import carrying
 from harness.evaluation.datasets import read
 from harness.evaluation.ours import Enfold
+from harness.evaluation.priors import Priors
 from harness.evaluation.rankers import BASELINES
 from harness.evaluation.recall import run
 for name, path in zip(sys.argv[1::2], sys.argv[2::2]):
     dataset = read(name, Path(path))
-    for result in run(dataset, [*BASELINES, Enfold()], by_tokens=name == "qmsum"):
+    for result in run(dataset, [*BASELINES, Priors(), Enfold()], by_tokens=name == "qmsum"):
         told = result.told(dataset)
         del told["ms"]
         print(json.dumps([result.name, told]))
@@ -124,7 +125,7 @@ def test_a_run_gives_the_same_bytes_whatever_the_hash_seed() -> None:
         for seed in ("0", "1", "4242")
     }
     assert len(printed) == 1
-    assert len(next(iter(printed)).splitlines()) == 3 * (len(BASELINES) + 2)
+    assert len(next(iter(printed)).splitlines()) == 3 * (len(BASELINES) + 3)
 
 
 @pytest.mark.skipif(not LOCOMO.is_file(), reason="the data is not beside this checkout")

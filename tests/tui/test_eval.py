@@ -11,7 +11,7 @@ import pytest
 from tests.tui.test_cli import enfold, environment
 
 SAMPLES = Path(__file__).parents[1] / "golden" / "evaluation"
-METHODS = ["last-n", "random", "tf-idf", "bm25", "fts5", "enfold", "oracle"]
+METHODS = ["last-n", "random", "tf-idf", "bm25", "fts5", "fts5+priors", "enfold", "oracle"]
 
 
 def test_one_command_prints_one_object_with_every_method(tmp_path: Path) -> None:

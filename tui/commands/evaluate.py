@@ -138,9 +138,10 @@ def cc_command(
 
 def _rankers(methods: str) -> "list[Ranker]":
     from harness.evaluation.ours import Enfold
+    from harness.evaluation.priors import Priors
     from harness.evaluation.rankers import BASELINES, Oracle
 
-    known = {one.name: one for one in (*BASELINES, Enfold(), Oracle())}
+    known = {one.name: one for one in (*BASELINES, Priors(), Enfold(), Oracle())}
     return [known[name] for name in _named(methods, list(known))]
 
 
