@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 Told = Callable[[int], None]
 """Called with the bytes of text done since the last call."""
 
-Rows = Mapping[Span, "tuple[Leaf, Row]"]
-"""Index rows of laminae that are known already, by their spans."""
+Rows = Mapping[Span, "Row"]
+"""What is known of laminae beside their index rows, by their spans, in order."""
 
 How = Literal["the same", "made anew", "kept as it was", "not made"]
 
@@ -128,14 +128,15 @@ def lay_down(
 ) -> Laid:
     """Lay a room's turns and laminae down beside what the bank has of it.
 
-    Laminae are along the spans that the log tells; where it tells none, along the topics.
+    Laminae are along the spans that the log tells; where it tells none, along those that are
+    known otherwise, or along the topics.
 
     Args:
         bank: Where.
         room_id: Id of the room.
         entries: Its whole log.
         room: What that amounts to.
-        rows: Index rows that need not be made.
+        rows: What is known of laminae that the bank may not have.
         told: See `Told`.
 
     Raises:
@@ -149,9 +150,8 @@ def lay_down(
     from memory.index.leaf import leaf  # noqa: PLC0415
 
     said = turns(entries)
-    spans = room.laminae or _topics(entries, room, said)
-    given = rows or {}
-    known = {**_known(bank, room_id), **given}
+    known = {**{span: row for span, (_, row) in laminae(bank, room_id).items()}, **(rows or {})}
+    spans = room.laminae or tuple(rows or ()) or _topics(entries, room, said)
     name = bank.anew.begin(room_id)
     try:
         model, chain = newest(), START
@@ -163,13 +163,9 @@ def lay_down(
             if span is None:
                 bank.anew.lay(name, remade, None, whole=whole)
             else:
-                if span in given:
-                    made, _ = given[span]
-                else:
-                    heard = public(entries[span.first : span.last + 1], room)
-                    made = leaf(span.first, span.last, heard)
-                row = known[span][1] if span in known else None
-                bank.anew.lay(name, remade, made, row=row, whole=whole)
+                heard = public(entries[span.first : span.last + 1], room)
+                made = leaf(span.first, span.last, heard)
+                bank.anew.lay(name, remade, made, row=known.get(span), whole=whole)
             chain = remade.chain
             if told is not None:
                 told(sum(len(one.text) for one in group))
@@ -181,8 +177,8 @@ def lay_down(
     return Laid(name, len(said), tuple(span for _, span in groups if span is not None))
 
 
-def _known(bank: "Bank", room_id: str) -> "dict[Span, tuple[Leaf, Row]]":
-    """Return the index rows of a room's laminae, by their spans."""
+def laminae(bank: "Bank", room_id: str) -> "dict[Span, tuple[Leaf, Row]]":
+    """Return a room's laminae by their spans, in order: index row, and what else is known."""
     from memory.bank.anew import Row  # noqa: PLC0415 - with the bank
     from memory.index.leaf import Leaf  # noqa: PLC0415
 
@@ -273,10 +269,10 @@ def _told(at: "Reached") -> tuple[int, int, bytes]:
 
 def _laminae(bank: "Bank", room_id: str, laid: Laid) -> Part:
     try:
-        old = {span: leaf for span, (leaf, _) in _known(bank, room_id).items()}
+        old = {span: leaf for span, (leaf, _) in laminae(bank, room_id).items()}
     except BankError:
         old = None  # it cannot be read
-    new = {span: leaf for span, (leaf, _) in _known(bank, laid.name).items()}
+    new = {span: leaf for span, (leaf, _) in laminae(bank, laid.name).items()}
     detail = f"{len(new):,} laminae"
     if old == new:
         return Part("laminae", "the same", detail)
@@ -302,7 +298,7 @@ def _cc(bank: "Bank", room_id: str, name: str, log: "_Log", clock: Clock) -> Par
     sound = _sound(bank, room_id, carrier, [row.upto for row in there])
     if sound and old == new:
         return Part("cc", "the same", detail)
-    if sound and old:
+    if sound and old and not set(old) <= set(new):
         alike = len(set(old) & set(new))
         what = f"{len(old):,} folds; made again, {len(old) - alike:,} come out otherwise"
         return Part("cc", "kept as it was", what)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.archived import readable
 from harness.errors import NotPossible, RoomsUnusable
 from harness.halfmade import staged
 from harness.outlets import PIECE, troubles
@@ -26,6 +27,8 @@ class Source:
     """In the archive; empty for a stream."""
     path: Path | None
     """`None` for standard input."""
+    data: bytes | None = None
+    """What it is, where it lies in no file; then `path` is what it is about."""
     room: bool = False
     """Whether it is a room's log."""
     executable: bool = False
@@ -59,18 +62,22 @@ class Found:
         return rights
 
 
-def find(paths: Sequence[Path], names: Sequence[str], rooms: Rooms) -> Found:
+def find(
+    paths: Sequence[Path], names: Sequence[str], rooms: Rooms, *, pictures: bool = True
+) -> Found:
     """Return all files of `paths` and all of the rooms; folders are walked.
 
     Args:
         paths: Files and folders.
         names: Of rooms: ids, their beginnings or titles.
         rooms: Where the rooms are.
+        pictures: Of the rooms, too.
 
     Raises:
         NotPossible: A path is neither, or its name cannot be in an archive.
         NoSuchRoom: No room by that name.
         RoomsUnusable: It cannot be read.
+        BankError: It is archived, and cannot be decoded.
     """
     found = Found()
     for path in paths:
@@ -81,7 +88,7 @@ def find(paths: Sequence[Path], names: Sequence[str], rooms: Rooms) -> Found:
             raise RoomsUnusable(f"{path}: {error.strerror or error}") from error
     for name in names:
         room_id = rooms.find(name)
-        log = rooms.log(room_id)
+        log = readable(rooms, room_id)
         top = os.fsencode(room_id)
         with troubles(str(log)):
             status = log.stat()
@@ -94,7 +101,11 @@ def find(paths: Sequence[Path], names: Sequence[str], rooms: Rooms) -> Found:
             )
             found.sources.append(source)
             images = rooms.images(room_id)
-            if images.is_dir():
+            if not pictures and images.is_dir() and (count := sum(1 for _ in images.iterdir())):
+                found.left_out.append(
+                    f"{count} pictures of {room_id}: --pictures takes them in"
+                )
+            elif images.is_dir() and any(images.iterdir()):
                 _walk(found, images, top + b"/images", source.rights)
     _check_names(found)
     return found
@@ -117,6 +128,9 @@ def content(source: Source, changed: list[str]) -> Iterator[bytes]:
         RoomsUnusable: It cannot be read.
     """
     try:
+        if source.data is not None:
+            yield source.data
+            return
         if source.path is None:
             while piece := sys.stdin.buffer.read(PIECE):
                 yield piece

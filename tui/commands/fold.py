@@ -4,12 +4,13 @@ import codecs
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from harness.errors import NotPossible
+from harness.errors import NoSuchRoom, NotPossible
 from harness.paths import paths as places
 from harness.rooms import Rooms
 from tui.commands.working import killable, progress
@@ -30,8 +31,14 @@ if TYPE_CHECKING:
     help="The archive; - for stdout.",
 )
 @click.option(
-    "--room", "rooms", multiple=True, metavar="ROOM", help="A room: its log and pictures."
+    "--room",
+    "rooms",
+    multiple=True,
+    metavar="ROOM",
+    help="A room, and what is remembered of it; also as PATH, if no file is called so.",
 )
+@click.option("--pictures", is_flag=True, help="Of the rooms, too.")
+@click.option("--log-only", is_flag=True, help="Of rooms the log, without what is remembered.")
 @click.option(
     "--no-model",
     is_flag=True,
@@ -44,6 +51,8 @@ def fold_command(
     paths: tuple[Path, ...],
     output: Path | None,
     rooms: tuple[str, ...],
+    pictures: bool,
+    log_only: bool,
     no_model: bool,
     embed: bool,
     force: bool,
@@ -51,10 +60,13 @@ def fold_command(
 ) -> None:
     """Fold files, folders, rooms or a stream into one archive.
 
+    A room is its log and what is remembered of it; unfolded anywhere, it goes on from there.
+
     Everything is decoded again and compared before it is said to be done; what was folded
     stays where it is. Without PATH and --room, or with `-`, stdin is folded.
     """
     from harness.folding import ENDING, fold
+    from harness.portable import memory
     from harness.sources import called, find, stream
 
     if no_model and embed:
@@ -69,11 +81,16 @@ def fold_command(
             raise click.UsageError("what is to be folded? Name a file, a folder, or --room")
         found, name = stream(), "-"
     else:
-        found = find(paths, rooms, Rooms(places().rooms))
-        names = [called(path) for path in paths] + list(rooms)
+        here = Rooms(places().rooms)
+        ids = [here.find(room) for room in rooms]
+        ids += [room for path in paths if (room := _room(here, path))]
+        paths = tuple(path for path in paths if not _room(here, path))
+        found = find(paths, ids, here, pictures=pictures)
+        if not log_only:
+            for room_id in ids:
+                found.sources += memory(here, room_id)
+        names = [called(path) for path in paths] + ids
         name = names[0] + ENDING if len(names) == 1 else ""
-        if rooms and len(names) == 1:
-            name = Rooms(places().rooms).find(rooms[0]) + ENDING
     if output is None and not name:
         raise click.UsageError("several things make one archive: say where with -o")
     out = Path(name) if output is None else output
@@ -111,6 +128,16 @@ def fold_command(
     say(f"{line(str(out))}: {_sizes(done.plain, done.stored)}; decoded again and equal")
 
 
+def _room(rooms: Rooms, path: Path) -> str:
+    """Return the id of the room that an argument means; empty if it is a file's name."""
+    if path.exists() or len(path.parts) > 1:
+        return ""
+    try:
+        return rooms.find(str(path))
+    except NoSuchRoom:
+        return ""
+
+
 @click.command("unfold", epilog="Example: enfold unfold transcripts.hqf -o folder/")
 @click.argument(
     "file", default="-", type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]"
@@ -141,7 +168,8 @@ def unfold_command(
 ) -> None:
     """Unfold an archive: its members into the current folder, a stream to stdout.
 
-    Nothing gets its name before all of it is decoded and is what was folded.
+    A room that was folded with what is remembered of it goes among the rooms here, unless -o
+    says where. Nothing gets its name before all of it is decoded and is what was folded.
     """
     from harness.unfolding import opened
 
@@ -162,7 +190,34 @@ def unfold_command(
                 f"{line(str(file))}: {count} member{'s' * (count != 1)}, all as they were folded"
             )
             return
+        if output is None and _bring_home(archive):
+            return
         _unfold(archive, source, output, force=force)
+
+
+def _bring_home(archive: "Opened") -> bool:
+    """Bring rooms home, if the archive has any; whether it has."""
+    from harness.homing import bring_home, ids
+
+    if not ids(archive):
+        return False
+    rooms = Rooms(places().rooms)
+    with ExitStack() as bars:
+        told = bars.enter_context(progress("unfolding", archive.archive.length))
+
+        def remembering(_: str, length: int) -> Callable[[int], None] | None:
+            bars.close()
+            return bars.enter_context(progress("remembering", length))
+
+        homes = bring_home(archive, rooms, told, remembering)
+    for home in homes:
+        what = "as it was folded" if home.new else "here already"
+        say(f"{line(str(rooms.log(home.room)))}: {home.length:,} bytes, {what}")
+        for told_ in home.told:
+            say(f"  {line(told_)}")
+    for home in homes:
+        click.echo(home.room)
+    return True
 
 
 def _unfold(archive: "Opened", source: Path | None, output: str | None, *, force: bool) -> None:
