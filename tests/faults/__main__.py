@@ -18,15 +18,16 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.faults import cuts, flips, trial, world
+from tests.faults import cuts, flips, trial, upgrades, world
 from tests.faults.library import Fault, Faults
 from tests.faults.trial import Outcome
 
 TRIALS: Final = 400
 """Trials in one world, before another is drawn."""
 
-SHARES: Final = {"call": 0.7, "cut": 0.15, "log": 0.05, "bank": 0.10}
-"""Of the trials: calls that go wrong, losses of power, flips in the log and in the bank."""
+SHARES: Final = {"call": 0.67, "upgrade": 0.03, "cut": 0.15, "log": 0.05, "bank": 0.10}
+"""Of the trials: calls that go wrong, also while an old bank is brought up to date, losses of
+power, flips in the log and in the bank."""
 
 
 def faults(count: int, folder: Path, seed: int) -> Iterator[Outcome]:
@@ -52,6 +53,12 @@ def _in_one(library: Faults, home: Path, seed: int, count: int) -> Iterator[Outc
     for step in range(len(drawn.steps)):
         with _fresh(home) as folder:
             calls[step] = trial.calls(library, drawn, step, folder)
+    old: dict[Path, tuple[int, bytes]] = {}
+    for bank in upgrades.BANKS:
+        with _fresh(home) as folder:
+            most = upgrades.calls(library, bank, folder)
+        with _fresh(home) as folder:
+            old[bank] = most, upgrades.whole(upgrades.laid(bank, folder))
     said = drawn.promised(len(drawn.steps)).turns
     sound = flips.sound(home / "now", said)
     gc.collect()
@@ -71,6 +78,11 @@ def _in_one(library: Faults, home: Path, seed: int, count: int) -> Iterator[Outc
                         at = draw.randrange(1, calls[step] + 1)
                     fault = draw.choice([*Fault][1:])
                     yield trial.run(ground, step, fault, at)
+                case "upgrade":
+                    bank = draw.choice([*upgrades.BANKS])
+                    at = draw.randrange(1, old[bank][0] + 1)
+                    fault = draw.choice([*Fault][1:])
+                    yield upgrades.run(library, bank, fault, at, folder, expected=old[bank][1])
                 case "cut":
                     upto = draw.randrange(len(life.calls) + 1)
                     yield cuts.pull(ground, life, upto, seed * TRIALS + number)

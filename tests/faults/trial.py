@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -81,19 +82,36 @@ class Known:
 def calls(faults: Faults, world: World, step: int, folder: Path) -> int:
     """Return how many calls on the disk a step makes."""
     copied(world.steps[step].before, folder)
+
+    def once(say: Callable[[bytes], None]) -> None:
+        hand = Hand(folder)
+        faults.arm(folder, Fault.NONE, 0)
+        world.steps[step].does(hand)
+        say(f"{faults.count()}\n".encode())
+
+    return int(heard(once)[0][0])
+
+
+def heard(does: Callable[[Callable[[bytes], None]], None]) -> tuple[list[str], bool]:
+    """Have a child do something; return the lines that it said, and whether it was killed.
+
+    Args:
+        does: Is given what it says lines with.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
+        os.close(reading)
         with Ending():
-            hand = Hand(folder)
-            faults.arm(folder, Fault.NONE, 0)
-            world.steps[step].does(hand)
-            os.write(writing, str(faults.count()).encode())
+            does(lambda line: _say(writing, line))
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
-    os.waitpid(pid, 0)
-    return int(said or b"0")
+        said = pipe.read().decode().splitlines()
+    _, status = os.waitpid(pid, 0)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    if status and not killed:
+        said.append(f"x the process ended by itself with {status}")
+    return said, killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +130,12 @@ def run(ground: Ground, step: int, fault: Fault, at: int) -> Outcome:
     world, folder = ground.world, ground.folder
     before = world.steps[step].before
     copied(before, folder)
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.close(reading)
-        with Ending():
-            _child(ground, step, fault, at, lambda line: _say(writing, line))
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read().decode().splitlines()
-    _, status = os.waitpid(pid, 0)
-    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    said, killed = heard(partial(_child, ground, step, fault, at))
     wrong = [line[2:] for line in said if line.startswith("x ")]
     failed = any(line.split(" ")[0] == "f" for line in said)
     done = "d" in said
     if not killed and not done and not failed and not wrong:
-        wrong.append(f"the process ended by itself: {status}, {said}")
+        wrong.append(f"the process ended too soon: {said}")
     ended = "killed" if killed else "failed" if failed else "missed" if "m" in said else "done"
     has = world.promised(step)
     coming = world.steps[step].promise
@@ -259,8 +267,8 @@ def _bank(
     bank: Bank, has: Promise, coming: Promise, said: list[Said], known: Known
 ) -> list[str]:
     wrong = list(bank.check())
-    state = _state(bank, has)
-    if state in known.banks and not wrong:
+    stands = state(bank, has)
+    if stands in known.banks and not wrong:
         return []
     for room in bank.turns.rooms():
         wrong += [str(trouble) for trouble in verify(bank.turns, room)]
@@ -296,11 +304,11 @@ def _bank(
         if not any(place in hits.places.get(room, ()) for hits in bank.search(word)):
             wrong.append(f"bank: searching no longer finds {word!r}")
     if not wrong:
-        known.banks.add(state)
+        known.banks.add(stands)
     return wrong
 
 
-def _state(bank: Bank, has: Promise) -> bytes:
+def state(bank: Bank, has: Promise = Promise()) -> bytes:  # noqa: B008 - frozen
     """Return a digest of every row of every table, and of what must be there."""
     whole = sha256(repr((len(has.turns), has.folds, has.found)).encode())
     with bank._engine.connect() as connection:
@@ -322,8 +330,8 @@ def squared(
     room = ROOM
     if bank.turns.rooms() == ["elsewhere"]:
         return []
-    state = _state(bank, Promise()) + sha256(log_of(folder).read_bytes()).digest()
-    if state in known.squared:
+    stands = state(bank) + sha256(log_of(folder).read_bytes()).digest()
+    if stands in known.squared:
         return []
 
     async def square() -> None:
@@ -338,7 +346,7 @@ def squared(
         return ["bank: it could not be brought up to date from the log"]
     wrong = [str(trouble) for trouble in verify(bank.turns, room)]
     if not wrong:
-        known.squared.add(state)
+        known.squared.add(stands)
     return wrong
 
 
