@@ -211,7 +211,7 @@ def _table(
         if times:
             low, high = told["intervals"]["R@10"]
             ms = told["ms"]
-            cells += [f"{low:.1f}–{high:.1f}", f"{ms['p50']:.2f}", f"{ms['p95']:.2f}"]
+            cells += [f"{low:.1f}-{high:.1f}", f"{ms['p50']:.2f}", f"{ms['p95']:.2f}"]
         lines.append(cells)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for first, *rest in lines:
@@ -222,7 +222,7 @@ def _table(
 
 def _number(value: float | None) -> str:
     if value is None:
-        return "–"
+        return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
 
 
