@@ -172,6 +172,8 @@ def recode(
         progress: How far it is.
     """
     model = newest()
+    while turns.pack(room):
+        pass  # those from before there were packs, some at a time: others may be waiting
     before = after = 0
     stayed: list[Trouble] = []
     for segment in turns.segments(room):

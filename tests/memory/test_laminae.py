@@ -1,12 +1,9 @@
 """Laminae in the bank: kept, split, merged, told; and nothing lost by any of it."""
 
 import os
-import random
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -532,36 +529,79 @@ for _ in range(10_000):
 """
 
 
+KILL_AT = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from memory.bank.bank import Bank
+from tests.memory.test_laminae import leaves, merged, split
+from memory.bank.splitting import remake
+
+path, what = Path(sys.argv[1]), sys.argv[2]
+bank = Bank(path)
+old = bank.laminae.of("r")
+if what == "split":
+    new, rows = split(bank, old[0], [4, 9])
+else:
+    said = [one for lamina in old for one in bank.laminae.said("r", lamina)]
+    new = remake([said], bank.laminae.segment("r", old[0]).before, "")
+    rows = leaves([said], old[0].first, old[-1].last)
+bank.close()
+for step in range(1, 200):
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def one(*_):
+            global left
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        bank = Bank(path)
+        for name in ("before_cursor_execute", "commit"):
+            event.listen(Engine, name, one)
+        bank.laminae.replace(
+            "r", old, new, rows, made="delaminated" if what == "split" else "merged"
+        )
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    bank = Bank(path)
+    found = bank.check()
+    parts = len(bank.laminae.of("r"))
+    bank.close()
+    print(step, "killed" if status else "done", parts, found, flush=True)
+    if not status:
+        break
+"""
+
+
 @pytest.mark.slow
-def test_a_process_that_is_killed_while_it_parts_laminae_loses_nothing(
-    bank: Bank, path: Path
+@pytest.mark.parametrize(("what", "before", "after"), [("split", 1, 3), ("merge", 3, 1)])
+def test_a_process_that_is_killed_at_any_step_of_parting_laminae_loses_nothing(
+    bank: Bank, path: Path, what: str, before: int, after: int
 ) -> None:
     said = talk(20)
-    closed(bank, said)
-    chance = random.Random(7)
-    for run in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-c", PART_ON, str(path), str(run)],
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        for _ in range(chance.randrange(1, 4)):
-            process.stdout.readline()
-        time.sleep(chance.random() / 50)
-        process.send_signal(signal.SIGKILL)
-        process.stdout.close()
-        process.wait()
-        assert bank.check() == []
-        assert check(bank.laminae, "r", public(said)) == []
-        assert verify(bank.turns, "r") == []
-        assert everything(bank) == said
-        tree = bank.laminae.parents("r")
-        assert {part for _, part in tree} >= {
-            one.number for one in bank.laminae.of("r")
-        } or not tree
+    lamina = closed(bank, said)
+    if what == "merge":
+        split_up(bank, lamina, [4, 9])
+    done = subprocess.run(
+        [sys.executable, "-c", KILL_AT, str(path), what],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    *killed, last = done.stdout.splitlines()
+    assert len(killed) > 10
+    for number, line in enumerate(killed, 1):
+        assert line == f"{number} killed {before} []"
+    assert last == f"{len(killed) + 1} done {after} []"
+    assert check(bank.laminae, "r", public(said)) == []
+    assert verify(bank.turns, "r") == []
+    assert everything(bank) == said
 
 
 def test_a_bank_is_copied_while_somebody_parts_its_laminae(
