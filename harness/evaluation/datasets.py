@@ -29,8 +29,8 @@ CATEGORIES: Final = {
 }
 """What LoCoMo's numbers stand for."""
 
-_ID: Final = re.compile(r"D:?(\d+):(\d+)")
-_SESSION: Final = re.compile(r"session_(\d+)")
+_ID: Final = re.compile(r"D:?(\d{1,6}):(\d{1,6})\b")
+_SESSION: Final = re.compile(r"session_(\d{1,6})")
 
 
 class _Turn(BaseModel):

@@ -34,7 +34,9 @@ class Enfold:
 
 def laminae(talk: Talk) -> list[Span]:
     """Return the spans that are laminae, in order: its sittings, or else its topics."""
-    return list(talk.spans) or parts(talk, (0, len(talk.lines) - 1), None)
+    if talk.spans or not talk.lines:
+        return list(talk.spans)
+    return parts(talk, (0, len(talk.lines) - 1), None)
 
 
 def parts(talk: Talk, span: Span, count: int | None) -> list[Span]:

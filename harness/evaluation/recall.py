@@ -171,6 +171,8 @@ def curve(
 def splits(
     dataset: Dataset,
     counts: Iterable[int] = SPLITS,
+    *,
+    by_tokens: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> list[dict[str, float]]:
     """Return recall where every lamina is delaminated into N, and of the laminae it was made of.
@@ -178,12 +180,13 @@ def splits(
     Args:
         dataset: What is asked of what.
         counts: Each N, in the order of the result.
+        by_tokens: As for `run`.
         progress: Told what is measured after each question.
     """
     told: list[dict[str, float]] = []
     for count in counts:
         ranker = Enfold(split=count, name=f"in {count}")
-        result = run(dataset, [ranker], progress=progress)[0]
+        result = run(dataset, [ranker], by_tokens=by_tokens, progress=progress)[0]
         rows = [one.shares for one in result.answered]
         resident = sum(result.residents)
         told.append(

@@ -1,12 +1,13 @@
 """Sets read as they are published, rankers, and the measures worked out by hand."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import NotPossible
@@ -149,6 +150,64 @@ def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
     path.write_text("[" * 200_000)
     with pytest.raises(NotPossible, match="not locomo"):
         read("locomo", path)
+
+
+KEYS = st.sampled_from(
+    [
+        "conversation",
+        "qa",
+        "session_1",
+        "session_1_date_time",
+        "question",
+        "answer",
+        "evidence",
+        "category",
+        "speaker",
+        "dia_id",
+        "text",
+        "data",
+        "title",
+        "paragraphs",
+        "utterances:",
+        "qas",
+        "meeting_transcripts",
+        "content",
+        "query",
+        "specific_query_list",
+        "relevant_text_span",
+    ]
+)
+LEAVES = st.one_of(
+    st.none(), st.integers(), st.text(max_size=5), st.floats(), st.just("D1:" + "9" * 5000)
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_json_a_file_holds_it_is_read_or_refused(
+    tmp_path: Path, value: object
+) -> None:
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(value))
+    for name in FILES:
+        with contextlib.suppress(NotPossible):
+            read(name, path)
+
+
+def test_numbers_too_long_to_be_any_are_no_sessions_and_no_places(tmp_path: Path) -> None:
+    [sample] = json.loads(FILES["locomo"].read_text())
+    sample["conversation"]["session_" + "9" * 5000] = sample["conversation"]["session_1"]
+    sample["qa"][0]["evidence"] = ["D1:" + "2" * 5000]
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps([sample]))
+    dataset = read("locomo", path)
+    assert len(dataset.talks[0].lines) == 9
+    assert dataset.questions == 4
 
 
 def test_recall_is_the_share_of_the_evidence_among_the_first_lines() -> None:

@@ -14,6 +14,7 @@ from harness.evaluation.datasets import read
 from harness.evaluation.keeping import METHODS
 from harness.evaluation.measures import ONE
 from harness.evaluation.ours import Enfold, laminae, parts
+from harness.evaluation.priors import Priors
 from harness.evaluation.rankers import BASELINES, Fts5, Oracle
 from harness.evaluation.recall import curve, run, splits
 from harness.evaluation.talks import Dataset, Line, Question, Talk
@@ -86,6 +87,17 @@ def test_gists_of_more_bytes_are_counted_and_none_is_larger_than_it_may_be() -> 
     assert rows[0]["resident"] <= 16 < rows[1]["resident"] <= 256
     assert rows[1]["S@10"] == 100.0
     assert curve(read("qmsum", SAMPLES / "qmsum.jsonl")) == []
+
+
+def test_a_conversation_in_which_nothing_is_said_harms_no_other(tmp_path: Path) -> None:
+    samples = json.loads((SAMPLES / "locomo.json").read_text())
+    path = tmp_path / "empty.json"
+    path.write_text(json.dumps([{"conversation": {}, "qa": []}, *samples]))
+    rankers = [*BASELINES, Priors(), Enfold(), Oracle()]
+    for result in run(read("locomo", path), rankers):
+        assert len(result.answered) == 5
+    report = carrying.run(read("locomo", path), list(METHODS)[2:], [200])
+    assert report["questions"] > 0
 
 
 SCRIPT = """

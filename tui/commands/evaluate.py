@@ -70,7 +70,7 @@ def recall_command(
         by_tokens = dataset == "qmsum"
         results = recall.run(asked, rankers, by_tokens=by_tokens, progress=told)
         curves = recall.curve(asked, progress=told) if curve else []
-        splits = recall.splits(asked, progress=told) if split else []
+        splits = recall.splits(asked, by_tokens=by_tokens, progress=told) if split else []
     report = {result.name: result.told(asked) for result in results}
     if as_json:
         whole: dict[str, Any] = {
