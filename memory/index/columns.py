@@ -51,14 +51,16 @@ def unpack(data: Bytes, count: int) -> "NDArray[int64]":
     if k >= _DEEPEST:
         raise ValueError("a column of numbers is too wide")
     unary = np.frombuffer(data.take(data.count(1)), np.uint8)
-    ends = np.flatnonzero(np.unpackbits(unary, bitorder="little"))
+    ends = np.unpackbits(unary, bitorder="little").nonzero()[0]
     if len(ends) != count:
         raise ValueError("a column of numbers has another length")
-    numbers = np.diff(ends, prepend=-1) - 1
+    numbers = ends.copy()
+    numbers[1:] -= ends[:-1] + 1
     if k:
         below = np.frombuffer(data.take((k * count + 7) // 8), np.uint8)
-        planes = np.unpackbits(below, bitorder="little")[: k * count].reshape(count, k)
-        numbers = (numbers << k) | (planes.astype(np.int64) @ (1 << np.arange(k)))
+        bits = np.unpackbits(below, count=k * count, bitorder="little").reshape(count, k)
+        numbers <<= k
+        numbers |= bits @ (1 << np.arange(k))
     return numbers
 
 
