@@ -8,7 +8,7 @@ are coded again by the model that is here. All rooms of an archive come, or none
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,14 +19,14 @@ from harness.finding import catch_up
 from harness.halfmade import out_of_sight
 from harness.outlets import troubles
 from harness.paths import made
-from harness.portable import MEMORY, MOST, Fold, Remembered, parsed
+from harness.portable import MEMORY, MOST, Fold, Remembered, learned, parsed
 from harness.rebuilding import laminae, lay_down
 from harness.rooms import LOG, Rooms
 from harness.unfolding import Opened
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Folded
 from transcripts.log import read
-from transcripts.room import reduced
+from transcripts.room import Room, reduced
 
 if TYPE_CHECKING:
     from memory.bank.bank import Bank
@@ -59,6 +59,15 @@ def ids(archive: Opened) -> list[str]:
         if member.kind and rest == LOG.encode() and top + b"/" + MEMORY in names:
             found.append(os.fsdecode(top))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A whole log."""
+
+    entries: Sequence[Entry]
+    room: Room
+    """What it amounts to."""
 
 
 def bring_home(
@@ -188,20 +197,24 @@ def _remembered(
     except ValueError as error:
         return [f"nothing is remembered: what is told of it {error}; `enfold bank rebuild`"]
     with closing(Bank(rooms.bank)) as bank:
-        lines = [_cc(bank, room_id, *one, entries) for one in told_.cc]
-        lines += _laid(bank, room_id, told_, entries, told)
+        log = _Log(entries, reduced(entries))
+        lines = [_cc(bank, room_id, *one, log) for one in told_.cc]
+        lines += _laid(bank, room_id, told_, log, told)
         catch_up(bank, rooms)
     return lines
 
 
-def _cc(bank: "Bank", room_id: str, cc: "CC", fold: Fold, entries: Sequence[Entry]) -> str:
+def _cc(bank: "Bank", room_id: str, cc: "CC", fold: Fold, log: "_Log") -> str:
     """Keep a cc that an archive carried, if it is the one that it says it is."""
     carrier = cc.carrier
+    if not fold.state:
+        state = learned(carrier, cc.upto, log.entries, log.room) or b""
+        cc = replace(cc, state=state)
     if cc.digest != fold.digest:
         return f"cc ({carrier}): left out, it is not what was folded"
     logged = {
         (event.last, event.digest)
-        for entry in entries
+        for entry in log.entries
         if isinstance(event := entry.event, Folded) and event.carrier == carrier
     }
     if logged and (cc.upto, cc.digest) not in logged:
@@ -218,19 +231,19 @@ def _laid(
     bank: "Bank",
     room_id: str,
     told_: Remembered,
-    entries: Sequence[Entry],
+    log: "_Log",
     progress: Told | None,
 ) -> list[str]:
     """Lay a room's turns and laminae down, if they are not here; compare their index rows."""
     from memory.bank.reading import verify  # noqa: PLC0415 - with the bank, not before
 
-    room = reduced(entries)
+    room = log.room
     at = bank.turns.reached(room_id)
     there = laminae(bank, room_id)
     spans = room.laminae or tuple(told_.rows)
     if at.turns and set(spans) <= set(there) and not verify(bank.turns, room_id):
         return [f"turns and laminae: here already, {at.turns:,} and {len(there):,}"]
-    laid = lay_down(bank, room_id, entries, room, rows=told_.rows, told=progress)
+    laid = lay_down(bank, room_id, log.entries, room, rows=told_.rows, told=progress)
     try:
         found = laminae(bank, laid.name)
         bank.anew.take(room_id, laid.name, at)

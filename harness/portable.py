@@ -14,10 +14,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from harness.archived import readable
+from harness.keeper import utterances
 from harness.rebuilding import laminae
 from harness.rooms import Rooms
 from harness.sources import Source
-from transcripts.events import Span
+from memory.errors import DamagedRow
+from transcripts.events import Entry, Span
+from transcripts.log import read
+from transcripts.room import Room, reduced
 
 if TYPE_CHECKING:
     from memory.bank.anew import Row
@@ -45,8 +50,11 @@ Told = Callable[[int], None]
 def memory(rooms: Rooms, room_id: str) -> list[Source]:
     """Return what is remembered of a room, as members of an archive; none where nothing is.
 
+    A state that the log gives back at once is not among it.
+
     Raises:
         BankError: The bank cannot be read.
+        TranscriptError: The log cannot be read.
     """
     if not rooms.bank.is_file():
         return []
@@ -59,10 +67,13 @@ def memory(rooms: Rooms, room_id: str) -> list[Source]:
     if not carried and not index:
         return []
     blobs: dict[bytes, bytes] = {}
+    entries = list(read(readable(rooms, room_id)))
+    room = reduced(entries)
     for cc, told in carried:
-        for part, blob in (("code", cc.code), ("state", cc.state)):
-            told[part] = len(blob)
-            blobs[f"memory/{cc.carrier}.{part}".encode()] = blob
+        blobs[f"memory/{cc.carrier}.code".encode()] = cc.code
+        told["state"] = learned(cc.carrier, cc.upto, entries, room) != cc.state
+        if told["state"]:
+            blobs[f"memory/{cc.carrier}.state".encode()] = cc.state
     blobs[INDEX] = b"".join(leaf.gist + leaf.words for leaf, _ in index.values())
     body = {
         "v": VERSION,
@@ -100,8 +111,11 @@ def _carried(bank: "Bank", room_id: str) -> "Iterator[tuple[CC, dict[str, Any]]]
 
     for carrier in CARRIERS:
         rows = bank.history(room_id, carrier)
-        cc = bank.newest(room_id, carrier) if rows else None
-        if cc is None:
+        try:
+            cc = bank.newest(room_id, carrier) if rows and carrier != "full" else None
+        except DamagedRow:
+            cc = None
+        if cc is None:  # it is folded again, where the room goes on
             continue
         folds = sha256()
         for row in rows:
@@ -120,6 +134,24 @@ def _carried(bank: "Bank", room_id: str) -> "Iterator[tuple[CC, dict[str, Any]]]
                 "history": folds.hexdigest(),
             },
         )
+
+
+def learned(name: str, upto: int, entries: Sequence[Entry], room: Room) -> bytes | None:
+    """Return the state of a carrier after place `upto`; `None` where that takes a byte model.
+
+    Args:
+        name: Of the carrier.
+        upto: Place, inclusive.
+        entries: The whole log.
+        room: What it amounts to.
+    """
+    from memory.cc.base import Turn  # noqa: PLC0415 - with the bank, not before
+    from memory.cc.carriers import LEAST, carrier  # noqa: PLC0415
+
+    if name == "state":
+        return None
+    heard = utterances(entries[: upto + 1], room.label, inline=room.opened.inline)
+    return carrier(name, LEAST).learn(b"", Turn(0, upto, heard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +176,8 @@ class Fold:
     digest: str
     folds: int
     """How many there were."""
+    state: bool
+    """Whether its state was carried; else the log gives it back."""
 
 
 def parsed(kept: dict[bytes, bytes], entries: int) -> Remembered:
@@ -181,11 +215,12 @@ def _cc(told: object, kept: dict[bytes, bytes], entries: int) -> "tuple[CC, Fold
             "seconds": int() | float() as seconds,
             "digest": str(digest),
             "folds": int(folds),
+            "state": bool(carried),
         } if carrier in CARRIERS and 0 <= first <= upto < entries:
             code, state = (
                 kept.get(f"memory/{carrier}.{part}".encode(), b"") for part in ("code", "state")
             )
-            fold = Fold(first, size, float(seconds), digest, folds)
+            fold = Fold(first, size, float(seconds), digest, folds, carried)
             return CC(carrier, upto, code, state), fold
         case _:
             return None
