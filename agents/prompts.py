@@ -116,6 +116,7 @@ def ask(
             max_tokens=max_tokens,
             speaker=participant,
             carried=_encodable(carried),
+            recalled=tuple(_encodable(piece) for piece in recalled[dropped:]),
         )
 
     dropped = left_out = 0

@@ -65,6 +65,9 @@ ASKED_BY: Final = 3
 AMONG: Final = 10
 """Turns among which it should be."""
 
+ABOUT: Final = 6
+"""Places by which a line may stand beside a good one: a turn takes three of the log or four."""
+
 BESIDE: Final = 1
 """Places by which what is found may be off: a piece has its neighbours with it."""
 
@@ -219,7 +222,7 @@ class Past:
         def label(who: str) -> str:
             return "person" if who == PERSON else room.label(who)
 
-        found = merged([index.recall(one, MOST) for one in asked])
+        found = worth_telling(merged([index.recall(one, MOST) for one in asked]))
         budget = room.opened.recall
         chosen = pieces(found, self._said, label, budget=budget, shown=shown, carried=carried)
         return Memory(tuple(chosen))
@@ -396,6 +399,16 @@ def merged(answers: Sequence[Sequence[Found]]) -> list[Found]:
             if known is None or score > known.score:
                 best[one.place] = replace(one, score=score)
     return sorted(best.values(), key=lambda one: (-one.score, one.place))
+
+
+def worth_telling(found: Sequence[Found]) -> list[Found]:
+    """Return those of `found` that have a word of what was asked, or stand beside a good one.
+
+    The rest was found for the lamina it is in alone: what it costs to tell is sure, and what
+    it is worth is not.
+    """
+    good = [one.place for one in found[:AMONG] if one.why]
+    return [one for one in found if one.why or any(abs(one.place - at) <= ABOUT for at in good)]
 
 
 def told(entries: Iterable[Entry], room: Room) -> tuple[Utterance, ...]:

@@ -134,12 +134,14 @@ class FarSpeaker:
             raise NoSuchModel(asked.model, why)
         file = str(self._model)
         carried = self._standing()
+        past = [(b"", _bytes(text)) for text in (asked.carried, asked.recalled) if text]
         if carried is None:
             told = [(who.encode(), _bytes(text)) for who, text in asked.turns]
-            remembered = [(b"", _bytes(asked.carried))] if asked.carried else []
-            state, turns = b"", (*remembered, *told)
+            state, turns = b"", (*past, *told)
         else:
-            state, turns = carried[0], tuple(carried[1])
+            # What is carried is the state itself, and need not be read.
+            back = past[1:] if asked.carried else past
+            state, turns = carried[0], (*back, *carried[1])
         chance = os.urandom(8) if self._seed is None else str(self._seed).encode()
         left, piece = asked.most, FIRST
         try:

@@ -39,6 +39,8 @@ class Request:
     carried: str = ""
     """What the participant remembers, as it stands in the system line, for models to which
     that line means nothing."""
+    recalled: tuple[str, ...] = ()
+    """What comes back to it of the past, likewise."""
 
     @property
     def bytes(self) -> int:

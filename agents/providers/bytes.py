@@ -35,6 +35,8 @@ class Asked:
     """Id of the participant that speaks."""
     carried: str
     """What it remembers, as text; empty for nothing."""
+    recalled: str = ""
+    """What comes back to it of the past, a line each; empty for nothing."""
     turns: tuple[tuple[str, str], ...]
     """Authors by id (`you` for the person, `room` for the narrator) and what they said."""
     temperature: float
@@ -99,8 +101,8 @@ class Bytes:
 def heard(request: Request) -> Asked:
     """Return `request` as turns: its user lines cut where their speakers change.
 
-    What the room tells the speaker alone, and the system line but for what it remembers, are
-    instructions, which this model cannot follow: they are left out.
+    What the room tells the speaker alone, and the system line but for what it remembers and
+    what comes back to it, are instructions, which this model cannot follow: they are left out.
     """
     turns: list[tuple[str, str]] = []
     for line in request.lines:
@@ -116,6 +118,7 @@ def heard(request: Request) -> Asked:
         model=request.model,
         speaker=request.speaker,
         carried=request.carried,
+        recalled="\n".join(request.recalled),
         turns=tuple((who, text) for who, text in turns if text),
         temperature=min(max(temperature, 0.0), 2.0),
         most=request.max_tokens,

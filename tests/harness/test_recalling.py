@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
-from tests.fakes import Stage, opened, stage
+import pytest
+
+from agents.prompts import ask
+from harness.config import Settings
+from harness.recollection import merged, worth_telling
+from memory.index.recall import Found
+from tests.bench.three import three_sessions
+from tests.fakes import START, Stage, cast, opened, stage
+from tests.memory import tiny
 from transcripts import events as e
+from transcripts.events import Entry
 from transcripts.log import read
 from transcripts.room import reduced
 
@@ -119,3 +128,60 @@ async def test_looking_at_what_would_be_sent_records_nothing(tmp_path: Path) -> 
         assert FACT in request.lines[0].text
         assert len(s.session.log) == before
         await s.session.run(turns=0)
+
+
+@pytest.mark.parametrize("budget", [2048, 256])
+@pytest.mark.parametrize("scenario", ["tramdepot", "bytes"])
+async def test_a_fact_of_the_first_session_is_in_the_request_of_the_third(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str, budget: int
+) -> None:
+    """As `enfold run` and `enfold resume` would: opened anew each time, with the shipped cast."""
+    if scenario == "bytes":
+        monkeypatch.setenv("ENFOLD_BYTE_MODEL", str(tiny.FILE))
+    settings = Settings.model_validate(
+        {"provider": {"max_tokens": 40}, "room": {"budget": budget}}
+    )
+    asked = await three_sessions(tmp_path, scenario, settings=settings, talk=60)
+    assert asked.lines > 60
+    assert asked.there
+    assert asked.request.lines[0].role == "system"
+
+
+async def test_what_came_back_is_left_out_first_where_little_can_be_sent() -> None:
+    room = reduced(
+        [
+            Entry(0, START, opened()),
+            Entry(1, START, e.Joined(participant=cast("Ada")[0])),
+            Entry(2, START, e.Spoke(author="you", text="and now?")),
+        ]
+    )
+    pieces = ["4 person: the oldest", "9 person: the newer"]
+    whole = ask(room, "AI-1", recalled=pieces)
+    less = ask(room, "AI-1", recalled=pieces, limit_bytes=whole.bytes - 1)
+    assert whole.recalled == tuple(pieces)
+    assert less.recalled == ("9 person: the newer",)
+    assert "the oldest" not in less.lines[0].text
+    none = ask(room, "AI-1", recalled=pieces, limit_bytes=1)
+    assert none.recalled == ()
+    assert "and now?" in none.lines[-1].text
+
+
+def found(place: int, score: int, *why: str) -> Found:
+    return Found(place, score, why, None)
+
+
+def test_a_short_question_is_not_lost_behind_a_long_speech() -> None:
+    key = found(5, 300, "key")
+    speech = [found(40, 900, "rye"), found(43, 800, "rye"), found(5, 100)]
+    assert [one.place for one in merged([[key], speech])] == [5, 40, 43]
+    assert merged([[key], speech])[0] == key
+    # A greeting finds next to nothing, and does not come first for that.
+    assert [one.place for one in merged([[found(7, 20, "hi")], speech])] == [40, 43, 5, 7]
+    assert merged([speech]) == speech
+    assert merged([]) == []
+
+
+def test_what_has_no_word_of_it_is_told_beside_a_good_one_alone() -> None:
+    rows = [found(30, 90, "key"), found(33, 60), found(90, 50), found(120, 40, "door")]
+    assert [one.place for one in worth_telling(rows)] == [30, 33, 120]
+    assert worth_telling([found(1, 5)]) == []
