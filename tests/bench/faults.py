@@ -58,7 +58,7 @@ def main(given: list[str]) -> int:
 
 
 def _print(counts: Counts) -> None:
-    endings = ["killed", "failed", "done", "missed", "cut", "named", "harmless"]
+    endings = ["killed", "failed", "done", "missed", "cut", "named", "harmless", "search"]
     for title, key in (("what went wrong", 1), ("in the middle of", 0)):
         print(f"\n| {title} | trials | {' | '.join(endings)} |")
         print("|---|---:|" + "---:|" * len(endings))
@@ -69,6 +69,10 @@ def _print(counts: Counts) -> None:
         for name, row in sorted(rows.items()):
             cells = " | ".join(f"{row[ending]:,}" for ending in endings)
             print(f"| {name} | {row.total():,} | {cells} |")
+    print(
+        "\nnamed: reading or checking says so; harmless: all reads as before; search: a search"
+        " finds other lines, and nobody says so"
+    )
     print(
         f"\n{counts.repaired:,} times half a line, or what a loss of power left, was moved aside"
     )

@@ -54,11 +54,6 @@ def _in_one(library: Faults, home: Path, seed: int, count: int) -> Iterator[Outc
         with _fresh(home) as folder:
             calls[step] = trial.calls(library, drawn, step, folder)
     old: dict[Path, tuple[int, bytes]] = {}
-    for bank in upgrades.BANKS:
-        with _fresh(home) as folder:
-            most = upgrades.calls(library, bank, folder)
-        with _fresh(home) as folder:
-            old[bank] = most, upgrades.whole(upgrades.laid(bank, folder))
     said = drawn.promised(len(drawn.steps)).turns
     sound = flips.sound(home / "now", said)
     gc.collect()
@@ -80,6 +75,11 @@ def _in_one(library: Faults, home: Path, seed: int, count: int) -> Iterator[Outc
                     yield trial.run(ground, step, fault, at)
                 case "upgrade":
                     bank = draw.choice([*upgrades.BANKS])
+                    if bank not in old:
+                        most = upgrades.calls(library, bank, folder)
+                        shutil.rmtree(folder)
+                        old[bank] = most, upgrades.whole(upgrades.laid(bank, folder))
+                        shutil.rmtree(folder)
                     at = draw.randrange(1, old[bank][0] + 1)
                     fault = draw.choice([*Fault][1:])
                     yield upgrades.run(library, bank, fault, at, folder, expected=old[bank][1])

@@ -15,13 +15,14 @@ from tests.faults.writers import together
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
+@pytest.mark.timeout(300)  # processes by the dozen, on machines that others use too
 def test_faults_of_every_kind_lose_nothing_and_pass_nothing_off() -> None:
     try:
-        counts = run(60, seed=20261122)
+        counts = run(40, seed=20261122)
     except NoFaults as error:
         pytest.skip(str(error))
     assert counts.wrong == []
-    assert counts.trials == 60
+    assert counts.trials == 40
     assert {"killed", "failed", "cut", "named"} <= {ended for _, _, ended in counts.ended}
 
 
@@ -36,7 +37,7 @@ def test_a_bank_whose_schema_is_no_text_is_told_in_one_line(tmp_path: Path) -> N
     path = tmp_path / "bank.sqlite"
     Bank(path).close()
     whole = path.read_bytes()
-    path.write_bytes(whole.replace(b"CREATE TABLE cc", b"CREATE TABLE \xb0c"))
+    path.write_bytes(whole.replace(b"CREATE TABLE ", b"CREATE TABLE\xb0"))
     with pytest.raises(BankError, match="cannot open the bank: it is damaged") as caught:
         Bank(path)
     assert "\n" not in str(caught.value)
