@@ -7,10 +7,10 @@ that answer (https://github.com/emorynlp/FriendsQA); the scenes of a season are 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, Field, StrictStr, TypeAdapter, ValidationError
 
@@ -52,6 +52,8 @@ class _Sample(BaseModel):
     sample_id: StrictStr = ""
     conversation: dict[StrictStr, Any]
     qa: list[_Asked]
+    session_summary: dict[StrictStr, Any] = {}
+    observation: dict[StrictStr, Any] = {}
 
 
 class _Speech(BaseModel):
@@ -148,6 +150,8 @@ def _conversation(sample: _Sample, number: int, counts: dict[str, int]) -> Talk:
     lines: list[Line] = []
     places: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
+    summaries: list[tuple[int, str]] = []
+    observations: list[tuple[int, str]] = []
     ids: dict[str, str] = {}
     for session in numbers:
         key = f"session_{session}"
@@ -162,7 +166,12 @@ def _conversation(sample: _Sample, number: int, counts: dict[str, int]) -> Talk:
                 )
             )
         if turns:
-            spans.append((len(lines) - len(turns), len(lines) - 1))
+            last = len(lines) - 1
+            spans.append((len(lines) - len(turns), last))
+            if told := sample.session_summary.get(f"{key}_summary"):
+                summaries.append((last, str(told)))
+            noted = sample.observation.get(f"{key}_observation")
+            observations += [(last, one) for one in _noted(noted)]
     questions: list[Question] = []
     for asked in sample.qa:
         evidence = _places(asked.evidence, places, counts)
@@ -173,7 +182,25 @@ def _conversation(sample: _Sample, number: int, counts: dict[str, int]) -> Talk:
         category = CATEGORIES[asked.category]
         questions.append(Question(asked.question, str(answer), evidence, category))
     name = sample.sample_id or f"conversation {number + 1}"
-    return Talk(name, tuple(lines), tuple(questions), _names(ids), tuple(spans))
+    return Talk(
+        name,
+        tuple(lines),
+        tuple(questions),
+        _names(ids),
+        tuple(spans),
+        tuple(summaries),
+        tuple(observations),
+    )
+
+
+def _noted(notes: Any) -> Iterator[str]:
+    """Yield what was noted of each speaker; a note comes with the ids it is from."""
+    by_speaker = cast("dict[str, Any]", notes) if isinstance(notes, dict) else {}
+    for some in by_speaker.values():
+        for note in cast("list[Any]", some) if isinstance(some, list) else []:
+            parts = cast("list[Any]", note) if isinstance(note, list) else [note]
+            if parts and isinstance(parts[0], str):
+                yield parts[0]
 
 
 def _places(

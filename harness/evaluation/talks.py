@@ -75,6 +75,10 @@ class Talk:
     """What each author's id is called."""
     spans: tuple[Span, ...] = ()
     """Each sitting, in order; empty where the set knows none."""
+    summaries: tuple[tuple[int, str], ...] = ()
+    """What somebody else made of each sitting, with its last place; as the set has them."""
+    observations: tuple[tuple[int, str], ...] = ()
+    """What somebody else noted down of each sitting, a note each, with its last place."""
 
     @property
     def utterances(self) -> tuple[Utterance, ...]:

@@ -1,0 +1,222 @@
+"""What a memory is tried by: answers to questions, the next turns, and words that were said.
+
+A case says how much of a talk is past, by what the past is asked, and what must then be told
+with few bits. Which are drawn is decided by a hash, so that a larger sample has the smaller one
+in it and every machine draws the same.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from harness.evaluation.contexts import Asked, told
+from harness.evaluation.ours import laminae
+from harness.evaluation.talks import Dataset, Line, Talk
+from memory.cc.worth import STOP
+
+SEED: Final = 6
+"""Of the sample."""
+NEXT: Final = 5
+"""Turns that are told after the first of a sitting."""
+LEAST: Final = 8
+"""Lines that must be past before anything is asked."""
+OTHERS: Final = 4
+"""Words that a probe's is told from."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_EDGE: Final = 2
+"""Lines from either end of a sitting that are its edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that a memory is tried by."""
+
+    kind: str
+    """`answer`, `next` or `probe`."""
+    name: str
+    """Of that kind in its talk."""
+    asked: Asked
+    before: bytes
+    """What is told between the context and what counts."""
+    text: bytes
+    """What counts."""
+    others: tuple[bytes, ...] = ()
+    """Words that could have stood there instead of a probe's."""
+    category: str = ""
+    answer: str = ""
+    """Whose stems are looked for in what is given; empty for none."""
+    edge: int = -1
+    surprise: int = -1
+    speaker: str = ""
+
+    @property
+    def folds(self) -> int:
+        """Lines since the evidence, -1 without."""
+        evidence = self.asked.evidence
+        return self.asked.upto - evidence[0] if evidence else -1
+
+
+def drawn(
+    dataset: Dataset, answers: int, starts: int, probes: int, seed: int = SEED
+) -> dict[str, list[Case]]:
+    """Return the cases of each talk by its name, in the order in which they are tried.
+
+    Args:
+        dataset: The conversations.
+        answers: How many questions are asked at most, of all; likewise the next two.
+        starts: How many sittings are gone on with.
+        probes: How many words are asked for.
+        seed: Of the sample.
+    """
+    every: list[tuple[str, Case]] = []
+    for talk in dataset.talks:
+        surprises = _surprises(talk) if answers or probes else []
+        every += [(talk.name, case) for case in _answers(talk, surprises)] if answers else []
+        every += [(talk.name, case) for case in _starts(talk)] if starts else []
+        every += [(talk.name, case) for case in _probes(talk, surprises)] if probes else []
+    kept: dict[str, list[Case]] = {talk.name: [] for talk in dataset.talks}
+    for kind, most in (("answer", answers), ("next", starts), ("probe", probes)):
+        of_kind = [one for one in every if one[1].kind == kind]
+        of_kind.sort(key=lambda one: _lot(seed, *one))
+        for name, case in of_kind[:most]:
+            kept[name].append(case)
+    for cases in kept.values():
+        cases.sort(key=lambda case: (case.asked.upto, case.kind, case.asked.number))
+    return kept
+
+
+def _lot(seed: int, talk: str, case: Case) -> bytes:
+    return blake2b(f"{seed}\0{talk}\0{case.kind}\0{case.name}".encode()).digest()
+
+
+def _answers(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
+    upto = len(talk.lines)
+    for number, question in enumerate(talk.questions):
+        answer = " ".join(question.answer.split())
+        if not answer or upto < LEAST:
+            continue
+        first = (question.source or question.evidence)[0]
+        yield Case(
+            "answer",
+            str(number),
+            Asked(upto, question.text, number, question.evidence),
+            f"Question: {' '.join(question.text.split())}\nAnswer: ".encode(),
+            f"{answer}\n".encode(),
+            category=question.category,
+            answer=answer,
+            edge=_edge(talk, first),
+            surprise=surprises[first],
+            speaker=talk.lines[first].author,
+        )
+
+
+def _starts(talk: Talk) -> Iterable[Case]:
+    for number, (first, last) in enumerate(laminae(talk)):
+        rest = talk.lines[first + 1 : min(first + 1 + NEXT, last + 1)]
+        if first < LEAST or len(rest) < NEXT:
+            continue
+        speaker = rest[0].author
+        words = talk.lines[first].utterance.text
+        yield Case(
+            "next",
+            str(first),
+            Asked(first, words, number, speaker=speaker),
+            told(talk.lines[first]),
+            b"".join(map(told, rest)),
+            speaker=speaker,
+        )
+
+
+def _probes(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
+    """Yield lines that are told up to a word that is a number, a name or rare."""
+    upto = len(talk.lines)
+    if upto < LEAST:
+        return
+    counts = Counter(word.casefold() for line in talk.lines for word in _words(line))
+    names = {word.casefold() for called in talk.names.values() for word in called}
+    kinds: dict[str, list[tuple[Line, str, int]]] = {"number": [], "name": [], "rare": []}
+    for line in talk.lines:
+        text = " ".join(line.text.split())
+        for found in _WORD.finditer(text):
+            kind = _kind(text, found, counts, names)
+            if kind and len(text[: found.start()].split()) >= 4:
+                kinds[kind].append((line, found[0], found.start()))
+                break
+    number = 0
+    for kind, places in kinds.items():
+        pool = sorted({word for _, word, _ in places})
+        for line, word, at in places:
+            number += 1
+            others = _others(word, pool)
+            if len(others) < OTHERS:
+                continue
+            before = " ".join(line.text.split())[:at]
+            yield Case(
+                "probe",
+                str(line.place),
+                Asked(upto, before, number, (line.place,)),
+                f"{line.name}: {before}".encode(),
+                f"{word} ".encode(),
+                tuple(f"{other} ".encode() for other in others),
+                category=kind,
+                answer=word,
+                edge=_edge(talk, line.place),
+                surprise=surprises[line.place],
+                speaker=line.author,
+            )
+
+
+def _words(line: Line) -> list[str]:
+    return [found[0] for found in _WORD.finditer(line.text)]
+
+
+def _kind(text: str, found: re.Match[str], counts: Counter[str], names: set[str]) -> str:
+    word = found[0]
+    plain = word.casefold()
+    if plain in names or plain in STOP:
+        return ""
+    if any(char.isdigit() for char in word):
+        return "number"
+    begins = text[: found.start()].rstrip().endswith((".", "!", "?"))
+    if word[0].isupper() and not begins and len(word) > 1 and counts[plain] <= 3:
+        return "name"
+    return "rare" if counts[plain] == 1 and len(word) >= 6 and word.islower() else ""
+
+
+def _others(word: str, pool: Sequence[str]) -> list[str]:
+    """Return the words of `pool` that are most like `word` in length, a hash for the rest."""
+    among = [other for other in pool if other.casefold() != word.casefold()]
+    among.sort(
+        key=lambda other: (
+            abs(len(other) - len(word)),
+            blake2b(f"{word}\0{other}".encode()).digest(),
+        )
+    )
+    return among[:OTHERS]
+
+
+def _edge(talk: Talk, place: int) -> int:
+    span = next((span for span in talk.spans if span[0] <= place <= span[1]), None)
+    if span is None:
+        return -1
+    return int(min(place - span[0], span[1] - place) < _EDGE)
+
+
+def _surprises(talk: Talk) -> list[int]:
+    """Return the quarter that each line is in by its bits a byte, all before it known."""
+    from memory.codec.mixing import mixer  # noqa: PLC0415 - NumPy comes with it
+
+    reading = mixer(guided=False)
+    reading.begin(b"")
+    worth: list[tuple[int, int]] = []
+    for line in talk.lines:
+        text = told(line)
+        worth.append((reading.weigh(text) // max(len(text), 1), line.place))
+    quarters = [0] * len(talk.lines)
+    for rank, (_, place) in enumerate(sorted(worth)):
+        quarters[place] = 4 * rank // len(worth)
+    return quarters
