@@ -81,6 +81,9 @@ class Lamination:
         """Places at which a lamina would be split, none where it speaks of one thing."""
         self._apart: set[tuple[int, int]] = set()
         """Neighbours that speak of different things."""
+        self._calm: tuple[list[Lamina], int, bool] | None = None
+        """The rows of which none is to be split or merged, and under what limits: most turns
+        change none of it, and look at none."""
         self._own: list[Span] = []
         """Where the person decided: left alone."""
         self._model: str | None = None
@@ -242,8 +245,21 @@ class Lamination:
             segment = await self._in_thread(self._closed, rows)
         if segment is not None:
             return replace(pressure, loose=segment.length), segment, None, None
+        over = pressure.resident > SHARE
+        if (
+            self._calm is not None
+            and self._calm[0] is rows
+            and self._calm[1:]
+            == (
+                pressure.limit,
+                over,
+            )
+        ):
+            return pressure, None, None, None
         split = await self._dense(rows, pressure.limit, entries, room)
-        pairs = await self._pairs(rows, pressure.resident > SHARE, entries, room)
+        pairs = await self._pairs(rows, over, entries, room)
+        if split is None and not pairs:
+            self._calm = (rows, pressure.limit, over)
         if split is not None:
             topics = len(self._cuts[split.number]) + 1
             pressure = replace(pressure, largest=split.length, topics=topics)
