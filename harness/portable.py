@@ -190,7 +190,10 @@ def parsed(kept: dict[bytes, bytes], entries: int) -> Remembered:
     Raises:
         ValueError: They are not what we write.
     """
-    body: Any = json.loads(kept.get(MEMORY, b""))
+    try:
+        body: Any = json.loads(kept.get(MEMORY, b""))
+    except (ValueError, RecursionError):
+        body = None
     match body:
         case {"v": int(version)} if version > VERSION:
             raise ValueError(f"is of version {version}: upgrade enfold")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from memory.bank.anew import Row
     from memory.bank.bank import Bank
     from memory.bank.kept import Said
+    from memory.bank.laminae import Lamina
     from memory.bank.turns import Reached
     from memory.index.leaf import Leaf
 
@@ -150,7 +151,8 @@ def lay_down(
     from memory.index.leaf import leaf  # noqa: PLC0415
 
     said = turns(entries)
-    known = {**{span: row for span, (_, row) in laminae(bank, room_id).items()}, **(rows or {})}
+    known = {Span(one.first, one.last): row_of(one) for one in bank.laminae.of(room_id)}
+    known.update(rows or {})
     spans = room.laminae or tuple(rows or ()) or _topics(entries, room, said)
     name = bank.anew.begin(room_id)
     try:
@@ -179,15 +181,21 @@ def lay_down(
 
 def laminae(bank: "Bank", room_id: str) -> "dict[Span, tuple[Leaf, Row]]":
     """Return a room's laminae by their spans, in order: index row, and what else is known."""
-    from memory.bank.anew import Row  # noqa: PLC0415 - with the bank
     from memory.index.leaf import Leaf  # noqa: PLC0415
 
     found: dict[Span, tuple[Leaf, Row]] = {}
     for one, gist in bank.laminae.gists(room_id):
         words = bank.laminae.words(room_id, one.number)
         leaf = Leaf(one.first, one.last, gist, words, one.code.encode())
-        found[Span(one.first, one.last)] = (leaf, Row(one.made, one.at.isoformat()))
+        found[Span(one.first, one.last)] = (leaf, row_of(one))
     return found
+
+
+def row_of(one: "Lamina") -> "Row":
+    """Return what is known of a lamina beside its index row."""
+    from memory.bank.anew import Row  # noqa: PLC0415 - with the bank
+
+    return Row(one.made, one.at.isoformat())
 
 
 def _grouped(
@@ -240,7 +248,8 @@ def _topics(entries: Sequence[Entry], room: Room, said: "Sequence[Said]") -> tup
         heard = public(entries[first : last + 1], room)
         begins = {one.place for one in run}
         inner = [heard[at].place for at in cut(heard, None)] if heard else []
-        seams = [place for place in inner if first < place <= last and place in begins]
+        # Each part takes a turn, so that it is a lamina.
+        seams = [place for place in inner if run[0].place < place and place in begins]
         starts = [first, *seams]
         ends = [place - 1 for place in [*seams, last + 1]]
         spans += [Span(start, end) for start, end in zip(starts, ends, strict=True)]
