@@ -17,8 +17,10 @@ from pathlib import Path
 from time import process_time_ns
 from typing import Any, Final
 
+from harness.evaluation.accounting import connections, watch
 from harness.evaluation.cases import Case
 from harness.evaluation.contexts import (
+    BROKEN,
     TOKEN,
     UNBOUNDED,
     WAYS,
@@ -76,8 +78,12 @@ class Job:
 
     @property
     def heeded(self) -> tuple[int, ...]:
-        """The budgets that this way heeds."""
-        return (0,) if self.method in UNBOUNDED else self.budgets
+        """The budgets that this way is tried at; one is enough for what is broken."""
+        if self.method in UNBOUNDED:
+            return (0,)
+        if self.method in BROKEN:
+            return self.budgets[:-1][-1:] if len(self.budgets) < 3 else self.budgets[1:2]
+        return self.budgets
 
     def key(self, case: Case, budget: int) -> Key:
         """Return the key of a row."""
@@ -180,6 +186,7 @@ def measure(job: Job) -> Generator[tuple[list[Row], list[dict[str, Any]]]]:
     Raises:
         NoVerifier: There is none of that name, or no byte model for it.
     """
+    watch()
     by = _verifier(job.verifier)
     way = WAYS[job.method]
     pasts = Pasts(
@@ -213,7 +220,7 @@ def measure(job: Job) -> Generator[tuple[list[Row], list[dict[str, Any]]]]:
         for turn, ms in _stretches(took)
     ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    yield [], [*folds, _timed(job, 0, "memory", peak=peak << 10)]
+    yield [], [*folds, _timed(job, 0, "memory", peak=peak << 10, calls=connections())]
 
 
 class _Reading:

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from tui.commands.continuity import continuity_command, merge_command
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -24,9 +25,30 @@ Example: enfold eval recall locomo locomo10.json
 """
 
 
-@click.group("eval", epilog="Example: enfold eval recall locomo locomo10.json")
+class _Eval(click.Group):
+    """`--merge` reads as an option and is a command: it has runs and no set."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take `eval --merge A B` for `eval merge A B`."""
+        if args[:1] == ["--merge"]:
+            args = ["merge", *args[1:]]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    "eval",
+    cls=_Eval,
+    epilog="""\b
+Example: enfold eval recall locomo locomo10.json
+Runs of shards are put together: enfold eval --merge A B... --out DIR
+""",
+)
 def eval_command() -> None:
     """Measure the memory on conversations with questions."""
+
+
+eval_command.add_command(continuity_command)
+eval_command.add_command(merge_command)
 
 
 _dataset = click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))
@@ -66,7 +88,7 @@ def recall_command(
     rankers = _rankers(methods)
     asked = read(dataset, file)
     runs = len(rankers) + curve * len(recall.RESIDENT) + split * len(recall.SPLITS)
-    with _progress(asked.questions * runs) as told:
+    with progress(asked.questions * runs) as told:
         by_tokens = dataset == "qmsum"
         results = recall.run(asked, rankers, by_tokens=by_tokens, progress=told)
         curves = recall.curve(asked, progress=told) if curve else []
@@ -116,9 +138,9 @@ def cc_command(
     from memory.models.shipping import shipped
 
     known = [name for name in METHODS if name != "state" or shipped()]
-    names = _named(methods, known)
+    names = named(methods, known)
     asked = read(dataset, file)
-    with _progress((len(names) + 1) * len(budgets) * len(asked.talks)) as told:
+    with progress((len(names) + 1) * len(budgets) * len(asked.talks)) as told:
         report = carrying.run(asked, names, budgets, told)
     if as_json:
         data({"dataset": asked.name, **report})
@@ -142,10 +164,10 @@ def _rankers(methods: str) -> "list[Ranker]":
     from harness.evaluation.rankers import BASELINES, Oracle
 
     known = {one.name: one for one in (*BASELINES, Priors(), Enfold(), Oracle())}
-    return [known[name] for name in _named(methods, list(known))]
+    return [known[name] for name in named(methods, list(known))]
 
 
-def _named(methods: str, known: Sequence[str]) -> list[str]:
+def named(methods: str, known: Sequence[str]) -> list[str]:
     """Return the methods that are asked for, each once; all that are known if none is."""
     names = [name.strip() for name in methods.split(",") if name.strip()] or known
     for name in names:
@@ -226,8 +248,16 @@ def _number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
 
 
+class Told(Protocol):
+    """Is told what has been done."""
+
+    def __call__(self, name: str, done: int = 1, /) -> None:
+        """Take in that a method has done so many more."""
+        ...
+
+
 @contextmanager
-def _progress(total: int) -> Generator[Callable[[str], None] | None]:
+def progress(total: int) -> Generator[Told | None]:
     """Yield what is told a method's name after each question: a bar, on a terminal alone."""
     if not sys.stderr.isatty():
         yield None
@@ -239,4 +269,8 @@ def _progress(total: int) -> Generator[Callable[[str], None] | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=total)
-        yield lambda name: bar.update(task, advance=1, description=name)
+
+        def told(name: str, done: int = 1, /) -> None:
+            bar.update(task, advance=done, description=name)
+
+        yield told
