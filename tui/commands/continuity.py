@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.errors import NotPossible
+from tui.commands.measuring import named, progress
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def continuity_command(
     from harness.evaluation.continuity import shard as share
     from harness.evaluation.rows import Manifest, Run
     from harness.evaluation.verifier import verifier as by_name
-    from tui.commands.evaluate import named, progress
 
     asked, digest = _read(dataset, files)
     ways = named(methods, list(WAYS)) if methods.strip() else list(DEFAULT)

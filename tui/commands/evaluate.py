@@ -1,14 +1,13 @@
 """`enfold eval`: how much of what was said can be found again, beside what others do."""
 
-import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.commands.continuity import continuity_command, merge_command
+from tui.commands.measuring import named, progress
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -167,15 +166,6 @@ def _rankers(methods: str) -> "list[Ranker]":
     return [known[name] for name in named(methods, list(known))]
 
 
-def named(methods: str, known: Sequence[str]) -> list[str]:
-    """Return the methods that are asked for, each once; all that are known if none is."""
-    names = [name.strip() for name in methods.split(",") if name.strip()] or known
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"no method {name!r}: {', '.join(known)}")
-    return list(dict.fromkeys(names))
-
-
 def _show(asked: "Dataset", report: Mapping[str, Mapping[str, Any]]) -> None:
     say(
         f"{asked.name}: {len(asked.talks)} conversations, {asked.questions:,} questions; "
@@ -246,31 +236,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
-
-
-class Told(Protocol):
-    """Is told what has been done."""
-
-    def __call__(self, name: str, done: int = 1, /) -> None:
-        """Take in that a method has done so many more."""
-        ...
-
-
-@contextmanager
-def progress(total: int) -> Generator[Told | None]:
-    """Yield what is told a method's name after each question: a bar, on a terminal alone."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=total)
-
-        def told(name: str, done: int = 1, /) -> None:
-            bar.update(task, advance=done, description=name)
-
-        yield told
