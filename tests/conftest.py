@@ -15,6 +15,9 @@ from typing import cast
 import hypothesis
 import pytest
 
+from memory.bank.address import Where
+from tests import postgres
+
 hypothesis.settings.register_profile("here", deadline=None)
 if not os.environ.get("CI"):  # hypothesis has a profile of its own for CI
     hypothesis.settings.load_profile("here")
@@ -71,6 +74,24 @@ def no_network() -> Iterator[list[str]]:
     _tried.clear()
     yield _tried
     assert not _tried, f"reached for another machine: {_tried}"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, where there can be one; it takes some seconds."""
+    if why := postgres.missing():
+        pytest.skip(why)
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["file", "server"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
+    """A place for a bank that is not there yet: the test runs once for each kind."""
+    if request.param == "file":
+        return tmp_path / "shelf" / "bank.sqlite"
+    server: postgres.Server = request.getfixturevalue("server")
+    return server.schema()
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, text
 
 from memory.bank import segments
+from memory.bank.address import Where
 from memory.bank.kept import Remade
 from memory.bank.laminae import row_of
 from memory.bank.troubles import told
@@ -44,7 +44,7 @@ class Anew:
     """Lays rooms down again in one bank. Made by `Bank.anew`; plain blocking calls."""
 
     def __init__(
-        self, path: Path, engine: Engine, writing: RLock, turns: Turns, words: Words
+        self, path: Where, engine: Engine, writing: RLock, turns: Turns, words: Words
     ) -> None:
         """Take the bank's own connections.
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
+from memory.bank.address import Address, Where
 from memory.bank.troubles import told
 from memory.errors import BankError
 
@@ -73,7 +73,7 @@ class Archives:
     """The archived logs in one bank. Made by `Bank.archives`; plain blocking calls."""
 
     def __init__(
-        self, path: Path, engine: Engine, writing: RLock, model: Callable[[str], bytes]
+        self, path: Where, engine: Engine, writing: RLock, model: Callable[[str], bytes]
     ) -> None:
         """Take the bank's own connections.
 
@@ -207,6 +207,8 @@ class Archives:
 
     def _sync(self) -> None:
         """Have the disk keep what was written: a commit alone may be lost with the power."""
+        if isinstance(self._path, Address):
+            return  # a server's commit is on its disk
         for name in (f"{self._path}-wal", str(self._path), str(self._path.parent)):
             with suppress(FileNotFoundError):
                 fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Where cc is kept: one SQLite file for all rooms.
+"""Where cc is kept: one SQLite file for all rooms, or one PostgreSQL database.
 
 Plain blocking calls, for a worker thread. Rows and sessions stay inside. All of it can be
 made again from the rooms' logs, so nothing here is worth risking a log for, and a damaged
@@ -10,30 +10,18 @@ looks back at, the newest alone.
 
 import zlib
 from collections.abc import Iterable
-from pathlib import Path
-from threading import RLock
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    create_engine,
-    delete,
-    event,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import URL
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from memory.bank import history
+from memory.bank.address import Where
 from memory.bank.anew import Anew
 from memory.bank.archives import Archives
+from memory.bank.engines import opened
 from memory.bank.history import Code
 from memory.bank.laminae import Laminae
-from memory.bank.migrations import PATIENCE, ready
 from memory.bank.rows import Hits, Row
 from memory.bank.schema import CodeRow, RoomRow, StateRow
 from memory.bank.search import plain, wanted
@@ -43,9 +31,6 @@ from memory.bank.words import Words
 from memory.cc.base import CC, Utterance
 from memory.errors import BankError, DamagedRow, NothingCarried
 
-_WRITING: Final = RLock()
-"""One writer a process: threads wait here, fairly, and not in SQLite's polling."""
-
 _REMEMBERED: Final = 8
 """Rooms whose newest code is at hand, to see what the next one changes."""
 
@@ -53,31 +38,27 @@ _REMEMBERED: Final = 8
 class Bank:
     """The cc of every room, what was said, and an index over it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the bank at `path`; make it, 0600 in a 0700 folder, if there is none.
+    def __init__(self, where: Where) -> None:
+        """Open the bank at `where`; make it, a file 0600 in a 0700 folder, if there is none.
 
         Raises:
             NewerBank: A later version wrote it. Nothing is touched.
             BankError: It cannot be opened or is no bank. Nothing is touched.
         """
-        self._path = path
+        self._path = where
         self._newest: dict[tuple[str, str], Code] = {}
-        with told(path, "open the bank"), _WRITING:
-            ready(path)
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": PATIENCE}
-        )
-        _prepare(self._engine)
+        with told(where, "open the bank"):
+            self._engine, self._writing = opened(where)
         self._writer = self._engine.execution_options(writes=True)
-        self.turns = Turns(path, self._engine, _WRITING)
+        self.turns = Turns(where, self._engine, self._writing)
         """What was said, word for word and coded."""
-        self.laminae = Laminae(path, self._engine, _WRITING, self.turns)
+        self.laminae = Laminae(where, self._engine, self._writing, self.turns)
         """Spans of it, each with what finds it again."""
-        self.archives = Archives(path, self._engine, _WRITING, self.turns.model)
+        self.archives = Archives(where, self._engine, self._writing, self.turns.model)
         """Whole logs of rooms that are cold."""
-        self.words = Words(path, self._engine, _WRITING)
+        self.words = Words(where, self._engine, self._writing)
         """Which words were said where."""
-        self.anew = Anew(path, self._engine, _WRITING, self.turns, self.words)
+        self.anew = Anew(where, self._engine, self._writing, self.turns, self.words)
         """Turns and laminae of a room, laid down again beside those it has."""
 
     def close(self) -> None:
@@ -87,7 +68,7 @@ class Bank:
     def enter(self, room: str, *, path: str = "", title: str = "", created: str = "") -> None:
         """Note where a room's log is and what it is called; what is empty stays as it was."""
         known = {"path": path, "title": title, "created": created}
-        with told(self._path, "note a room"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "note a room"), self._writing, Session(self._writer) as session:
             number = _number(session, room)
             given = {key: plain(value) for key, value in known.items() if value}
             if given:
@@ -110,7 +91,7 @@ class Bank:
         Raises:
             BankError: It was not kept; everything before it still is.
         """
-        with told(self._path, "keep cc"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "keep cc"), self._writing, Session(self._writer) as session:
             number = _number(session, room)
             same = session.get(CodeRow, (number, cc.carrier, cc.upto))
             if same is not None and same.digest.hex() == cc.digest:
@@ -141,7 +122,7 @@ class Bank:
             NothingCarried: `cc` is none that is kept of `room`.
             BankError: Nothing was copied.
         """
-        with told(self._path, "copy cc"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "copy cc"), self._writing, Session(self._writer) as session:
             source = _known(session, room)
             row = session.get(CodeRow, (source, cc.carrier, cc.upto))
             if row is None or row.digest.hex() != cc.digest:
@@ -198,7 +179,7 @@ class Bank:
         The state goes with the newest, so what is left can be looked at but not folded on,
         unless the carrier has no state.
         """
-        with told(self._path, "forget cc"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "forget cc"), self._writing, Session(self._writer) as session:
             _forget(session, _known(session, room), carrier, -2 if after is None else after)
             session.commit()
 
@@ -234,7 +215,7 @@ class Bank:
         Raises:
             BankError: There is a room of that id already.
         """
-        with told(self._path, "rename a room"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "rename a room"), self._writing, Session(self._writer) as session:
             if _known(session, to) != _known(session, room) and _known(session, to):
                 raise BankError(f"{self._path}: there is a room {to!r} already")
             session.execute(
@@ -245,7 +226,7 @@ class Bank:
 
     def remove(self, room: str) -> None:
         """Let go of everything that is kept of a room. Its log is not touched."""
-        with told(self._path, "remove a room"), _WRITING, Session(self._writer) as session:
+        with told(self._path, "remove a room"), self._writing, Session(self._writer) as session:
             if number := _known(session, room):
                 self.words.forget(session.connection(), number)
             session.execute(delete(RoomRow).where(RoomRow.id == plain(room)))
@@ -255,16 +236,22 @@ class Bank:
 
     def check(self) -> list[str]:
         """Read every byte and return what is wrong, a line each; nothing if all is well."""
-        with told(self._path, "check the bank"), _WRITING, Session(self._writer) as session:
-            wrong = [
-                f"database: {found}"
-                for found in session.scalars(text("PRAGMA integrity_check"))
-                if found != "ok"
-            ]
-            wrong += [
-                f"database: a row of {found[0]} refers to nothing"
-                for found in session.execute(text("PRAGMA foreign_key_check"))
-            ]
+        with (
+            told(self._path, "check the bank"),
+            self._writing,
+            Session(self._writer) as session,
+        ):
+            wrong = list[str]()
+            if self._engine.dialect.name == "sqlite":  # a server looks after itself
+                wrong += [
+                    f"database: {found}"
+                    for found in session.scalars(text("PRAGMA integrity_check"))
+                    if found != "ok"
+                ]
+                wrong += [
+                    f"database: a row of {found[0]} refers to nothing"
+                    for found in session.execute(text("PRAGMA foreign_key_check"))
+                ]
             names = dict(session.execute(select(RoomRow.number, RoomRow.id)).all())
             keys = select(CodeRow.room, CodeRow.carrier).distinct()
             for number, carrier in session.execute(keys).all():
@@ -320,35 +307,17 @@ class Bank:
         )
 
 
-def _prepare(engine: Engine) -> None:
-    """Have every connection follow our rules, and every transaction begin as it must."""
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for rule in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
-            connection.execute(f"PRAGMA {rule}")
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        # One that will write must say so at once: SQLite cannot wait to upgrade a reader.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _known(session: Session, room: str) -> int:
     """Return the room's number, 0 if nothing is kept of it."""
-    return session.scalar(select(RoomRow.number).where(RoomRow.id == plain(room))) or 0
+    return session.scalar(_NUMBER, {"room": plain(room)}) or 0
 
 
 def _number(session: Session, room: str) -> int:
     """Return the room's number; give it one if it has none."""
     if number := _known(session, room):
         return number
-    row = RoomRow(id=plain(room))
-    session.add(row)
-    session.flush()
-    return row.number
+    session.execute(_ENTER, {"room": plain(room)})
+    return _known(session, room)
 
 
 def _forget(session: Session, number: int, carrier: str | None, after: int) -> None:
@@ -359,15 +328,15 @@ def _forget(session: Session, number: int, carrier: str | None, after: int) -> N
 
 def _keep_state(session: Session, number: int, cc: CC) -> None:
     """Keep the state of `cc` in the place of an older one."""
-    state = {
-        "upto": cc.upto,
-        "length": len(cc.state),
-        "state": zlib.compress(cc.state, 1),
-    }
     session.execute(
-        insert(StateRow)
-        .values(room=number, carrier=cc.carrier, **state)
-        .on_conflict_do_update(index_elements=["room", "carrier"], set_=state)
+        _STATE,
+        {
+            "number": number,
+            "carrier": cc.carrier,
+            "upto": cc.upto,
+            "length": len(cc.state),
+            "state": zlib.compress(cc.state, 1),
+        },
     )
 
 
@@ -377,3 +346,16 @@ def _inflated(row: StateRow) -> bytes:
         return zlib.decompressobj().decompress(row.state, row.length + 1)
     except zlib.error:
         return b""
+
+
+_NUMBER: Final = text("SELECT number FROM rooms WHERE id = :room")
+_ENTER: Final = text(
+    """INSERT INTO rooms (id, path, title, created, indexed) VALUES (:room, '', '', '', -1)
+       ON CONFLICT DO NOTHING"""
+)
+_STATE: Final = text(
+    """INSERT INTO states (room, carrier, upto, length, state)
+       VALUES (:number, :carrier, :upto, :length, :state)
+       ON CONFLICT (room, carrier) DO UPDATE
+       SET upto = excluded.upto, length = excluded.length, state = excluded.state"""
+)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zlib import crc32
@@ -19,6 +18,7 @@ from zlib import crc32
 from sqlalchemy import Connection, Engine, text
 
 from memory.bank import segments
+from memory.bank.address import Where
 from memory.bank.kept import Remade, Said
 from memory.bank.segments import Segment
 from memory.bank.troubles import told
@@ -65,7 +65,7 @@ class Lamina:
 class Laminae:
     """The laminae in one bank. Made by `Bank.laminae`; plain blocking calls."""
 
-    def __init__(self, path: Path, engine: Engine, writing: RLock, turns: Turns) -> None:
+    def __init__(self, path: Where, engine: Engine, writing: RLock, turns: Turns) -> None:
         """Take the bank's own connections.
 
         Args:
@@ -244,7 +244,7 @@ class Laminae:
                 raise BankMoved(f"{self._path}: the laminae of room {room!r} were parted anew")
             held = [_segment_of(bank, room, one.number) for one in old]
             parted = [one for one in held if one is not None]
-            bank.execute(_DIES, [{"number": one.number} for one in old])
+            bank.execute(_DIES, [{"number": one.number, "nothing": b""} for one in old])
             for remade in new:
                 keep_model(bank, remade.model, whole)
             room_number = bank.execute(_NUMBER, {"room": room}).scalar_one()
@@ -425,7 +425,7 @@ _MEND: Final = text(
        WHERE number = :number"""
 )
 _DIES: Final = text(
-    """UPDATE laminae SET segment = NULL, seal = 0, gist = x'', words = x''
+    """UPDATE laminae SET segment = NULL, seal = 0, gist = :nothing, words = :nothing
        WHERE number = :number"""
 )
 _DESCENDS: Final = text("INSERT INTO lineage (parent, part) VALUES (:parent, :part)")

@@ -29,21 +29,22 @@ class Wanted:
     """What is searched for. A line is looked for by words, and found if it has `exact`."""
 
     words: tuple[str, ...] = ()
-    """Each as a query of its own; the last may stand for all that begin with it."""
+    """Folded, each once."""
     exact: str = ""
-    """Query for all of the words, those in quotes together."""
-    together: bool = False
-    """Whether there are words that must stand together."""
+    """Query of FTS5 for all of the words, those in quotes together."""
+    unfinished: bool = False
+    """Whether the last word stands for all that begin with it."""
 
     @property
-    def all(self) -> str:
-        """Query for lines with all of the words."""
-        return " ".join(self.words)
+    def quoted(self) -> tuple[str, ...]:
+        """Each word as a query of FTS5."""
+        *words, last = [f'"{word}"' for word in self.words]
+        return (*words, f"{last}*" if self.unfinished else last)
 
     @property
     def any(self) -> str:
-        """Query for lines with any of them."""
-        return " OR ".join(self.words)
+        """Query of FTS5 for lines with any of the words."""
+        return " OR ".join(self.quoted)
 
 
 def plain(said: str) -> str:
@@ -65,19 +66,18 @@ def wanted(text: str, *, unfinished: bool = False) -> Wanted:
     *cut, end = _cut([*(quoted or loose or "" for quoted, loose in parts), text[-1:]])
     words: list[str] = []
     exact: list[str] = []
-    together = False
     for (quoted, _), every in zip(parts, cut, strict=True):
         found = every[: _MOST - len(words)]
-        words += [f'"{word}"' for word in found]
-        if quoted and len(found) > 1:
+        words += found
+        if quoted and found:
             exact.append(f'"{" ".join(found)}"')
-            together = True
         else:
             exact += [f'"{word}"' for word in found]
-    if unfinished and words and end:
-        words[-1] += "*"
+    goes_on = bool(unfinished and words and end)
+    if goes_on:
         exact[-1] += "*"
-    return Wanted(tuple(dict.fromkeys(words)), " ".join(dict.fromkeys(exact)), together)
+        words = [word for word in words[:-1] if word != words[-1]] + words[-1:]
+    return Wanted(tuple(dict.fromkeys(words)), " ".join(dict.fromkeys(exact)), goes_on)
 
 
 def terms(texts: Sequence[str]) -> list[list[str]]:

@@ -84,23 +84,33 @@ def sizes(bank: Connection, room: str | None) -> list[Size]:
 
 def whole(bank: Connection) -> Whole:
     """Return what all of it takes."""
-    return Whole(*bank.execute(_WHOLE).one())
+    filed = bank.dialect.name == "sqlite"
+    file, free, codes = bank.execute(_FILE if filed else _DATABASE).one()
+    return Whole(file, free, *bank.execute(_WHOLE).one(), codes=codes)
 
 
 _ROWS: Final = text(
     """SELECT rooms.id, codec, segment IS NOT NULL, count(*), sum(length), sum(length(blob))
        FROM turns JOIN rooms ON rooms.number = room
-       WHERE :room IS NULL OR rooms.id = :room
+       WHERE CAST(:room AS TEXT) IS NULL OR rooms.id = :room
        GROUP BY rooms.id, codec, segment IS NOT NULL"""
 )
 _PACKS: Final = text(
     """SELECT rooms.id, packed FROM segments JOIN rooms ON rooms.number = room
-       WHERE packed IS NOT NULL AND (:room IS NULL OR rooms.id = :room)"""
+       WHERE packed IS NOT NULL AND (CAST(:room AS TEXT) IS NULL OR rooms.id = :room)"""
 )
-_WHOLE: Final = text(
+_FILE: Final = text(
     """SELECT
         (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
         (SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size),
+        (SELECT coalesce(sum(length(CAST(code AS BLOB))), 0) FROM laminae)"""
+)
+_DATABASE: Final = text(
+    """SELECT pg_database_size(current_database()), 0,
+        (SELECT coalesce(sum(length(convert_to(code, 'UTF8'))), 0) FROM laminae)"""
+)
+_WHOLE: Final = text(
+    """SELECT
         (SELECT coalesce(sum(length), 0) FROM turns)
             + (SELECT coalesce(sum(length), 0) FROM segments WHERE packed IS NOT NULL),
         (SELECT coalesce(sum(length(blob)), 0) FROM turns)
@@ -112,6 +122,5 @@ _WHOLE: Final = text(
         (SELECT count(*) FROM segments WHERE packed IS NOT NULL),
         (SELECT count(*) FROM laminae WHERE segment IS NOT NULL),
         (SELECT coalesce(sum(length(gist)), 0) FROM laminae),
-        (SELECT coalesce(sum(length(words)), 0) FROM laminae),
-        (SELECT coalesce(sum(length(CAST(code AS BLOB))), 0) FROM laminae)"""
+        (SELECT coalesce(sum(length(words)), 0) FROM laminae)"""
 )  # a row's header, its numbers, and its three keys in indexes take some 30 bytes

@@ -1,17 +1,17 @@
-"""What SQLite's errors mean to who keeps a bank, each in one line: what, where, what to do."""
+"""What a database's errors mean to who keeps a bank, each in one line: what, where, what to do."""
 
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from memory.bank.address import Where
 from memory.errors import BankError
 
 
 @contextmanager
-def told(path: Path, doing: str) -> Generator[None, None, None]:
+def told(path: Where, doing: str) -> Generator[None, None, None]:
     """Raise what goes wrong with the bank at `path` as a `BankError`.
 
     Args:
@@ -32,6 +32,8 @@ _DAMAGED = "it is damaged; move it away, rooms are folded again from their logs"
 
 
 def _why(error: BaseException | None) -> str:
+    if hasattr(error, "sqlstate"):
+        return _of_server(getattr(error, "sqlstate", None) or "", error)
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return "the disk is full; make room and try again, what was kept before is safe"
@@ -49,3 +51,24 @@ def _why(error: BaseException | None) -> str:
             return f"the disk failed ({error}); what was kept before is safe"
         case _:
             return " ".join(str(error).split())
+
+
+def _of_server(state: str, error: BaseException | None) -> str:
+    """Say what PostgreSQL means. Its own words name no password; its details quote rows."""
+    found = getattr(getattr(error, "diag", None), "message_primary", None) or str(error)
+    said = " ".join(found.split())
+    match state[:2], state:
+        case _, "53100":
+            return "the server's disk is full; what was kept before is safe"
+        case _, "25006":
+            return "the server is read-only"
+        case ("40", _) | (_, "55P03"):
+            return "another process is writing it; try again when that is done"
+        case "28", _:
+            return f"the server does not let us in: {said}"
+        case "", _:
+            return f"the server cannot be reached: {said}"
+        case "42", "42501":
+            return f"the server does not let us: {said}"
+        case _:
+            return said

@@ -8,13 +8,13 @@ and its outcome taken in only if the bank still stands where it began.
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import RLock
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
 from memory.bank import segments, sizes
+from memory.bank.address import Where
 from memory.bank.kept import KEY, LONGEST, START, Kept, Remade, Said, link, made_by, pack
 from memory.bank.segments import KEPT, Segment
 from memory.bank.sizes import Size, Whole
@@ -49,7 +49,7 @@ class Work:
 class Turns:
     """The turns in one bank. Made by `Bank.turns`."""
 
-    def __init__(self, path: Path, engine: Engine, writing: RLock) -> None:
+    def __init__(self, path: Where, engine: Engine, writing: RLock) -> None:
         self._path = path
         self._engine = engine
         self._writer = engine.execution_options(writes=True)

@@ -1,8 +1,8 @@
 """Which words were said where, in all rooms: a full-text index that has no text.
 
 Lines are numbered in the order in which they were indexed, a stretch of one room's places
-at a time; FTS5 keeps for each word the numbers of its lines and nothing else, a quarter of
-the text. A number is never given twice, so what is gone is simply no longer in a stretch;
+at a time; `findable` keeps which words have which numbers and nothing else, in a file a
+quarter of the text. A number is never given twice, so what is gone is simply no longer in a stretch;
 when that is more than the rest, the index is emptied, and filled again from the logs.
 """
 
@@ -10,19 +10,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import log2
-from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
+from memory.bank.address import Where
+from memory.bank.findable import Findable, InFile, OnServer
 from memory.bank.rows import Hits
 from memory.bank.search import Wanted, plain
 from memory.bank.troubles import told
 from memory.cc.base import Utterance
-
-MOST: Final = 1 << 16
-"""Lines looked at for one word, those indexed last: what a search takes stays bounded."""
 
 _APART: Final = 64
 """Places between lines beyond which a new stretch is begun: a number costs more then."""
@@ -34,11 +32,12 @@ _LOOSE: Final = 256
 class Words:
     """The index of one bank. Made by `Bank.words`."""
 
-    def __init__(self, path: Path, engine: Engine, writing: RLock) -> None:
+    def __init__(self, path: Where, engine: Engine, writing: RLock) -> None:
         self._path = path
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         self._writing = writing
+        self._findable: Findable = InFile() if engine.dialect.name == "sqlite" else OnServer()
 
     def index(self, room: str, rows: Iterable[Utterance], *, upto: int = -1) -> None:
         """Make `rows` findable, all or nothing; places that were looked at are passed over.
@@ -74,7 +73,7 @@ class Words:
     def search(self, wanted: Wanted) -> Hits:
         """Return where all of the words were said; `wanted` must have some."""
         with told(self._path, "search"), self._engine.begin() as bank:
-            return Hits(True, self._places(bank, _numbers(bank, wanted.all)))
+            return Hits(True, self._places(bank, self._findable.all(bank, wanted)))
 
     def search_any(self, wanted: Wanted, most: int = 1 << 10) -> list[Hits]:
         """Return where some of the words were said, where more and rarer ones were first.
@@ -86,8 +85,7 @@ class Words:
         weights: dict[int, float] = {}
         with told(self._path, "search"), self._engine.begin() as bank:
             count = bank.execute(_LIVE).scalar_one() or 0
-            for word in wanted.words:
-                numbers = _numbers(bank, word)
+            for numbers in self._findable.each(bank, wanted):
                 weight = log2(1 + count / max(1, len(numbers)))
                 for number in numbers:
                     weights[number] = weights.get(number, 0.0) + weight
@@ -103,27 +101,30 @@ class Words:
         Where more is gone by then than is there, all rooms are to be indexed again; not
         where some are archived, since reading these again takes long.
         """
-        bank.execute(_UNPUT, {"room": room})
-        bank.execute(_UNSEEN, {"room": room})
+        # By changing it, this transaction keeps others from numbering lines meanwhile.
+        _, ever, _ = bank.execute(_COUNTS, {"more": 0}).one()
+        bank.execute(_UNPUT, {"number": room})
+        bank.execute(_UNSEEN, {"number": room})
         live = bank.execute(_LIVE).scalar_one() or 0
-        gone = bank.execute(_EVER).scalar_one() - live
-        if gone > max(live, _LOOSE) and not bank.execute(_ARCHIVED).scalar_one():
+        if ever - live > max(live, _LOOSE) and not bank.execute(_ARCHIVED).scalar_one():
+            self._findable.empty(bank)
             for statement in _EMPTY:
                 bank.execute(statement)
 
     def size(self) -> int:
         """Return the bytes that the index takes."""
         with told(self._path, "measure the index"), self._engine.begin() as bank:
-            return bank.execute(_SIZE).scalar_one() or 0
+            return self._findable.size(bank)
 
     def _put(self, bank: Connection, room: int, lines: Sequence[tuple[int, str]]) -> None:
         """Give lines their numbers, in stretches, and keep their words."""
-        after, loose = bank.execute(_COUNTS).one()
+        # By changing it, this transaction keeps others from numbering lines meanwhile.
+        after, _, loose = bank.execute(_COUNTS, {"more": len(lines)}).one()
         starts = [
             0,
             *(at for at, (one, two) in enumerate(pairwise(lines), 1) if _apart(one, two)),
         ]
-        numbered: list[dict[str, Any]] = []
+        numbered: list[tuple[int, str]] = []
         for begin, end in pairwise([*starts, len(lines)]):
             first, last = lines[begin][0], lines[end - 1][0]
             found = bank.execute(_NEWEST).one_or_none()
@@ -143,17 +144,14 @@ class Words:
                 },
             )
             after = start + length
-            numbered += [
-                {"number": start + place - first, "text": said}
-                for place, said in lines[begin:end]
-            ]
-        bank.execute(_PUT, numbered)
+            numbered += [(start + place - first, said) for place, said in lines[begin:end]]
+        self._findable.put(bank, numbered)
         loose += len(lines)
         if loose > max(_LOOSE, (bank.execute(_LIVE).scalar_one() or 0) // 8):
             # Each transaction leaves a piece of its own: put together they are smaller.
-            bank.execute(_TIDY)
+            self._findable.tidy(bank)
             loose = 0
-        bank.execute(_COUNTED, {"next": after, "lines": len(lines), "loose": loose})
+        bank.execute(_COUNTED, {"next": after, "loose": loose})
 
     def _places(self, bank: Connection, numbers: Sequence[int]) -> dict[str, list[int]]:
         """Return rooms and places of line numbers, the newest of each room first."""
@@ -180,11 +178,6 @@ def _goes_on(stretch: Sequence[Any], room: int, place: int, after: int) -> bool:
     return of == room and start + length == after and place - first < length + _APART
 
 
-def _numbers(bank: Connection, query: str) -> Sequence[int]:
-    """Return the numbers of lines, those indexed last."""
-    return bank.execute(_MATCHING, {"query": query, "most": MOST}).scalars().all()
-
-
 _ROOM: Final = text(
     """INSERT INTO rooms (id, path, title, created, indexed) VALUES (:room, '', '', '', -1)
        ON CONFLICT DO NOTHING"""
@@ -192,11 +185,8 @@ _ROOM: Final = text(
 _SEEN: Final = text("SELECT number, indexed FROM rooms WHERE id = :room")
 _LOOKED: Final = text("UPDATE rooms SET indexed = :last WHERE number = :number")
 _REACHED: Final = text("SELECT id, indexed FROM rooms")
-_COUNTS: Final = text("SELECT next, loose FROM numbered")
-_COUNTED: Final = text(
-    "UPDATE numbered SET next = :next, lines = lines + :lines, loose = :loose"
-)
-_EVER: Final = text("SELECT lines FROM numbered")
+_COUNTS: Final = text("UPDATE numbered SET lines = lines + :more RETURNING next, lines, loose")
+_COUNTED: Final = text("UPDATE numbered SET next = :next, loose = :loose")
 _LIVE: Final = text("SELECT sum(lines) FROM stretches")
 _ARCHIVED: Final = text("SELECT count(*) FROM archived")
 _NEWEST: Final = text(
@@ -212,17 +202,10 @@ _STRETCHES: Final = text(
     """SELECT start, length, first, id
        FROM stretches JOIN rooms ON rooms.number = room ORDER BY start"""
 )
-_PUT: Final = text("INSERT INTO words (rowid, text) VALUES (:number, :text)")
-_TIDY: Final = text("INSERT INTO words (words) VALUES ('optimize')")
-_MATCHING: Final = text(
-    "SELECT rowid FROM words WHERE words MATCH :query ORDER BY rowid DESC LIMIT :most"
-)
-_UNPUT: Final = text("DELETE FROM stretches WHERE room = :room")
-_UNSEEN: Final = text("UPDATE rooms SET indexed = -1 WHERE number = :room")
+_UNPUT: Final = text("DELETE FROM stretches WHERE room = :number")
+_UNSEEN: Final = text("UPDATE rooms SET indexed = -1 WHERE number = :number")
 _EMPTY: Final = (
-    text("INSERT INTO words (words) VALUES ('delete-all')"),
     text("DELETE FROM stretches"),
     text("UPDATE numbered SET lines = 0, loose = 0"),
     text("UPDATE rooms SET indexed = -1"),
 )
-_SIZE: Final = text("SELECT sum(length(block)) FROM words_data")

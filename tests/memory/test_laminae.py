@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory.bank import splitting
+from memory.bank.address import Address, Where
 from memory.bank.backups import back_up
 from memory.bank.bank import Bank
 from memory.bank.checking import check
@@ -27,6 +28,7 @@ from memory.bank.transcoding import Coded, transcode
 from memory.cc.base import Utterance
 from memory.errors import BankError, BankMoved, DamagedRow, DamagedTurn, NothingCarried
 from memory.index.leaf import Leaf, leaf
+from tests.postgres import run
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "golden" / "tiny.hqlm"
@@ -43,7 +45,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bank(path: Path) -> Iterator[Bank]:
+def bank(where: Where) -> Iterator[Bank]:
+    """In a file, and on a server."""
+    bank = Bank(where)
+    yield bank
+    bank.close()
+
+
+@pytest.fixture
+def filed(path: Path) -> Iterator[Bank]:
+    """In a file, where the test is of the file."""
     bank = Bank(path)
     yield bank
     bank.close()
@@ -60,16 +71,18 @@ def talk(count: int, start: int = 0) -> list[Said]:
     ]
 
 
-def sql(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as connection, connection:
+def sql(where: Where, statement: str, *values: object) -> list[tuple[object, ...]]:
+    if isinstance(where, Address):
+        return run(where, statement, *values)
+    with closing(sqlite3.connect(where)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = ON")
         return connection.execute(statement, values).fetchall()
 
 
-def stored(path: Path) -> list[list[tuple[object, ...]]]:
+def stored(where: Where) -> list[list[tuple[object, ...]]]:
     """Return all that laminae are made of."""
     return [
-        sql(path, f"SELECT * FROM {table}")  # noqa: S608 - ours
+        sql(where, f"SELECT * FROM {table}")  # noqa: S608 - ours
         for table in ("laminae", "lineage", "segments", "turns")
     ]
 
@@ -193,7 +206,7 @@ def test_places_of_a_lamina_are_those_of_its_turns(bank: Bank, first: int, last:
     assert [one.first for one in bank.laminae.of("r")] == [0, 28]
 
 
-def test_laminae_go_with_their_room_and_with_its_turns(bank: Bank, path: Path) -> None:
+def test_laminae_go_with_their_room_and_with_its_turns(bank: Bank, where: Where) -> None:
     for room in ("r", "s"):
         lamina = closed(bank, talk(8), room)
         split_up(bank, lamina, [4], room)
@@ -204,7 +217,7 @@ def test_laminae_go_with_their_room_and_with_its_turns(bank: Bank, path: Path) -
     assert bank.laminae.of("t", alive=False) == []
     bank.remove("s")
     for table in ("laminae", "lineage", "segments", "turns"):
-        assert sql(path, f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - ours
+        assert sql(where, f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - ours
 
 
 # ── parting and merging ──────────────────────────────────────────────────────────────────
@@ -243,14 +256,14 @@ def test_a_lamina_is_split_and_merged_and_gives_the_same_turns(bank: Bank) -> No
     assert bank.check() == []
 
 
-def test_the_same_cut_twice_changes_nothing(bank: Bank, path: Path) -> None:
+def test_the_same_cut_twice_changes_nothing(bank: Bank, where: Where) -> None:
     whole = closed(bank, talk(12))
     new, rows = split(bank, whole, [5])
     parts = bank.laminae.replace("r", [whole], new, rows, made="delaminated")
-    before = stored(path)
+    before = stored(where)
     assert bank.laminae.replace("r", [whole], new, rows, made="delaminated") == parts
     assert merged(bank, parts[:1]) == parts[:1]
-    assert stored(path) == before
+    assert stored(where) == before
 
 
 ANY = st.lists(st.binary(max_size=200), min_size=2, max_size=64)
@@ -286,20 +299,20 @@ def test_a_lamina_is_parted_into_up_to_64(bank: Bank, count: int) -> None:
     assert everything(bank) == said
 
 
-def test_parts_that_are_not_what_they_replace_are_refused(bank: Bank, path: Path) -> None:
+def test_parts_that_are_not_what_they_replace_are_refused(bank: Bank, where: Where) -> None:
     said = talk(12)
     whole = closed(bank, said)
     new, rows = split(bank, whole, [5])
     before = bank.laminae.segment("r", whole).before
     other = [said[0], Said(said[1].place, "AI-9", said[1].text), *said[2:]]
     altered = [*said[:3], Said(said[3].place, said[3].author, b"something else"), *said[4:]]
-    tables = stored(path)
+    tables = stored(where)
 
     def refuses(new: Sequence[Remade], rows: Sequence[Leaf], why: str) -> None:
         with pytest.raises(BankError, match=why) as caught:
             bank.laminae.replace("r", [whole], new, rows, made="delaminated")
         assert not isinstance(caught.value, BankMoved)
-        assert stored(path) == tables
+        assert stored(where) == tables
 
     refuses([], [], "takes turns and an index row")
     refuses(new, rows[:1], "takes turns and an index row")
@@ -436,20 +449,37 @@ def test_laminae_that_would_cost_too_much_to_open_are_not_merged(bank: Bank) -> 
 # ── damage ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, path: Path) -> None:
+def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, where: Where) -> None:
     said = talk(20)
     one, other = split_up(bank, closed(bank, said), [9])
     assert check(bank.laminae, "r", public(said)) == []
     for field, why in (
-        ("gist = CAST(x'00' || substr(gist, 2) AS BLOB)", "its gist"),
-        ("code = 'nothing of it'", "its gist"),
-        ("words = CAST(x'00' || substr(words, 2) AS BLOB)", "its words"),
-        ("last = last + 1", "places up to 27"),
+        ("gist", "its gist"),
+        ("code", "its gist"),
+        ("words", "its words"),
+        ("last", "places up to 27"),
     ):
         kept = sql(
-            path, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
+            where, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
         )
-        sql(path, f"UPDATE laminae SET {field} WHERE number = ?", one.number)  # noqa: S608 - ours
+        ((value,),) = sql(
+            where,
+            f"SELECT {field} FROM laminae WHERE number = ?",  # noqa: S608 - ours
+            one.number,
+        )
+        match value:
+            case bytes():
+                value = b"\0" + value[1:]
+            case int():
+                value += 1
+            case _:
+                value = "nothing of it"
+        sql(
+            where,
+            f"UPDATE laminae SET {field} = ? WHERE number = ?",  # noqa: S608 - ours
+            value,
+            one.number,
+        )
         assert any(why in str(trouble) for trouble in check(bank.laminae, "r"))
         (now, gist), *_ = bank.laminae.gists("r")
         if "words" in field:
@@ -458,12 +488,12 @@ def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, path: Path
         else:
             assert gist == b""
         if field.startswith("last"):
-            sql(path, "UPDATE laminae SET last = last - 1 WHERE number = ?", one.number)
+            sql(where, "UPDATE laminae SET last = last - 1 WHERE number = ?", one.number)
         else:
             bank.laminae.mend("r", now, leaf(one.first, one.last, public(said[:9])))
         assert check(bank.laminae, "r", public(said)) == []
         again = sql(
-            path, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
+            where, "SELECT gist, code, words, last FROM laminae WHERE number = ?", one.number
         )
         assert again == kept
     bank.laminae.mend("r", other, leaf(other.first, other.last, public(said[9:12])))
@@ -478,33 +508,33 @@ def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, path: Path
 
 
 def test_laminae_that_lost_their_turns_or_their_places_are_named(
-    bank: Bank, path: Path
+    filed: Bank, path: Path
 ) -> None:
-    one, other = split_up(bank, closed(bank, talk(20)), [9])
+    one, other = split_up(filed, closed(filed, talk(20)), [9])
     sql(path, "UPDATE laminae SET turns = turns + 1 WHERE number = ?", one.number)
-    (wrong,) = check(bank.laminae, "r")
+    (wrong,) = check(filed.laminae, "r")
     assert (wrong.place, "not the ones it was made of" in wrong.why) == (0, True)
     sql(path, "UPDATE laminae SET turns = turns - 1 WHERE number = ?", one.number)
     with closing(sqlite3.connect(path)) as connection, connection:  # foreign keys are off
         connection.execute("DELETE FROM segments WHERE first = ?", (other.first,))
         connection.execute("DELETE FROM lineage")
-    wrongs = [str(wrong) for wrong in check(bank.laminae, "r")]
+    wrongs = [str(wrong) for wrong in check(filed.laminae, "r")]
     assert any("its turns are gone" in wrong for wrong in wrongs)
     assert any("nothing is said to have its place" in wrong for wrong in wrongs)
 
 
-def test_a_lamina_whose_pack_is_damaged_is_not_parted(bank: Bank, path: Path) -> None:
+def test_a_lamina_whose_pack_is_damaged_is_not_parted(bank: Bank, where: Where) -> None:
     whole = closed(bank, talk(20))
     new, rows = split(bank, whole, [9])
-    ((pack,),) = sql(path, "SELECT packed FROM segments WHERE first = 0")
+    ((pack,),) = sql(where, "SELECT packed FROM segments WHERE first = 0")
     assert isinstance(pack, bytes)
-    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", b"\1" + pack[1:])
+    sql(where, "UPDATE segments SET packed = ? WHERE first = 0", b"\1" + pack[1:])
     with pytest.raises(DamagedTurn):
         bank.laminae.replace("r", [whole], new, rows, made="delaminated")
     with pytest.raises(DamagedTurn):
         bank.laminae.said("r", whole)
     assert bank.laminae.of("r") == [whole]
-    sql(path, "UPDATE segments SET packed = ? WHERE first = 0", pack)
+    sql(where, "UPDATE segments SET packed = ? WHERE first = 0", pack)
     bank.laminae.replace("r", [whole], new, rows, made="delaminated")
     assert everything(bank) == talk(20)
 
@@ -579,12 +609,12 @@ for step in range(1, 200):
 @pytest.mark.slow
 @pytest.mark.parametrize(("what", "before", "after"), [("split", 1, 3), ("merge", 3, 1)])
 def test_a_process_that_is_killed_at_any_step_of_parting_laminae_loses_nothing(
-    bank: Bank, path: Path, what: str, before: int, after: int
+    filed: Bank, path: Path, what: str, before: int, after: int
 ) -> None:
     said = talk(20)
-    lamina = closed(bank, said)
+    lamina = closed(filed, said)
     if what == "merge":
-        split_up(bank, lamina, [4, 9])
+        split_up(filed, lamina, [4, 9])
     done = subprocess.run(
         [sys.executable, "-c", KILL_AT, str(path), what],
         stdout=subprocess.PIPE,
@@ -599,16 +629,16 @@ def test_a_process_that_is_killed_at_any_step_of_parting_laminae_loses_nothing(
     for number, line in enumerate(killed, 1):
         assert line == f"{number} killed {before} []"
     assert last == f"{len(killed) + 1} done {after} []"
-    assert check(bank.laminae, "r", public(said)) == []
-    assert verify(bank.turns, "r") == []
-    assert everything(bank) == said
+    assert check(filed.laminae, "r", public(said)) == []
+    assert verify(filed.turns, "r") == []
+    assert everything(filed) == said
 
 
 def test_a_bank_is_copied_while_somebody_parts_its_laminae(
-    bank: Bank, path: Path, tmp_path: Path
+    filed: Bank, path: Path, tmp_path: Path
 ) -> None:
     said = talk(20)
-    closed(bank, said)
+    closed(filed, said)
     process = subprocess.Popen(
         [sys.executable, "-c", PART_ON, str(path), "1"],
         stdout=subprocess.PIPE,
@@ -634,9 +664,9 @@ def test_a_bank_is_copied_while_somebody_parts_its_laminae(
 
 
 def test_a_copy_takes_the_place_of_nothing_unless_it_is_told_to(
-    bank: Bank, path: Path, tmp_path: Path
+    filed: Bank, path: Path, tmp_path: Path
 ) -> None:
-    bank.turns.append("r", talk(2))
+    filed.turns.append("r", talk(2))
     to = tmp_path / "there"
     to.write_bytes(b"mine")
     with pytest.raises(BankError, match="is there already"):
@@ -648,7 +678,7 @@ def test_a_copy_takes_the_place_of_nothing_unless_it_is_told_to(
         back_up(path, tmp_path / "no" / "folder")
     back_up(path, to, force=True)
     copy = Bank(to)
-    assert copy.turns.reached("r") == bank.turns.reached("r")
+    assert copy.turns.reached("r") == filed.turns.reached("r")
     copy.close()
     half = bytearray(to.read_bytes())
     half[5000:9000] = bytes(4000)
