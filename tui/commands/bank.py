@@ -1,6 +1,6 @@
 """`enfold bank`: the turns that are kept word for word, what they take, and whether all is well."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +36,7 @@ def stats_command(room: str, as_json: bool) -> None:
     with _open() as bank:
         sizes = bank.turns.sizes(_id(room) if room else None)
         whole = bank.turns.whole()
+        archives = [bank.archives.stored(one) for one in bank.archives.rooms()]
     rows = [
         {
             "room": size.room,
@@ -49,7 +50,7 @@ def stats_command(room: str, as_json: bool) -> None:
         for size in sizes
     ]
     if as_json:
-        data({"turns": rows, "bank": asdict(whole)})
+        data({"turns": rows, "bank": {**asdict(whole), "archives": sum(archives)}})
         return
     if not rows:
         say("no turns are kept yet: a room's are kept while it is open")
@@ -78,6 +79,7 @@ def stats_command(room: str, as_json: bool) -> None:
             {"what": f"index of {whole.laminae:,} laminae: words", "bytes": f"{whole.words:,}"},
             {"what": "likewise: gists, and what they are about", "bytes": f"{about:,}"},
             {"what": f"byte models ({whole.models})", "bytes": f"{whole.weights:,}"},
+            {"what": f"archived logs ({len(archives)})", "bytes": f"{sum(archives):,}"},
             {"what": "the bank's file", "bytes": f"{whole.file:,}"},
             {"what": "free in it", "bytes": f"{whole.free:,}"},
         ],
@@ -103,31 +105,81 @@ def show_command(room: str, place: int) -> None:
 def verify_command(room: str, as_json: bool) -> None:
     """Read every turn; name those that are damaged, and what cannot be read without them.
 
-    Then the laminae: whether each has its own turns, and its row of the index as it was kept.
+    Then the laminae: whether each has its own turns, and its row of the index as it was kept;
+    and the archived logs. What can be made anew, and from what, is said at the end.
     """
     from memory.bank.checking import check
     from memory.bank.reading import verify
 
     with _open() as bank:
         rooms = [_id(room)] if room else bank.turns.rooms()
+        cold = [one for one in bank.archives.rooms() if not room or one in rooms]
         wrong = [] if room else bank.check()
         reached = [bank.turns.reached(one) for one in rooms]
         turns = sum(at.turns for at in reached)
-        with progress("reading", sum(at.length for at in reached)) as told:
+        logs = sum(archived.length for one in cold if (archived := bank.archives.of(one)))
+        damaged: dict[str, bool] = {}
+        with progress("reading", sum(at.length for at in reached) + logs) as told:
             for one in rooms:
                 found = [*verify(bank.turns, one, told), *check(bank.laminae, one)]
                 wrong += [str(trouble) for trouble in found]
+                if found:
+                    damaged[one] = True
+            for one in cold:
+                if trouble := _archive_trouble(bank, one, told):
+                    wrong.append(trouble)
+                    damaged[one] = False
+    remedies = [_remedy(one, archive=archive) for one, archive in sorted(damaged.items())]
     if as_json:
-        data({"rooms": len(rooms), "turns": turns, "wrong": wrong})
+        data(
+            {
+                "rooms": len(rooms),
+                "turns": turns,
+                "archives": len(cold),
+                "wrong": wrong,
+                "remedies": remedies,
+            }
+        )
     else:
-        for line in wrong:
+        for line in [*wrong, *remedies]:
             click.echo(safe(line))
     if wrong:
         raise click.ClickException(
             f"{len(wrong)} found; the rooms' logs have every word of what the bank has lost"
+            if all(damaged.values())
+            else f"{len(wrong)} found"
         )
     if not as_json:
-        say(f"all {turns:,} turns of {len(rooms):,} rooms can be read")
+        also = f", and {len(cold):,} archived logs" if cold else ""
+        say(f"all {turns:,} turns of {len(rooms):,} rooms can be read{also}")
+
+
+def _archive_trouble(bank: "Bank", room: str, told: Callable[[int], None] | None) -> str:
+    """Return what is wrong with a room's archived log; nothing if all is well."""
+    from memory.bank.spans import check
+    from memory.errors import BankError, ModelError
+
+    try:
+        check(bank.archives, room, told)
+    except (BankError, ModelError) as error:
+        return str(error)
+    return ""
+
+
+def _remedy(room: str, *, archive: bool) -> str:
+    """Return what can be done about a room of which the bank has lost something.
+
+    Args:
+        room: Its id.
+        archive: Whether its archive, if it has one, is whole.
+    """
+    rooms = Rooms(paths().rooms)
+    if rooms.log(room).exists() and not rooms.archived(room):
+        again = "" if archive else f", and `enfold archive {room}` its archive"
+        return f"{room}: `enfold bank rebuild {room}` makes it anew from its log{again}"
+    if archive and rooms.archived(room):
+        return f"{room}: `enfold bank rebuild {room}` makes it anew from its archive"
+    return f"{room}: neither its log nor a whole archive is here; put a copy of the bank back"
 
 
 @bank_command.command("backup", epilog="Example: enfold bank backup /mnt/bank.sqlite")
