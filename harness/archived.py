@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from harness.errors import RoomsUnusable
 from harness.halfmade import out_of_sight
 from harness.rooms import LOG, Rooms
+from memory.bank.address import there as kept_there
 from transcripts.events import Entry
 from transcripts.log import read
 from transcripts.wire import decode_line
@@ -117,7 +118,7 @@ def opened(rooms: Rooms) -> "Generator[Bank]":
     """
     from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
-    if not rooms.bank.is_file():
+    if not kept_there(rooms.bank):
         raise RoomsUnusable(
             f"{rooms.bank} is not there, and has the logs of archived rooms: put it back"
         )

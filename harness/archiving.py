@@ -20,6 +20,7 @@ from harness.archived import Told, opened, write
 from harness.errors import NotPossible, RoomsUnusable
 from harness.rooms import Rooms
 from harness.summary import Summary, mark, summed_up
+from memory.bank.address import there as kept_there
 from memory.errors import DamagedRow, ModelError
 from transcripts.errors import TranscriptError
 from transcripts.events import Spoke
@@ -157,7 +158,7 @@ def known(rooms: Rooms, name: str) -> str:
     """
     if not name or Path(name).name != name or rooms.log(name).exists():
         return rooms.find(name)
-    if rooms.mark(name).exists() or not rooms.bank.is_file():
+    if rooms.mark(name).exists() or not kept_there(rooms.bank):
         return rooms.find(name)
     with opened(rooms) as bank:
         if bank.archives.of(name) is None:

@@ -19,6 +19,7 @@ from harness.keeper import utterances
 from harness.rebuilding import laminae
 from harness.rooms import Rooms
 from harness.sources import Source
+from memory.bank.address import there as kept_there
 from memory.errors import DamagedRow
 from transcripts.events import Entry, Span
 from transcripts.log import read
@@ -56,7 +57,7 @@ def memory(rooms: Rooms, room_id: str) -> list[Source]:
         BankError: The bank cannot be read.
         TranscriptError: The log cannot be read.
     """
-    if not rooms.bank.is_file():
+    if not kept_there(rooms.bank):
         return []
     from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
@@ -95,7 +96,7 @@ def memory(rooms: Rooms, room_id: str) -> list[Source]:
     return [
         Source(
             name=top + name,
-            path=rooms.bank,
+            path=rooms.folder / room_id,
             data=blob,
             size=len(blob),
             rights=rights,

@@ -17,12 +17,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from harness.errors import NoSuchRoom, RoomsUnusable
 from harness.halfmade import out_of_sight, sweep
-from harness.paths import made
+from harness.paths import Paths, made
 from harness.summary import Summary, marked, noted, recalled, summed_up
+from memory.bank.address import Where, there
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Event, Opened, Origin, Source
 from transcripts.log import ARCHIVED, Log, away, held, read
@@ -45,7 +46,7 @@ SLUG = 24
 class Rooms:
     """The rooms of one data folder."""
 
-    def __init__(self, folder: Path, bank: Path | None = None) -> None:
+    def __init__(self, folder: Path, bank: Where | None = None) -> None:
         """Take the folder of all rooms; it need not exist.
 
         Args:
@@ -53,7 +54,12 @@ class Rooms:
             bank: Where the logs of archived ones are; beside the folder unless said.
         """
         self.folder = folder
-        self.bank = folder.parent / "bank.sqlite" if bank is None else bank
+        self.bank: Where = folder.parent / "bank.sqlite" if bank is None else bank
+
+    @classmethod
+    def of(cls, paths: Paths) -> Self:
+        """Return the rooms of the person whose `paths` these are."""
+        return cls(paths.rooms, paths.bank)
 
     def ids(self) -> list[str]:
         """Return every room's id, the one written to last first."""
@@ -278,7 +284,7 @@ class Rooms:
             raise RoomsUnusable(f"cannot restore {name}: {error.strerror}") from error
         return room_id
 
-    def purge(self, name: str, *, bank: Path | None = None) -> None:
+    def purge(self, name: str, *, bank: Where | None = None) -> None:
         """Delete a room that is in the trash, for good.
 
         Args:
@@ -291,7 +297,7 @@ class Rooms:
             BankError: The bank cannot be used; the room is in the trash still.
         """
         folder, room_id = self._trash(name), _id_of(name)
-        if bank is not None and bank.exists() and not (self.folder / room_id).exists():
+        if bank is not None and there(bank) and not (self.folder / room_id).exists():
             from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
             remembered = Bank(bank)
