@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.strata import Because, Done, Strata, Stratum
+from harness.strata import Done, Recall, Strata, Stratum
+from memory.bank.address import Where, identity
 from transcripts.events import Entry, Folded, Opened
 from transcripts.log import read
 
@@ -50,8 +51,8 @@ class Look:
     """Of every fold up to this one, oldest first: last place, bytes, seconds."""
     laminae: tuple[Stratum, ...] | None = None
     """What the room's past is kept in, as a tree, once there is any of it."""
-    index: tuple[Because, ...] | None = None
-    """What came back to who spoke last, and why, the best first; once something did."""
+    recalled: Recall | None = None
+    """What came back to who spoke last, and why; once something did."""
     done: tuple[Done, ...] = ()
     """What the keeper did to laminae and why, the newest first."""
     resident: int = 0
@@ -71,7 +72,7 @@ class Look:
 
 
 def look(
-    bank: Path, room_id: str, log: Sequence[Entry] | Path, place: int | None = None
+    bank: Where, room_id: str, log: Sequence[Entry] | Path, place: int | None = None
 ) -> Look | None:
     """Return cc of a room as it was at `place`, the newest without one.
 
@@ -96,7 +97,7 @@ def look(
 class Inspection:
     """Looks into the memory of one room, again and again. In one thread."""
 
-    def __init__(self, bank: Path, room_id: str) -> None:
+    def __init__(self, bank: Where, room_id: str) -> None:
         """Take what is needed; nothing is opened yet.
 
         Args:
@@ -146,7 +147,7 @@ class Inspection:
             seconds=row.seconds,
             history=tuple((row.upto, row.size, row.seconds) for row in rows),
             laminae=self._strata.laminae(laminae),
-            index=self._strata.because(log),
+            recalled=self._strata.recall(log),
             done=self._strata.done,
             resident=sum(len(gist) for _, gist in kept.laminae.gists(self._room))
             if laminae
@@ -164,14 +165,14 @@ class Inspection:
         from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
         try:
-            found = self._path.stat()
+            found = identity(self._path)
         except OSError:
             self.close()
             return None
-        if self._bank is None or self._file != (found.st_dev, found.st_ino):
+        if self._bank is None or self._file != found:
             self.close()
             self._bank = Bank(self._path)
-            self._file = (found.st_dev, found.st_ino)
+            self._file = found
         return self._bank
 
 

@@ -5,12 +5,25 @@ looked at after every turn costs what the turn costs. The bank adds what a lamin
 what it takes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from transcripts.events import Delaminated, Entry, Laminated, Merged, Recalled, Span, Spoke
-from transcripts.participants import ROOM
+from transcripts.commands.parse import parse
+from transcripts.events import (
+    Delaminated,
+    Entry,
+    ImageRequested,
+    Joined,
+    Laminated,
+    Merged,
+    Opened,
+    Recalled,
+    Span,
+    Spoke,
+)
+from transcripts.participants import PERSON, ROOM
 
 if TYPE_CHECKING:
     from memory.bank.laminae import Lamina
@@ -39,16 +52,51 @@ class Stratum:
     """Empty for one that holds its words itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
     """A stretch of the past that came back to who spoke last, and why."""
 
-    name: str
-    """Where it stands and who said it: `12 AI-1`."""
+    place: int
+    """Of the line it was found by."""
+    author: str
+    """Who said that: label, or id where nobody of that id ever joined."""
+    at: datetime | None
+    """When; UTC. `None` where the log has no such place."""
     score: float
     """What it tells of what was said, in bits."""
-    text: str
-    """Words of what was said that it has, then its own."""
+    why: tuple[str, ...]
+    """Words of what was said that it has; none for what stands beside another piece."""
+    said: str
+    """Its own words, as all could read them."""
+    bytes: int
+    """As told, with its source."""
+
+    @property
+    def name(self) -> str:
+        """Where it stands and who said it: `12 AI-1 (Pell)`."""
+        return f"{self.place} {self.author}"
+
+    @property
+    def text(self) -> str:
+        """Why it came back, and its words."""
+        words = ", ".join(self.why) or "beside it"
+        return f"{words}: {self.said}" if self.said else words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """What came back to who spoke last."""
+
+    place: int
+    """Of the entry that says so."""
+    to: str
+    """Who was told: label, or id where nobody of that id ever joined."""
+    size: int
+    """Bytes as told."""
+    budget: int
+    """Bytes there were for it."""
+    pieces: tuple[Because, ...]
+    """The best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +110,18 @@ class Done:
     why: str
     by: str
     """`room` for the keeper, `you` for the person."""
+    first: int = 0
+    """First place it is about, inclusive."""
+    last: int = 0
+    """Last place, inclusive."""
+    undoable: bool = False
+    """Whether it was a split or a merger, and all is still as that left it."""
+
+    @property
+    def what(self) -> str:
+        """What was done, in words: `places 0 to 40 were split`."""
+        words = {"index": "indexed", "delaminate": "split", "merge": "merged"}
+        return f"places {self.first:,} to {self.last:,} were {words.get(self.act, self.act)}"
 
 
 @dataclass(slots=True)
@@ -78,8 +138,12 @@ class Strata:
         self._last: Entry | None = None
         """The entry at `_upto`: another one there is another log."""
         self._roots: list[_Node] = []
-        self._done: list[Done] = []
-        self._recalled: Recalled | None = None
+        self._done: list[tuple[Done, tuple[Span, ...]]] = []
+        """Each with the laminae that it left."""
+        self._recalled: tuple[int, Recalled] | None = None
+        """With its place."""
+        self._labels: dict[str, str] = {}
+        self._opened = Opened(title="")
 
     def follow(self, log: Sequence[Entry], place: int | None = None) -> None:
         """Take in `log` up to `place` inclusive, all of it without one."""
@@ -87,6 +151,7 @@ class Strata:
         same = self._upto < 0 or (self._upto <= until and log[self._upto] is self._last)
         if not same:
             self._upto, self._roots, self._done, self._recalled = -1, [], [], None
+            self._labels, self._opened = {}, Opened(title="")
         for entry in log[self._upto + 1 : until + 1]:
             self._hear(entry)
         self._upto = until
@@ -95,20 +160,36 @@ class Strata:
     @property
     def done(self) -> tuple[Done, ...]:
         """What was done, the newest first."""
-        return tuple(reversed(self._done[-SHOWN:]))
+        there = frozenset(_leaves(self._roots)) if self._done else frozenset[Span]()
+        return tuple(
+            replace(one, undoable=bool(left) and there.issuperset(left))
+            for one, left in reversed(self._done[-SHOWN:])
+        )
 
-    def because(self, log: Sequence[Entry]) -> tuple[Because, ...] | None:
-        """Return what came back to who spoke last, the best first; `None` if nothing ever did."""
+    def recall(self, log: Sequence[Entry]) -> Recall | None:
+        """Return what came back to who spoke last; `None` if nothing ever did."""
         if self._recalled is None:
             return None
-        rows: list[Because] = []
-        for piece in sorted(self._recalled.pieces, key=lambda one: (-one.score, one.first)):
-            event = log[piece.first].event if piece.first < len(log) else None
-            said = event.text if isinstance(event, Spoke) else ""
-            words = ", ".join(piece.why) or "beside it"
-            text = f"{words}: {said}" if said else words
-            rows.append(Because(f"{piece.first} {piece.author}", piece.score / BIT, text))
-        return tuple(rows)
+        place, event = self._recalled
+        found = sorted(event.pieces, key=lambda one: (-one.score, one.first))
+        return Recall(
+            place=place,
+            to=self._label(event.participant),
+            size=event.size,
+            budget=self._opened.recall,
+            pieces=tuple(
+                Because(
+                    place=piece.first,
+                    author=self._label(piece.author),
+                    at=log[piece.first].at if 0 <= piece.first < len(log) else None,
+                    score=piece.score / BIT,
+                    why=piece.why,
+                    said=self._said(log, piece.first),
+                    bytes=piece.bytes,
+                )
+                for piece in found
+            ),
+        )
 
     def laminae(self, rows: "Iterable[Lamina]" = ()) -> tuple[Stratum, ...] | None:
         """Return the laminae as a tree, oldest first; `None` if there never were any.
@@ -123,19 +204,42 @@ class Strata:
 
     def _hear(self, entry: Entry) -> None:
         match entry.event:
+            case Opened() as event:
+                self._opened = event
+            case Joined(participant=one):
+                self._labels[one.id] = one.label
             case Recalled() as event:
-                self._recalled = event
+                self._recalled = entry.place, event
             case Laminated(first=first, last=last, why=why):
                 self._lay([_Node(Span(first, last))])
-                self._done.append(Done(entry.place, "index", why, ROOM))
+                self._note(Done(entry.place, "index", why, ROOM, first, last))
             case Delaminated(first=first, last=last, parts=parts, why=why, by=by):
                 self._split(Span(first, last), [_Node(span) for span in parts])
-                self._done.append(Done(entry.place, "delaminate", why, by))
+                self._note(Done(entry.place, "delaminate", why, by, first, last), parts)
             case Merged(parts=parts, why=why, by=by) if parts:
-                self._merge(Span(parts[0].first, parts[-1].last))
-                self._done.append(Done(entry.place, "merge", why, by))
+                whole = Span(parts[0].first, parts[-1].last)
+                self._merge(whole)
+                done = Done(entry.place, "merge", why, by, whole.first, whole.last)
+                self._note(done, (whole,))
             case _:
                 pass
+
+    def _note(self, done: Done, left: tuple[Span, ...] = ()) -> None:
+        self._done.append((done, left))
+
+    def _label(self, who: str) -> str:
+        return self._labels.get(who, who)
+
+    def _said(self, log: Sequence[Entry], place: int) -> str:
+        """Return what all could read at a place; empty for nothing."""
+        match log[place].event if 0 <= place < len(log) else None:
+            case Spoke(author=author, text=text):
+                own = author in {PERSON, ROOM}
+                return text if own else parse(text, inline=self._opened.inline).spoken
+            case ImageRequested(prompt=prompt):
+                return f"picture: {prompt}"
+            case _:
+                return ""
 
     def _lay(self, nodes: list[_Node]) -> None:
         """Put nodes in the place of all roots that they touch."""
@@ -160,6 +264,21 @@ class Strata:
             self._lay([_Node(span)])
         else:
             node.parts = []
+
+
+def undoable(log: Sequence[Entry]) -> tuple[Done, ...]:
+    """Return what can be taken back of what was done to a room's past, the newest first."""
+    strata = Strata()
+    strata.follow(log)
+    return tuple(one for one in strata.done if one.undoable)
+
+
+def _leaves(nodes: Iterable[_Node]) -> Iterator[Span]:
+    for node in nodes:
+        if node.parts:
+            yield from _leaves(node.parts)
+        else:
+            yield node.span
 
 
 def _find(nodes: Sequence[_Node], span: Span) -> _Node | None:

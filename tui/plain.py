@@ -27,10 +27,11 @@ from harness.config import read as read_settings
 from harness.errors import HarnessError
 from harness.exports import suggested, write
 from harness.session.session import Session
+from harness.strata import undoable
 from harness.turn import Ended, Glimpse, Piece
 from transcripts.commands.words import ListModels
 from transcripts.errors import TranscriptError
-from transcripts.events import ApprovalAsked, Entry, Paused, Spoke
+from transcripts.events import ApprovalAsked, Entry, Paused, Recalled, Spoke
 from transcripts.notices import notice
 from transcripts.participants import PERSON
 from transcripts.room import Room
@@ -88,6 +89,12 @@ class Aloud(Live):
             case Spoke():
                 self._rest(entry.event.author)
                 super().entry(entry)
+            case Recalled(participant=who, pieces=pieces):
+                self.know(entry)
+                words = ", ".join(dict.fromkeys(word for one in pieces for word in one.why))
+                about = f", because of {words}" if words else ""
+                many = "1 piece" if len(pieces) == 1 else f"{len(pieces)} pieces"
+                self.tell(line(f"({self.room.label(who)} recalls {many} of the past{about})"))
             case _:
                 super().entry(entry)
 
@@ -445,6 +452,8 @@ class Sitting:
                 await self._fork(int(place) if place else None)
             case ForScreen(Slash("export", (kind, file))):
                 await self._export(kind or "md", file)
+            case ForScreen(Slash("undo", (place,))):
+                await self._take_back(place)
             case ForScreen(Slash("keys")):
                 self._live.tell("Ctrl-C cuts off the speaker; pressed twice, it leaves.")
             case ForScreen(Slash(name)):
@@ -463,6 +472,24 @@ class Sitting:
             return
         self._live.tell(f"{made.room} is a fork of this room at {made.origin.place}.")
         self._leave(Wish(room=made.room))
+
+    async def _take_back(self, place: str) -> None:
+        """Ask whether a split or a merger of the room's past is to be taken back: the newest."""
+        able = await asyncio.to_thread(undoable, self._session.log)
+        able = [one for one in able if place in ("", str(one.place))]
+        if not able:
+            self._live.tell(f"no: nothing{place and f' at {place}'} can be taken back")
+            return
+
+        async def wish() -> None:
+            try:
+                entry = await self._session.undo_keeping(able[0].place)
+            except OURS as error:
+                self._live.tell(f"no: {error}")
+            else:
+                self._live.tell(f"Taken back: see {entry.place}.")
+
+        self._ask(f"{able[0].place}. {able[0].what}. Take that back,", wish)
 
     async def _export(self, kind: str, file: str, *, force: bool = False) -> None:
         """Write the room; without a file's name, to one named after the room's title."""

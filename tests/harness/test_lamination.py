@@ -136,7 +136,7 @@ def test_the_inspector_is_told_what_there_is_and_why(folder: Path) -> None:
     assert 0 < found.resident <= 256 * len(leaves)
     assert {one.act for one in found.done} >= {"index", "delaminate"}
     assert all(one.why for one in found.done)
-    assert found.index
+    assert found.recalled
     early = look(folder / "bank.sqlite", "room", folder / "room" / "log.jsonl", 20)
     assert early is not None
     assert early.laminae is None

@@ -70,6 +70,16 @@ def test_what_was_done_is_told_with_its_reason_the_newest_first() -> None:
     assert done[3].why == "2 things"
 
 
+def test_what_can_be_taken_back_is_what_nothing_was_done_to_since() -> None:
+    strata = Strata()
+    undoable: list[list[int]] = []
+    for place in range(3, len(LOG)):
+        strata.follow(LOG, place)
+        undoable.append([one.place for one in strata.done if one.undoable])
+    # The second split hides the first until it is taken back; the last merger hides it again.
+    assert undoable == [[3], [4], [5, 3], [6, 5]]
+
+
 def test_what_came_back_says_why_and_what() -> None:
     near = e.Recollection(first=1, last=1, author="AI-1", score=1500, why=("key",), bytes=9)
     beside = e.Recollection(first=2, last=2, author="AI-2", score=700, bytes=9)
@@ -81,14 +91,16 @@ def test_what_came_back_says_why_and_what() -> None:
     )
     strata = Strata()
     strata.follow(entries, 2)
-    assert strata.because(entries) is None
+    assert strata.recall(entries) is None
     strata.follow(entries)
-    rows = strata.because(entries)
-    assert rows is not None
-    assert [(row.name, row.score, row.text) for row in rows] == [
+    found = strata.recall(entries)
+    assert found is not None
+    assert (found.place, found.to, found.size, found.budget) == (3, "AI-1", 18, 2048)
+    assert [(row.name, row.score, row.text) for row in found.pieces] == [
         ("1 AI-1", 1.5, "key: a key"),
         ("2 AI-2", 0.7, "beside it: a door"),
     ]
+    assert {row.at for row in found.pieces} == {START}
 
 
 spans = st.tuples(st.integers(0, 30), st.integers(0, 12)).map(
@@ -117,5 +129,6 @@ def test_whatever_a_log_says_there_is_a_tree_of_it(events: list[Event]) -> None:
     strata = Strata()
     strata.follow(entries)
     strata.laminae()
-    strata.because(entries)
+    strata.recall(entries)
+    _ = strata.done
     reduced(entries)

@@ -1,13 +1,14 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.tui.panel import NASTY, Panel, screen_rows, screen_text
+from tests.tui.panel import NASTY, Panel, heard, screen_rows, screen_text
 from tui.printing import safe
 from tui.widgets.inspector import Inspector
-from tui.widgets.look import Continuity, Lamina, Look, Recalled
+from tui.widgets.look import Because, Continuity, Done, Lamina, Look, Recall
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,38 @@ class MadeLamina:
     last: int
     size: int
     parts: Sequence[Lamina] = ()
+    length: int = 3000
 
 
 @dataclass(frozen=True)
-class MadeRow:
-    name: str
+class MadeBecause:
+    place: int
+    author: str
     score: float
-    text: str
+    why: Sequence[str]
+    said: str
+    at: datetime | None = None
+    bytes: int = 90
+
+
+@dataclass(frozen=True)
+class MadeRecall:
+    pieces: Sequence[Because]
+    to: str = "AI-2 (Pell)"
+    place: int = 131
+    size: int = 180
+    budget: int = 2048
+
+
+@dataclass(frozen=True)
+class MadeDone:
+    place: int
+    act: str
+    why: str
+    first: int = 0
+    last: int = 9
+    by: str = "room"
+    undoable: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +73,9 @@ class MadeLook:
     seconds: float = 0.0123
     history: Sequence[tuple[int, int, float]] = ((60, 500, 0.001), (125, 1900, 0.031))
     laminae: Sequence[Lamina] | None = None
-    index: Sequence[Recalled] | None = None
+    recalled: Recall | None = None
+    done: Sequence[Done] = ()
+    resident: int = 0
     continuity: Continuity | None = None
 
 
@@ -112,35 +140,123 @@ async def test_the_text_marks_what_is_new_and_d_shows_what_changed() -> None:
     assert again.rows == shown.rows
 
 
-async def test_sections_are_shown_only_where_there_is_something_to_show() -> None:
+async def test_what_is_not_there_takes_no_room_beside_cc() -> None:
     text = (await show(WHOLE)).text
-    for heading in ("Laminae", "Index", "Continuity"):
+    for heading in ("Laminae", "Recalled", "Past", "Keeper", "Continuity"):
         assert heading not in text
 
 
-async def test_laminae_are_a_tree_with_spans_and_sizes() -> None:
-    inner = (MadeLamina("storm", 0, 31, 400), MadeLamina("door", 32, 63, 412))
-    roots = (MadeLamina("night one", 0, 63, 812, inner), MadeLamina("night two", 64, 128, 7001))
-    rows = (await show(replace(WHOLE, laminae=roots))).rows
-    at = next(i for i, row in enumerate(rows) if "Laminae" in row)
-    assert "4" in rows[at]
-    assert [row.strip().split("   ")[0] for row in rows[at + 1 : at + 4]] == [
-        "night one  0 to 63",
-        "├─ storm  0 to 31",
-        "└─ door  32 to 63",
-    ]
-    assert rows[at + 4].rstrip().endswith("7,001 bytes")
-    assert "none yet" in (await show(replace(WHOLE, laminae=()))).text
+INNER = (MadeLamina("storm", 0, 31, 400), MadeLamina("door", 32, 63, 412))
+ROOTS = (MadeLamina("night one", 0, 63, 812, INNER), MadeLamina("night two", 64, 128, 7001))
+BACK = (
+    MadeBecause(12, "AI-1 (Ansgar)", 4.21, ("ring", "landing"), "the ring on the landing"),
+    MadeBecause(13, "AI-2 (Pell)", 2.0, (), "which ring?"),
+)
+DONE = (
+    MadeDone(130, "delaminate", "9,120 bytes speak of 2 things", 0, 63, undoable=True),
+    MadeDone(99, "merge", "what was done at 98 is taken back", 64, 128, by="you"),
+    MadeDone(64, "index", "49,000 bytes are coded and in no lamina yet", 0, 63),
+)
+LAYERED = replace(WHOLE, laminae=ROOTS, recalled=MadeRecall(BACK), done=DONE, resident=512)
 
 
-async def test_rows_of_the_index_come_with_their_scores() -> None:
-    found = (
-        MadeRow("door", 0.92, "which door; the red one is locked"),
-        MadeRow("lamp", 0.3, ""),
+async def test_cc_says_in_two_rows_what_came_back_and_what_lies_behind_it() -> None:
+    rows = (await show(LAYERED)).rows
+    at = next(i for i, row in enumerate(rows) if "Recalled" in row)
+    assert rows[at].strip() == "Recalled  2 pieces  for AI-2 (Pell): ring, landing"
+    assert (
+        rows[at + 1].split("   ")[0].strip() == "Past  3 laminae, 512 bytes of index in memory"
     )
-    text = (await show(replace(WHOLE, index=found))).text
-    assert "0.92 door  which door; the red one is locked" in text
-    assert "0.30 lamp" in text
+    assert rows[at + 1].strip().endswith("v past")
+
+
+async def test_the_past_is_another_page_and_the_same_key_goes_back() -> None:
+    first = await show(LAYERED)
+    past = await show(LAYERED, 80, "v")
+    assert "Keeper" in past.text
+    assert "the door is red" not in past.text
+    assert (await show(LAYERED, 80, "v", "v")).rows == first.rows
+    assert "What changed" in (await show(LAYERED, 80, "v", "d")).text
+
+
+async def test_laminae_are_a_tree_with_spans_and_sizes_and_parted_ones_say_so() -> None:
+    rows = (await show(LAYERED, 80, "v")).rows
+    at = next(i for i, row in enumerate(rows) if "Laminae" in row)
+    assert rows[at].split() == ["Laminae", "3,", "1", "parted", "bytes", "stored", "of", "text"]
+    assert [row.strip().split("   ")[0] for row in rows[at + 1 : at + 4]] == [
+        "0 to 63  night one",
+        "├─ 0 to 31  storm",
+        "└─ 32 to 63  door",
+    ]
+    assert rows[at + 1].rstrip().endswith("parted")
+    assert rows[at + 2].rstrip().endswith("400 of 3,000")
+    assert "512 bytes in memory now, beside 1,998 of cc" in rows[at + 5]
+    assert "none yet" in (await show(WHOLE, 80, "v")).text
+
+
+async def test_what_came_back_says_who_where_and_because_of_which_words() -> None:
+    rows = (await show(LAYERED, 80, "v")).rows
+    at = next(i for i, row in enumerate(rows) if "Recalled" in row)
+    told = [" ".join(row.split()) for row in rows[at : at + 7]]
+    assert told == [
+        "Recalled for AI-2 (Pell) at 131 180 of 2,048 bytes",
+        "12 AI-1 (Ansgar) 4.2 bits",
+        "because of ring, landing",
+        "the ring on the landing",
+        "13 AI-2 (Pell) 2.0 bits",
+        "beside another piece",
+        "which ring?",
+    ]
+    assert "nothing came back yet" in (await show(WHOLE, 80, "v")).text
+
+
+async def test_a_piece_says_when_with_the_day_where_days_differ() -> None:
+    early = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+    two = [replace(one, at=early + timedelta(days=n)) for n, one in enumerate(BACK)]
+    here = [f"{one.at.astimezone():%H:%M}" for one in two if one.at is not None]
+    same = (await show(replace(LAYERED, recalled=MadeRecall(two[:1])), 80, "v")).text
+    assert f"(Ansgar)  {here[0]}" in same
+    both = (await show(replace(LAYERED, recalled=MadeRecall(two)), 80, "v")).text
+    assert f"(Ansgar)  12 Mar, {here[0]}" in both
+    assert f"(Pell)  13 Mar, {here[1]}" in both
+
+
+async def test_what_the_keeper_did_has_its_reason_and_what_can_be_taken_back_a_key() -> None:
+    rows = (await show(LAYERED, 80, "v")).rows
+    at = next(i for i, row in enumerate(rows) if "Keeper" in row)
+    assert rows[at].split() == ["Keeper", "u", "takes", "back"]
+    told = [" ".join(row.split()) for row in rows[at + 1 : at + 7]]
+    assert told == [
+        "u 130 split 0 to 63",
+        "9,120 bytes speak of 2 things",
+        "99 merged 64 to 128 by you",
+        "what was done at 98 is taken back",
+        "64 indexed 0 to 63",
+        "49,000 bytes are coded and in no lamina yet",
+    ]
+    app = Panel(Inspector)
+    async with app.run_test(size=(80, 40), message_hook=app.told.append) as pilot:
+        inspector = app.query_one(Inspector)
+        inspector.show_look(LAYERED)
+        inspector.show_keeping("keep: 3 laminae, 900 bytes in none yet")
+        inspector.focus()
+        await pilot.press("v", "u")
+        await pilot.pause()
+        assert "now: keep: 3 laminae, 900 bytes in none yet" in screen_text(app)
+        assert len(heard(app, Inspector.UndoAsked)) == 1
+
+
+async def test_of_thousands_of_laminae_the_first_are_drawn_and_the_rest_counted() -> None:
+    many = tuple(MadeLamina(f"l{n}", n, n, 9) for n in range(5000))
+    look = replace(LAYERED, laminae=many)
+    app = Panel(Inspector)
+    async with app.run_test(size=(60, 20)) as pilot:
+        inspector = app.query_one(Inspector)
+        inspector.show_look(look)
+        inspector.focus()
+        await pilot.press("v")
+        assert _spent(inspector.redraw) < 0.1
+        assert any("and 4,800 more" in piece.text for row in inspector._lines for piece in row)
 
 
 async def test_continuity_is_a_gauge_with_its_confidence_and_its_past() -> None:
@@ -252,9 +368,10 @@ async def test_words_of_any_kind_are_shown_as_characters(width: int) -> None:
         added=(NASTY,),
         removed=(NASTY,),
         laminae=(MadeLamina(NASTY, 0, 3, 9),),
-        index=(MadeRow(NASTY, 0.5, NASTY),),
+        recalled=MadeRecall((MadeBecause(0, NASTY, 0.5, (NASTY,), NASTY * 9),), to=NASTY),
+        done=(MadeDone(4, NASTY, NASTY),),
     )
-    for keys in ((), ("d",)):
+    for keys in ((), ("d",), ("v",)):
         text = (await show(look, width, *keys)).text
         assert safe(text) == text
         assert "[red]x[/]" in text
@@ -267,9 +384,10 @@ async def test_ascii_draws_it_with_ascii_alone() -> None:
         laminae=(
             MadeLamina("a", 0, 9, 9, (MadeLamina("b", 0, 4, 4), MadeLamina("c", 5, 9, 5))),
         ),
-        index=(MadeRow("a", 0.5, "x" * 200),),
+        recalled=MadeRecall((MadeBecause(0, "a", 0.5, ("x" * 90,), "x" * 200),), to="b" * 90),
+        done=(MadeDone(4, "merge", "y " * 90),),
         continuity=MadeContinuity(0.7, 0.6, 0.8, (0.5, 0.7)),
     )
     for width in (34, 80):
-        for keys in ((), ("d",)):
+        for keys in ((), ("d",), ("v",)):
             assert (await show(look, width, *keys, ascii=True)).text.isascii()

@@ -206,6 +206,10 @@ class ReadingScreen(Stage):
         """Return the entries that are known here."""
         raise NotImplementedError
 
+    def keeping(self) -> str:
+        """Return what the keeper chose last, and why; empty where nobody keeps anything."""
+        return ""
+
     def floor(self) -> tuple[str, tuple[str, ...]]:
         """Return who has the floor and who comes next; nobody in a replay."""
         return "", ()
@@ -365,6 +369,7 @@ class ReadingScreen(Stage):
         elif found is None:
             inspector.show_nothing(why=remedy(self.room_id, self.entries()))
         else:
+            inspector.show_keeping(self.keeping())
             inspector.show_look(found)
 
     # What the transcript asks for.

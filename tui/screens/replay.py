@@ -8,18 +8,27 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerError
 
-from transcripts.events import Entry, Folded, Spoke
+from transcripts.events import (
+    Delaminated,
+    Entry,
+    Folded,
+    Laminated,
+    Merged,
+    Recalled,
+    Spoke,
+)
 from transcripts.replay import Player
 from tui.desk import OURS, Desk
 from tui.screens.reading import READING, ReadingScreen
 from tui.screens.shelf import home
 from tui.screens.wishes import OpenRoom
 from tui.widgets.graphics import Graphics
+from tui.widgets.inspector import Inspector
 from tui.widgets.status import Standing, Status
 
 if TYPE_CHECKING:
@@ -27,6 +36,10 @@ if TYPE_CHECKING:
 
 SPEEDS: tuple[float | None, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, None)
 """Times as fast as it was; `None` waits for nothing."""
+
+
+SHOWN = (Folded, Recalled, Laminated, Delaminated, Merged)
+"""Events that change what the memory shows."""
 
 
 class ReplayScreen(ReadingScreen):
@@ -160,7 +173,7 @@ class ReplayScreen(ReadingScreen):
         self._heard.set()
         self.refresh_panels()
         self._show_standing()
-        if isinstance(entry.event, Folded) and self.looks:
+        if isinstance(entry.event, SHOWN) and self.looks:
             self.look()
 
     async def _redraw(self) -> None:
@@ -200,6 +213,10 @@ class ReplayScreen(ReadingScreen):
                 log=home(self.desk.rooms.log(self.room_id)),
             )
         )
+
+    @on(Inspector.UndoAsked)
+    def _undo_asked(self) -> None:
+        self.tell(f"a replay changes nothing; {self.key_of('replay.live')} goes on live")
 
     # Keys.
 

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from tui.desk import OURS
 from tui.printing import line
+from tui.screens import undoing
 from tui.screens.ask import Ask
 from tui.screens.confirm import Confirm
 from tui.screens.importing import Importing
@@ -22,6 +23,7 @@ from tui.steering import Done, ForScreen, Outcome, Refused, steer
 from tui.widgets.approvals import Approvals
 from tui.widgets.choices import Choice as Row
 from tui.widgets.editor import Editor
+from tui.widgets.inspector import Inspector
 from tui.widgets.keys import said_key
 from tui.widgets.prompt import Prompt, Target
 from tui.widgets.roster import Roster
@@ -159,6 +161,8 @@ class RoomScreen(OnwardScreen):
                 self.action_roster()
             case "memory":
                 self.action_memory()
+            case "undo":
+                self.take_back(first)
             case "context":
                 self.context(first)
             case "search":
@@ -275,6 +279,25 @@ class RoomScreen(OnwardScreen):
         )
         if sure:
             self.carry_out(slash)
+
+    # The memory.
+
+    @on(Inspector.UndoAsked)
+    def _undo_asked(self) -> None:
+        self.take_back("")
+
+    @work(exclusive=True, group="undo")
+    async def take_back(self, place: str) -> None:
+        """Take back a split or a merger of the room's past, after asking."""
+        if (session := self.session) is None:
+            self.tell("the room is not open")
+            return
+        try:
+            at = await undoing.chosen(self, self._log, place)
+            if at >= 0:
+                self.tell(await undoing.take_back(session, at))
+        except (*OURS, OSError) as error:
+            self.tell(str(error), error=True)
 
     # The roster.
 

@@ -16,7 +16,16 @@ from textual.app import ComposeResult
 
 from harness.order import upcoming
 from harness.unsent import said
-from transcripts.events import ApprovalAsked, Entry, Folded, Paused
+from transcripts.events import (
+    ApprovalAsked,
+    Delaminated,
+    Entry,
+    Folded,
+    Laminated,
+    Merged,
+    Paused,
+    Recalled,
+)
 from transcripts.participants import ROOM
 from tui.desk import OURS, Desk
 from tui.printing import line
@@ -220,7 +229,7 @@ class SittingScreen(ReadingScreen):
         self.transcript.add(entry)
         self._stale = True
         match entry.event:
-            case Folded() if self.looks:
+            case Folded() | Recalled() | Laminated() | Delaminated() | Merged() if self.looks:
                 self.look()
             case ApprovalAsked():
                 self.ring()
@@ -300,6 +309,11 @@ class SittingScreen(ReadingScreen):
     def entries(self) -> Sequence[Entry]:
         """Return the log so far."""
         return self._log
+
+    def keeping(self) -> str:
+        """Return what the keeper chose last, and why."""
+        told = self.session.keeping if self.session is not None else None
+        return f"{told[1].act}: {told[1].why}" if told is not None else ""
 
     def _tick(self) -> None:
         """Show what changed, at most ten times a second."""

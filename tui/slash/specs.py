@@ -216,6 +216,8 @@ SPECS: tuple[Spec, ...] = (
     _spec(ROOM, "quit", "Leave enfold; the room stays as it is.", aliases=("exit", "q")),
     _spec(LOOK, "roster", "Show who is here and how they are doing.", aliases=("who",)),
     _spec(LOOK, "memory", "Look into the hidden memory.", aliases=("cc", "inspector")),
+    _spec(LOOK, "undo [PLACE]", "Take back a split or a merger in the hidden memory.",
+          "/undo 40"),
     _spec(LOOK, "context WHO", "Show exactly what a participant would be sent.",
           "/context AI-2"),
     _spec(LOOK, "stats", "Show turns, tokens, cost and time.", aliases=("cost",)),

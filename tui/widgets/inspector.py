@@ -1,21 +1,22 @@
-"""The hidden memory, shown when asked: cc against its budget, and what each fold did to it.
+"""The hidden memory, shown when asked: cc, what each fold did to it, and what lies behind it.
 
 Shows a `Look` and asks for nothing. Long texts are cut into rows once for each width, and
 only rows in view are drawn, so that a carrier that keeps everything can be looked into too.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias, overload
 
 from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.message import Message
 
 from tui.widgets.fitting import fit, spark, wrap
+from tui.widgets.keys import said_key
 from tui.widgets.lines import Line, Lines, Piece, Role, apart, cut, gauge, wide
-from tui.widgets.look import Continuity, Lamina, Look, Recalled
-
-ROWS = 200
-"""Rows of laminae and of the index shown at most."""
-
+from tui.widgets.look import Continuity, Look
+from tui.widgets.past import done, laminae, recalled, summary
 
 HANG = 2
 """Cells by which the rows of a long line of cc are moved in after the first."""
@@ -117,8 +118,14 @@ class Inspector(Lines, can_focus=True):
     }
     """
 
+    @dataclass
+    class UndoAsked(Message):
+        """Something that was done to the past is to be taken back."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "turn_over", "text/changes", id="inspector.turn_over"),
+        Binding("v", "view", "cc/past", id="inspector.view"),
+        Binding("u", "undo", "take back", id="inspector.undo"),
         Binding("j,down", "by(1)", "down", show=False, id="inspector.down"),
         Binding("k,up", "by(-1)", "up", show=False, id="inspector.up"),
         Binding(
@@ -145,6 +152,8 @@ class Inspector(Lines, can_focus=True):
         self._command = ""
         self._why = ""
         self._changes = False
+        self._shows_past = False
+        self._keeping = ""
         self._body: tuple[Look, int, list[Marked]] | None = None
         """The text of a look, in rows, at a width."""
 
@@ -166,6 +175,18 @@ class Inspector(Lines, can_focus=True):
         self._body = None
         self.redraw()
 
+    def show_keeping(self, text: str) -> None:
+        """Show what the keeper chose last, and why; empty where nobody knows."""
+        if text != self._keeping:
+            self._keeping = text
+            if self._shows_past:
+                self.redraw()
+
+    @property
+    def shows_past(self) -> bool:
+        """Whether it shows the past, and not cc."""
+        return self._shows_past
+
     @property
     def shows_changes(self) -> bool:
         """Whether it shows what the last fold changed, and not the text."""
@@ -176,12 +197,13 @@ class Inspector(Lines, can_focus=True):
         look = self._look
         if look is None:
             return self._nothing(width)
+        if self._shows_past:
+            return self._past(look, width)
         head: list[Line] = [
             *self._head(look, width),
             *self._history(look, width),
             *(self._continuity(look.continuity, width) if look.continuity is not None else ()),
-            *(self._laminae(look.laminae, width) if look.laminae is not None else ()),
-            *(self._index(look.index, width) if look.index is not None else ()),
+            *self._beside(look, width),
             (),
             self._heading(look, width),
         ]
@@ -287,59 +309,36 @@ class Inspector(Lines, can_focus=True):
             rows.append((Piece("  "), Piece(bars, role)))
         return rows
 
-    def _laminae(self, roots: Sequence[Lamina], width: int) -> list[Line]:
-        rows: list[Line] = []
-        many = 0
+    def _beside(self, look: Look, width: int) -> list[Line]:
+        """A word about the past, and the key that shows it."""
+        rows = summary(look, width - 8, ascii=self._ascii)
+        if rows:
+            more = (
+                Piece(self._key("view"), "key", tag="view"),
+                Piece(" past", "dim", tag="view"),
+            )
+            rows[-1] = apart(rows[-1], more, width, ascii=self._ascii)
+        return rows
 
-        def grow(lamina: Lamina, stem: str, last: bool, top: bool) -> None:
-            nonlocal many
-            many += 1
-            if many <= ROWS:
-                joint = "" if top else self._joint(last)
-                spans = f"{lamina.first:,} to {lamina.last:,}"
-                left = (
-                    Piece(f"  {stem}{joint}", "rule"),
-                    Piece(fit(lamina.name, 40, ascii=self._ascii)),
-                    Piece(f"  {spans}", "dim"),
-                )
-                right = (Piece(f"{lamina.size:,} bytes", "dim"),)
-                rows.append(apart(left, right, width, ascii=self._ascii))
-            under = stem if top else stem + self._trunk(last)
-            for part in lamina.parts:
-                grow(part, under, part is lamina.parts[-1], False)
-
-        for root in roots:
-            grow(root, "", True, True)
-        if many > ROWS:
-            rows.append((Piece(f"  and {many - ROWS:,} more", "dim"),))
+    def _past(self, look: Look, width: int) -> list[Line]:
+        """What the past is kept in, what of it came back, and what was done to it."""
+        bare = self._ascii
+        other = (Piece(self._key("view"), "key", tag="view"), Piece(" cc", "dim", tag="view"))
+        title = (Piece("Memory", "head"), Piece("  the past", "dim"))
+        key = self._key("undo")
         return [
+            apart(title, other, width, ascii=bare),
             (),
-            (Piece("Laminae", "head"), Piece(f"  {many:,}", "dim")),
-            *(rows or [(Piece("  none yet", "dim"),)]),
+            *recalled(look.recalled, width, ascii=bare),
+            (),
+            *laminae(look.laminae, look.resident, look.size, width, ascii=bare),
+            (),
+            *done(look.done, self._keeping, width, key=key, ascii=bare),
         ]
 
-    def _joint(self, last: bool) -> str:
-        if self._ascii:
-            return "`- " if last else "+- "
-        return "└─ " if last else "├─ "
-
-    def _trunk(self, last: bool) -> str:
-        if last:
-            return "   "
-        return "|  " if self._ascii else "│  "
-
-    def _index(self, found: Sequence[Recalled], width: int) -> list[Line]:
-        rows: list[Line] = [(), (Piece("Index", "head"), Piece(f"  {len(found):,}", "dim"))]
-        for row in found[:ROWS]:
-            head: Line = (
-                Piece(f"  {row.score:5.2f} ", "accent"),
-                Piece(fit(row.name, 20, ascii=self._ascii)),
-            )
-            text = fit(row.text, width - wide(head) - 2, ascii=self._ascii)
-            rows.append((*head, Piece(f"  {text}", "dim")))
-        if len(found) > ROWS:
-            rows.append((Piece(f"  and {len(found) - ROWS:,} more", "dim"),))
-        return rows
+    def _key(self, action: str) -> str:
+        """What a key of this panel is called, whatever the person's keymap made of it."""
+        return said_key(self, type(self), f"inspector.{action}")
 
     def _heading(self, look: Look, width: int) -> Line:
         what = "What changed" if self._changes else "Text"
@@ -348,7 +347,10 @@ class Inspector(Lines, can_focus=True):
         other = "text" if self._changes else "what changed"
         return apart(
             (Piece(what, "head"), Piece(counts, "dim")),
-            (Piece("d", "key"), Piece(f" {other}", "dim")),
+            (
+                Piece(self._key("turn_over"), "key", tag="turn"),
+                Piece(f" {other}", "dim", tag="turn"),
+            ),
             width,
             ascii=self._ascii,
         )
@@ -357,9 +359,32 @@ class Inspector(Lines, can_focus=True):
 
     def action_turn_over(self) -> None:
         """Show what changed instead of the text, or the text again."""
-        self._changes = not self._changes
+        self._changes = not self._changes or self._shows_past
+        self._shows_past = False
         self._body = None
         self.redraw()
+
+    def action_view(self) -> None:
+        """Show the past instead of cc, or cc again."""
+        self._shows_past = not self._shows_past
+        self.redraw()
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def action_undo(self) -> None:
+        """Ask for something that was done to the past to be taken back."""
+        self.post_message(self.UndoAsked())
+
+    def on_click(self, event: Click) -> None:
+        """Do what stands under the mouse."""
+        match self.row_at(event)[1]:
+            case "view":
+                self.action_view()
+            case "undo":
+                self.action_undo()
+            case "turn":
+                self.action_turn_over()
+            case _:
+                pass
 
     def action_by(self, rows: int) -> None:
         """Scroll by so many rows."""

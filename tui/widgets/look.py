@@ -5,6 +5,7 @@ yet, or was never made, is `None`, and no frame is drawn for it.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 
@@ -28,7 +29,12 @@ class Lamina(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Bytes that its turns take; 0 where nobody knows."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """Bytes of their text; 0 where nobody knows."""
         ...
 
     @property
@@ -37,22 +43,110 @@ class Lamina(Protocol):
         ...
 
 
-class Recalled(Protocol):
-    """A row of the index, for what is being said."""
+class Because(Protocol):
+    """A piece of the past that came back, and why."""
 
     @property
-    def name(self) -> str:
-        """The lamina it points to."""
+    def place(self) -> int:
+        """Of the line it was found by."""
+        ...
+
+    @property
+    def author(self) -> str:
+        """Who said that."""
+        ...
+
+    @property
+    def at(self) -> datetime | None:
+        """When, if anybody knows."""
         ...
 
     @property
     def score(self) -> float:
-        """How much it matters, 0 or more."""
+        """Bits that it tells of what was said."""
         ...
 
     @property
-    def text(self) -> str:
-        """What it says of it."""
+    def why(self) -> Sequence[str]:
+        """Words of what was said that it has; none for what stands beside another piece."""
+        ...
+
+    @property
+    def said(self) -> str:
+        """Its own words."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """As told."""
+        ...
+
+
+class Recall(Protocol):
+    """What came back to who spoke last."""
+
+    @property
+    def place(self) -> int:
+        """Of the entry that says so."""
+        ...
+
+    @property
+    def to(self) -> str:
+        """Who was told."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes as told."""
+        ...
+
+    @property
+    def budget(self) -> int:
+        """Bytes there were for it."""
+        ...
+
+    @property
+    def pieces(self) -> Sequence[Because]:
+        """The best first."""
+        ...
+
+
+class Done(Protocol):
+    """Something that was done to the room's past."""
+
+    @property
+    def place(self) -> int:
+        """Of the entry that says so."""
+        ...
+
+    @property
+    def act(self) -> str:
+        """`index`, `delaminate` or `merge`."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        ...
+
+    @property
+    def by(self) -> str:
+        """`room` for the keeper, `you` for the person."""
+        ...
+
+    @property
+    def first(self) -> int:
+        """First place it is about, inclusive."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """Last place, inclusive."""
+        ...
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it can be taken back."""
         ...
 
 
@@ -139,8 +233,18 @@ class Look(Protocol):
         ...
 
     @property
-    def index(self) -> Sequence[Recalled] | None:
-        """Rows of the index, the most important first."""
+    def recalled(self) -> Recall | None:
+        """What came back to who spoke last."""
+        ...
+
+    @property
+    def done(self) -> Sequence[Done]:
+        """What was done to the room's past, the newest first."""
+        ...
+
+    @property
+    def resident(self) -> int:
+        """Bytes of the index that stay in memory."""
         ...
 
     @property
