@@ -162,8 +162,19 @@ class Index:
         )
         return [(row.span, score) for row, score in best[:most]]
 
-    def recall(self, query: Query, most: int = 50) -> list[Found]:
+    def recall(
+        self,
+        query: Query,
+        most: int = 50,
+        like: "Callable[[NDArray[np.int64]], NDArray[np.float64]] | None" = None,
+    ) -> list[Found]:
         """Return the `most` turns that answer to `query` best, the best first.
+
+        Args:
+            query: What is asked.
+            most: Turns at most.
+            like: How alike in meaning each of some places is to what is asked, from 0 to 1, if
+                there is an encoder: `memory.index.vectors`. It is fused with the words' scores.
 
         Raises:
             DamagedRow: The words of a lamina are damaged.
@@ -171,13 +182,15 @@ class Index:
         read = asked.read(query)
         having = self._having(read) if len(self._rows) > ALL else {}
         field = self._field(read, having)
-        if field is None or not read.terms:
+        if field is None or not (read.terms or like):
             return []
         bits = self._bits(field, [term.stem for term in read.terms], having)
         terms = read.weighed(bits.__getitem__)
         own = scoring.matched(field, terms)
         scores = scoring.fused(field, own, read)
         scores = self._again(field, terms, read, scores)
+        if like is not None:
+            scores = scoring.meant(scores, like(field.places))
         # What was said of something lies together; single facts lie apart.
         order = (_best if read.whole else _ranked)(field, scores, most)
         return [

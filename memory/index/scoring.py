@@ -50,6 +50,9 @@ _WHOLE: Final = 2.0
 _LATE: Final = 2.0
 """Turns of the long passage that have a term until one more tells half as much."""
 
+_MEANT: Final = 0.4
+"""Weight of what an encoder finds alike, where there is one."""
+
 _ONE: Final = 1 << 16
 
 
@@ -91,6 +94,8 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
     """Return the score of each turn, in bits; `own` is what `matched` gives."""
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
+    if not len(own):
+        return np.zeros(len(field))
     alone = _sum(own)
     best = float(alone.max(initial=0.0))
     if best <= 0:
@@ -109,6 +114,13 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
         long *= long  # twice: the best passages, and not a little of all
         scores = _even(scores) + _WHOLE * (long * long)
     return scores * best
+
+
+def meant(scores: "NDArray[np.float64]", alike: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Return scores with likeness in meaning: the best of either counts as `_MEANT` to 1."""
+    best = float(scores.max(initial=0.0)) or 1.0
+    squared = alike * alike  # what is not like at all is a little like everything
+    return scores + (_MEANT * best) * _even(squared)
 
 
 def _sum(rows: "NDArray[np.float64]") -> "NDArray[np.float64]":
