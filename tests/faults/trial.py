@@ -29,9 +29,8 @@ from harness.archiving import restore
 from harness.errors import HarnessError
 from harness.worker import Worker
 from memory.bank.bank import Bank
-from memory.bank.kept import Said
-from memory.bank.reading import read as opened_turn
-from memory.bank.reading import verify
+from memory.bank.kept import Said, unpack
+from memory.bank.reading import opened, verify
 from memory.errors import RecallError
 from tests.faults.library import Fault, Faults
 from tests.faults.world import (
@@ -286,8 +285,9 @@ def _bank(
         if lost:
             wrong.append(f"bank: lost the turns at places {lost}")
     texts = {one.place: one for one in said}
+    kept = turns_of(bank, room)
     for place in sorted(there):
-        if opened_turn(bank.turns, room, place) != texts[place]:
+        if kept.get(place) != texts[place]:
             wrong.append(f"bank: another text at place {place}")
     if reached.turns != len(there):
         wrong.append("bank: it has turns that the log has not")
@@ -306,6 +306,17 @@ def _bank(
     if not wrong:
         known.banks.add(stands)
     return wrong
+
+
+def turns_of(bank: Bank, room: str) -> dict[int, Said]:
+    """Return every turn that the bank has of a room, decoded, by its place.
+
+    Raises:
+        DamagedTurn: One cannot be read.
+    """
+    kept = [one for each in bank.turns.segments(room) for one in opened(bank.turns, room, each)]
+    kept += [unpack(row) for row in bank.turns.rows(room, None)]
+    return {one.place: one for one in kept}
 
 
 def state(bank: Bank, has: Promise = Promise()) -> bytes:  # noqa: B008 - frozen
