@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,7 +24,7 @@ from harness.summary import Summary, mark, summed_up
 from memory.bank.address import there as kept_there
 from memory.errors import DamagedRow, ModelError
 from transcripts.errors import TranscriptError
-from transcripts.events import Spoke
+from transcripts.events import Imported, Spoke
 from transcripts.log import held, read
 
 if TYPE_CHECKING:
@@ -231,7 +232,8 @@ def _remove(rooms: Rooms, bank: "Bank", room_id: str) -> None:
         raise NotPossible(f"{room_id}: its log is not what is archived; archive it again")
     half = there.with_name(there.name + ".new")
     try:
-        write(half, [mark(_glance(log, room_id), stat, archived.sha256)])
+        glance, source = _glance(log, room_id), _source(log)
+        write(half, [mark(glance, stat, archived.sha256, imported=source)])
         os.utime(half, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
         half.replace(there)
     finally:
@@ -251,6 +253,15 @@ def _glance(log: Path, room_id: str) -> Summary:
         for entry in read(log, start=summary.origin.place + 1):
             own += isinstance(entry.event, Spoke)
     return replace(summary, own=own)
+
+
+def _source(log: Path) -> str:
+    """Return the SHA-256 of the file that a room was made from, which its second entry tells."""
+    with suppress(TranscriptError):
+        for entry in islice(read(log), 2):
+            if isinstance(entry.event, Imported):
+                return entry.event.sha256
+    return ""
 
 
 def _sum(path: Path) -> bytes:

@@ -88,16 +88,34 @@ def summed_up(path: Path, room_id: str) -> Summary:
     )
 
 
-def mark(summary: Summary, stat: os.stat_result, sha256: bytes) -> bytes:
+def mark(summary: Summary, stat: os.stat_result, sha256: bytes, *, imported: str = "") -> bytes:
     """Return the mark that takes the place of a log which is archived.
 
     Args:
         summary: Of the room, read from the log.
         stat: Of the log.
         sha256: Of all its bytes.
+        imported: SHA-256 of the file that the room was made from, if it was.
     """
-    body = {"v": _MARK, "sha256": sha256.hex(), "room": noted(summary, stat)}
+    sums = {"sha256": sha256.hex(), "imported": imported}
+    body = {"v": _MARK, **sums, "room": noted(summary, stat)}
     return json.dumps(body, indent=1).encode() + b"\n"
+
+
+def sums(path: Path) -> tuple[str, str]:
+    """Return what the mark at `path` tells: SHA-256 of the log, and of what it was made from.
+
+    Each is empty where it tells none.
+    """
+    try:
+        body: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return "", ""
+    match body:
+        case {"sha256": str(log), "imported": str(source)}:
+            return log, source
+        case _:
+            return "", ""
 
 
 def marked(path: Path, room_id: str) -> Summary:

@@ -28,7 +28,8 @@ def told(path: Where, doing: str) -> Generator[None, None, None]:
         raise BankError(f"{path}: cannot {doing}: {_DAMAGED}") from error
 
 
-_DAMAGED = "it is damaged; move it away, rooms are folded again from their logs"
+_AGAIN = "move it away, rooms are folded again from their logs; archived ones need a copy of it"
+_DAMAGED = f"it is damaged; {_AGAIN}"
 
 
 def _why(error: BaseException | None) -> str:
@@ -44,7 +45,7 @@ def _why(error: BaseException | None) -> str:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return "another process is writing it; try again when that is done"
         case sqlite3.SQLITE_NOTADB:
-            return "it is not a database; move it away, rooms are folded again from their logs"
+            return f"it is not a database; {_AGAIN}"
         case sqlite3.SQLITE_CORRUPT:
             return _DAMAGED
         case sqlite3.SQLITE_IOERR:

@@ -7,12 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from harness.rooms import Rooms
 from tests.tui.test_fold import enfold, surroundings
+from tui.screens.shelf import room_row
 
 SAID = "\n\n".join(f"{('Ada', 'Bob')[n % 2]}: the lantern and the tide, {n}" for n in range(30))
 
@@ -79,6 +81,24 @@ def test_what_can_be_read_of_a_room_can_be_read_of_it_archived(
     done(tmp_path, "archive", "--restore", room)
     assert log.read_bytes() == whole
     assert "is not archived" in refused(tmp_path, "archive", "--restore", room)
+
+
+def test_a_file_that_an_archived_room_was_made_from_is_known(tmp_path: Path, room: str) -> None:
+    log = log_of(tmp_path, room).read_bytes()
+    (tmp_path / "copy.jsonl").write_bytes(log)
+    done(tmp_path, "archive", room, "--remove")
+    for name in ("talk.txt", "copy.jsonl"):
+        told = json.loads(done(tmp_path, "import", name, "--json")[0])
+        assert (told["room"], told["new"]) == (room, False), name
+
+
+def test_the_start_says_which_rooms_are_archived(tmp_path: Path, room: str) -> None:
+    rooms = Rooms(tmp_path / ".home" / "data" / "rooms")
+    now = datetime.now(UTC)
+    before = str(room_row(rooms.summary(room), now).detail)
+    done(tmp_path, "archive", room, "--remove")
+    after = str(room_row(rooms.summary(room), now).detail)
+    assert ("archived" in before, "archived" in after) == (False, True)
 
 
 def test_what_came_of_it_can_be_read_by_programs(tmp_path: Path, room: str) -> None:
