@@ -85,7 +85,17 @@ def flip(folder: Path, where: str, seed: int, before: Sound, said: Iterable[Said
 
 def _other(before: tuple[object, ...], now: tuple[object, ...]) -> str:
     """Return which of the things that are read is another now."""
-    names = ("rooms", "texts", "folds", "codes", _SEARCH, "newest cc")
+    names = (
+        "rooms",
+        "texts",
+        "folds",
+        "codes",
+        _SEARCH,
+        "newest cc",
+        "laminae",
+        "gists",
+        "words",
+    )
     return ", ".join(name for name, a, b in zip(names, before, now, strict=True) if a != b)
 
 
@@ -95,6 +105,14 @@ def _told(reads: Callable[[], tuple[object, ...]]) -> tuple[str, tuple[object, .
         return "", reads()
     except (TranscriptError, RecallError) as error:
         return str(error), ()
+
+
+def _same_rows(bank: Bank, before: Sound) -> bool:
+    """Whether all rows are what they were, as far as SQLite can still tell."""
+    try:
+        return state(bank) == before.rows
+    except (sqlite3.Error, UnicodeError):
+        return False
 
 
 def _lines(folder: Path) -> tuple[str, ...]:
@@ -119,7 +137,7 @@ def _read_bank(folder: Path, said: Iterable[Said], before: Sound | None) -> tupl
     bank = Bank(bank_of(folder))
     try:
         wrong = bank.check()
-        if not wrong and before is not None and state(bank) == before.rows:
+        if not wrong and before is not None and _same_rows(bank, before):
             return before.bank
         rooms = bank.turns.rooms()
         for room in rooms:
@@ -135,8 +153,11 @@ def _read_bank(folder: Path, said: Iterable[Said], before: Sound | None) -> tupl
             for hits in bank.search(one.text.decode().rpartition(" ")[2])
         )
         newest = bank.newest(ROOM, CARRIER)
+        laminae = bank.laminae.of(ROOM, alive=False)
+        rows = tuple(bank.laminae.gists(ROOM)), tuple(bank.laminae.parents(ROOM))
+        postings = tuple(bank.laminae.words(ROOM, one.number) for one in laminae if one.alive)
     except sqlite3.Error as error:
         raise BankError(str(error)) from error
     finally:
         bank.close()
-    return (tuple(rooms), texts, folds, codes, found, newest)
+    return (tuple(rooms), texts, folds, codes, found, newest, laminae, rows, postings)

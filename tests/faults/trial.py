@@ -322,15 +322,16 @@ def turns_of(bank: Bank, room: str) -> dict[int, Said]:
 def state(bank: Bank, has: Promise = Promise()) -> bytes:  # noqa: B008 - frozen
     """Return a digest of every row of every table, and of what must be there."""
     whole = sha256(repr((len(has.turns), has.folds, has.found)).encode())
-    with bank._engine.connect() as connection:
-        tables = connection.exec_driver_sql(
+    with closing(sqlite3.connect(str(bank._path))) as connection:
+        connection.text_factory = bytes  # what a disk altered may be no text any more
+        tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
             " AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
-        ).scalars()
-        for table in list(tables):
-            whole.update(table.encode())
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):  # noqa: S608 - as SQLite itself calls it
-                whole.update(repr(tuple(row)).encode())
+        )
+        for (table,) in tables.fetchall():
+            whole.update(table)
+            for row in connection.execute(f'SELECT * FROM "{table.decode()}"'):  # noqa: S608
+                whole.update(repr(row).encode())
     return whole.digest()
 
 
