@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from harness.evaluation.ours import laminae
 from harness.evaluation.talks import Line, Span, Talk
 from memory.cc.base import CC, Carrier, Turn, Utterance
+from memory.cc.carriers import LEAST
 from memory.index.leaf import leaf
 from memory.index.pieces import pieces
 from memory.index.query import Query
@@ -124,8 +125,8 @@ class Past:
 
     def recalled(
         self, asked: Asked, budget: int, among: Iterable[int] = (), carried: str = ""
-    ) -> list[bytes]:
-        """Return the passages that belong to what is asked, in order, told without places.
+    ) -> list[tuple[int, bytes]]:
+        """Return the passages that belong to what is asked, by place, told without it.
 
         Args:
             asked: What.
@@ -142,7 +143,10 @@ class Past:
         chosen = pieces(
             found, self._at, self.name, budget=budget, shown=frozenset(among), carried=carried
         )
-        return [piece.text.partition(" ")[2].encode() + b"\n" for piece in chosen]
+        return [
+            (piece.first, piece.text.partition(" ")[2].encode("utf-8", "replace") + b"\n")
+            for piece in chosen
+        ]
 
     def _at(self, place: int) -> Utterance | None:
         return self._said[place] if 0 <= place < self.upto else None
@@ -242,7 +246,7 @@ def cc(carrier: str) -> Way:
 
 def recall(pasts: Pasts, asked: Asked, budget: int) -> Given:
     """Give what is recalled, the whole budget to it."""
-    return Given(own=b"".join(pasts.past.recalled(asked, budget)))
+    return Given(own=b"".join(text for _, text in pasts.past.recalled(asked, budget)))
 
 
 def beside(carrier: str) -> Way:
@@ -250,25 +254,30 @@ def beside(carrier: str) -> Way:
 
     def ours(pasts: Pasts, asked: Asked, budget: int) -> Given:
         past = pasts.past
+        lines = past.lines[: asked.upto]
+        if sum(map(len, lines)) <= budget:
+            return Given(b"".join(lines))
         share = budget * CARRIED // WHOLE
-        rendered = past.cc(carrier, share)
+        rendered = past.cc(carrier, share) if share >= LEAST else ""
         remembered = _named(past, rendered)
-        tail = newest(past.lines[: asked.upto], budget * NEWEST // WHOLE)
+        left = budget - len(remembered)
+        tail = newest(lines, budget * NEWEST // WHOLE)
         near = range(asked.upto - len(tail), asked.upto)
-        room = budget - len(remembered) - sum(map(len, tail))
-        passages = b"".join(past.recalled(asked, room, near, rendered))
+        found = past.recalled(asked, left - sum(map(len, tail)), near, rendered)
         # What nothing was found for goes to lines before the newest.
-        tail = newest(past.lines[: asked.upto], budget - len(remembered) - len(passages))
+        tail = newest(lines, left - sum(len(text) for _, text in found))
+        begins = asked.upto - len(tail)
+        passages = b"".join(text for place, text in found if place < begins)
         return Given(remembered, passages + b"".join(tail))
 
     return ours
 
 
 WHOLE: Final = 16
-CARRIED: Final = 4
-"""Of `WHOLE`, what cc has of a budget."""
-NEWEST: Final = 4
-"""Of `WHOLE`, what the newest lines have; the rest is recalled."""
+CARRIED: Final = 1
+"""Of `WHOLE`, what cc has of a budget. Word for word retains more."""
+NEWEST: Final = 1
+"""Of `WHOLE`, what the newest lines have at least; the rest is recalled."""
 
 
 def summary(pasts: Pasts, asked: Asked, budget: int) -> Given:

@@ -47,6 +47,9 @@ DEFAULT: Final = tuple(way for way in WAYS if not way.startswith("state"))
 PARTS: Final = 20
 """Into how many stretches the times of folding are told."""
 
+_DECIDES: Final = ("cases", "contexts", "continuity", "datasets", "logs", "ours", "talks")
+"""Modules beside this one that decide what is given; a verifier has a digest of its own."""
+
 _NOT_TRUE: Final = frozenset({"none", "wrong", "wrong2", "summary", "observation"})
 """Ways whose lines are not this conversation's: under which name they are says nothing."""
 
@@ -390,8 +393,10 @@ def primed() -> tuple[Talk, ...]:
 def code() -> str:
     """Return the SHA-256 of what of enfold decides what is given and how it is counted."""
     root = Path(__file__).parents[2]
+    files = [Path(__file__).with_name(f"{name}.py") for name in _DECIDES]
+    for folder in ("memory/cc", "memory/index"):
+        files += sorted((root / folder).glob("*.py"))
     whole = sha256()
-    for folder in ("harness/evaluation", "memory/cc", "memory/index", "memory"):
-        for file in sorted((root / folder).glob("*.py")):
-            whole.update(f"{folder}/{file.name}\0".encode() + file.read_bytes())
+    for file in [*files, root / "memory" / "delaminate.py"]:
+        whole.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
     return whole.hexdigest()

@@ -118,7 +118,8 @@ class Run:
             NotPossible: It cannot be read or is no run.
         """
         self.folder = folder
-        self.manifest, self.rows = read(folder) if folder.exists() else (None, {})
+        there = (folder / MANIFEST).exists()
+        self.manifest, self.rows = read(folder) if there else (None, {})
 
     def begin(self, manifest: Manifest) -> None:
         """Say what is measured; a run that is there must be of the same.
