@@ -19,6 +19,7 @@ from harness.archive import turns
 from harness.errors import HarnessError, NotPossible
 from harness.policy import DENSE, FINE, SHARE, Choice, Pressure, choose
 from harness.recollection import Past, told
+from harness.seams import cuts_at, exactly, squared, tiles
 from harness.worker import Worker
 from memory.cc.base import Utterance
 from memory.delaminate import cut, joinable
@@ -41,6 +42,9 @@ takes as much."""
 
 PATIENCE: Final = 30.0
 """Seconds that a run which is to be repeatable waits for turns to be coded."""
+
+ASKED: Final = "you asked for it"
+"""Why, where the person says what is done."""
 
 _log = logging.getLogger(__name__)
 _A = TypeVarTuple("_A")
@@ -167,13 +171,13 @@ class Lamination:
             rows = await self._read()
             match done:
                 case Delaminated(parts=parts):
-                    old = _exactly(rows, parts, place)
+                    old = exactly(rows, parts, place)
                     whole = [Span(parts[0].first, parts[-1].last)]
                     await self._part(entries, room, old, whole)
                     event: Event = Merged(parts=parts, why=why, by=PERSON)
                 case Merged(parts=parts):
                     whole = Span(parts[0].first, parts[-1].last)
-                    old = _exactly(rows, [whole], place)
+                    old = exactly(rows, [whole], place)
                     await self._part(entries, room, old, parts)
                     event = Delaminated(
                         first=whole.first, last=whole.last, parts=parts, why=why, by=PERSON
@@ -182,6 +186,85 @@ class Lamination:
                     raise NotPossible(f"nothing at {place} was split or merged")
             self._own += parts
             return event
+
+    async def split(
+        self, entries: Sequence[Entry], room: Room, place: int, parts: int | None = None
+    ) -> Event:
+        """Split a lamina because the person says so; the keeper leaves its parts alone.
+
+        Args:
+            entries: The whole log.
+            room: As it stands.
+            place: Any that it has.
+            parts: As many, where it has the turns; without it, by what it is about.
+
+        Returns:
+            What was done, to be recorded.
+
+        Raises:
+            NotPossible: No lamina has that place, or it is one thing.
+            RecallError: It could not be stored; nothing was changed.
+            HarnessError: The worker process is lost; nothing was changed.
+        """
+        async with self._turn:
+            rows = await self._read()
+            one = next((row for row in rows if row.first <= place <= row.last), None)
+            if one is None:
+                raise NotPossible(f"no lamina has place {place}")
+            said = await self._in_thread(_said, entries, room, one)
+            at = await self._asked(cut, said, parts)
+            seams = cuts_at(entries, one, [said[n].place for n in at])
+            if not seams:
+                raise NotPossible(f"places {one.first} to {one.last} are too little to split")
+            spans = tiles(one, seams)
+            await self._part(entries, room, [one], spans)
+            self._own += spans
+            return Delaminated(
+                first=one.first, last=one.last, parts=tuple(spans), why=ASKED, by=PERSON
+            )
+
+    async def join(self, entries: Sequence[Entry], room: Room, first: int, last: int) -> Event:
+        """Make one of all laminae with places from `first` to `last`, both inclusive.
+
+        Args:
+            entries: The whole log.
+            room: As it stands.
+            first: Place.
+            last: Place.
+
+        Returns:
+            What was done, to be recorded.
+
+        Raises:
+            NotPossible: There are not two, or they are too much for one.
+            RecallError: It could not be stored; nothing was changed.
+            HarnessError: The worker process is lost; nothing was changed.
+        """
+        from memory.bank.splitting import refused  # noqa: PLC0415 - with the bank, not before
+
+        async with self._turn:
+            rows = await self._read()
+            old = [row for row in rows if row.first <= last and first <= row.last]
+            if len(old) < 2:
+                raise NotPossible(f"places {first} to {last} are not in several laminae")
+            if why := refused(old):
+                raise NotPossible(f"places {old[0].first} to {old[-1].last} stay apart: {why}")
+            parts = [Span(one.first, one.last) for one in old]
+            await self._part(entries, room, old, [Span(old[0].first, old[-1].last)])
+            self._own += parts
+            return Merged(parts=tuple(parts), why=ASKED, by=PERSON)
+
+    async def step(self, entries: Sequence[Entry], room: Room) -> Event | None:
+        """Measure, choose and do one thing; what it was, `None` where all stays as it is.
+
+        What `tend` does again and again, for whoever waits for it.
+
+        Raises:
+            RecallError: It could not be stored; nothing was changed.
+            HarnessError: The worker process is lost; nothing was changed.
+        """
+        await self._past.hear(entries, room)
+        return await self._next(entries, room)
 
     # What the room does by itself.
 
@@ -212,7 +295,7 @@ class Lamination:
                 made = await self._index(entries, room, segment)
                 return Laminated(first=made.first, last=made.last, why=choice.why)
             if choice.act == "delaminate" and split is not None:
-                parts = _tiles(split, self._cuts[split.number])
+                parts = tiles(split, self._cuts[split.number])
                 await self._part(entries, room, [split], parts)
                 return Delaminated(
                     first=split.first, last=split.last, parts=tuple(parts), why=choice.why
@@ -286,7 +369,7 @@ class Lamination:
             if one.number not in self._cuts:
                 said = await self._in_thread(_said, entries, room, one)
                 at = await self._asked(cut, said, None)
-                self._cuts[one.number] = _cuts(entries, one, [said[n].place for n in at])
+                self._cuts[one.number] = cuts_at(entries, one, [said[n].place for n in at])
             if self._cuts[one.number]:
                 return one
         return None
@@ -427,68 +510,5 @@ class Lamination:
         return await asyncio.wrap_future(self._worker.submit(function, *args))
 
 
-def squared(logged: Sequence[Span], there: Sequence[Span]) -> list[Event]:
-    """Return what makes the log's laminae those of the bank.
-
-    Args:
-        logged: As the log has them, in order.
-        there: As the bank has them, in order.
-    """
-    why = "it was done, and a crash came before the log was told"
-    known = set(logged)
-    events: list[Event] = []
-    done: set[Span] = set()
-    for span in there:
-        if span in known or span in done:
-            continue
-        over = [one for one in logged if one.first <= span.last and span.first <= one.last]
-        if len(over) > 1 and (over[0].first, over[-1].last) == (span.first, span.last):
-            events.append(Merged(parts=tuple(over), why=why))
-            continue
-        parts = [
-            one
-            for one in there
-            if over and over[0].first <= one.first and one.last <= over[0].last
-        ]
-        if parts and (parts[0].first, parts[-1].last) == (over[0].first, over[0].last):
-            done.update(parts)
-            first, last = over[0].first, over[0].last
-            events.append(Delaminated(first=first, last=last, parts=tuple(parts), why=why))
-        else:
-            events.append(Laminated(first=span.first, last=span.last, why=why))
-    return events
-
-
-def _exactly(rows: "Sequence[Lamina]", spans: Sequence[Span], place: int) -> "list[Lamina]":
-    """Return the laminae of these spans.
-
-    Raises:
-        NotPossible: They are not there any more.
-    """
-    by_span = {(row.first, row.last): row for row in rows}
-    found = [by_span.get((span.first, span.last)) for span in spans]
-    here = [one for one in found if one is not None]
-    if not here or len(here) != len(spans):
-        raise NotPossible(f"what was done at {place} was changed since")
-    return here
-
-
 def _said(entries: Sequence[Entry], room: Room, span: "Span | Lamina") -> tuple[Utterance, ...]:
     return told(entries[span.first : span.last + 1], room)
-
-
-def _tiles(lamina: "Lamina", cuts: Sequence[int]) -> list[Span]:
-    """Return the spans that a lamina is split into at places `cuts`."""
-    ends = [lamina.first, *cuts, lamina.last + 1]
-    return [Span(first, after - 1) for first, after in pairwise(ends)]
-
-
-def _cuts(entries: Sequence[Entry], lamina: "Lamina", places: Sequence[int]) -> list[int]:
-    """Return those of `places` between which something was said: a part takes a turn."""
-    cuts: list[int] = []
-    for place in places:
-        if turns(entries[(cuts or [lamina.first])[-1] : place]):
-            cuts.append(place)
-    while cuts and not turns(entries[cuts[-1] : lamina.last + 1]):
-        cuts.pop()
-    return cuts

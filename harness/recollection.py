@@ -182,7 +182,31 @@ class Past:
         asked = questions(room, room.seat(participant))
         if not asked:
             return Memory()
-        return await self._in_thread(self._recall, entries, room, asked, shown, carried)
+        budget = room.opened.recall
+        return await self._in_thread(
+            lambda: self._recall(
+                entries, room, asked, shown=shown, carried=carried, budget=budget
+            )
+        )
+
+    async def ask(
+        self, entries: Sequence[Entry], room: Room, text: str, *, budget: int
+    ) -> Memory:
+        """Return what of the past belongs to `text`, whoever asks; in any room.
+
+        Args:
+            entries: The whole log.
+            room: As it stands.
+            text: Words.
+            budget: Bytes for what comes back.
+
+        Raises:
+            RecallError: A row of the index cannot be read.
+        """
+        asked = [Query(text=text[-ASKED:], names={one.id: _names(one) for one in room.seats})]
+        return await self._in_thread(
+            lambda: self._recall(entries, room, asked, shown=(), carried="", budget=budget)
+        )
 
     async def hear(self, entries: Sequence[Entry], room: Room) -> None:
         """Take in what the log has beyond what was taken in, and try whether it comes back."""
@@ -214,8 +238,10 @@ class Past:
         entries: Sequence[Entry],
         room: Room,
         asked: Sequence[Query],
+        *,
         shown: Collection[int],
         carried: str,
+        budget: int,
     ) -> Memory:
         index = self._known(entries, room)
 
@@ -223,7 +249,6 @@ class Past:
             return "person" if who == PERSON else room.label(who)
 
         found = worth_telling(merged([index.recall(one, MOST) for one in asked]))
-        budget = room.opened.recall
         chosen = pieces(found, self._said, label, budget=budget, shown=shown, carried=carried)
         return Memory(tuple(chosen))
 
