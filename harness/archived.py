@@ -33,6 +33,9 @@ _folders: Final[dict[Path, Path]] = {}
 """Where this process decodes, by the folder of the rooms."""
 _after: Final = ExitStack()
 _lock: Final = RLock()
+"""Held for moments: nobody waits while somebody else decodes another room."""
+_decoding: Final[dict[Path, RLock]] = {}
+"""Held while the log at a path is decoded: once is enough."""
 
 
 def readable(rooms: Rooms, room_id: str, told: Told | None = None) -> Path:
@@ -55,7 +58,7 @@ def readable(rooms: Rooms, room_id: str, told: Told | None = None) -> Path:
         return rooms.log(room_id)
     from memory.bank.spans import log  # noqa: PLC0415 - only where a room is archived
 
-    with _lock, opened(rooms) as bank:
+    with _one(rooms.log(room_id)), opened(rooms) as bank:
         archived = bank.archives.of(room_id)
         key = (rooms.log(room_id), archived.sha256 if archived else b"")
         known = _decoded.get(key)
@@ -104,7 +107,7 @@ def lines(rooms: Rooms, room_id: str, places: Iterable[int]) -> dict[int, bytes]
     """
     from memory.bank.spans import lines as found  # noqa: PLC0415 - see above
 
-    with _lock, opened(rooms) as bank:
+    with opened(rooms) as bank:
         return found(bank.archives, room_id, set(places))
 
 
@@ -143,11 +146,17 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
+def _one(log: Path) -> RLock:
+    with _lock:
+        return _decoding.setdefault(log, RLock())
+
+
 def _folder(rooms: Path) -> Path:
     """Return the folder that this process decodes into, made the first time."""
-    known = _folders.get(rooms)
-    if known is None or not known.is_dir():
-        if not _folders:
-            atexit.register(_after.close)
-        known = _folders[rooms] = _after.enter_context(out_of_sight(rooms))
-    return known
+    with _lock:
+        known = _folders.get(rooms)
+        if known is None or not known.is_dir():
+            if not _folders:
+                atexit.register(_after.close)
+            known = _folders[rooms] = _after.enter_context(out_of_sight(rooms))
+        return known

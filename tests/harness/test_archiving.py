@@ -23,6 +23,7 @@ from harness.archiving import archive, known, remove, restore
 from harness.errors import NoSuchRoom, NotPossible, RoomsUnusable
 from harness.rooms import TRASH, Rooms
 from memory.bank import spans
+from memory.bank.address import Where
 from memory.bank.archives import Archived, Span
 from memory.bank.bank import Bank
 from memory.bank.spans import SIZE, Stand, made, pieces
@@ -62,6 +63,12 @@ def _mixer(monkeypatch: pytest.MonkeyPatch, built: Path) -> None:
 @pytest.fixture
 def rooms(tmp_path: Path) -> Rooms:
     return Rooms(tmp_path / "rooms")
+
+
+def file_of(rooms: Rooms) -> Path:
+    """The bank, which is a file here."""
+    assert isinstance(rooms.bank, Path)
+    return rooms.bank
 
 
 def a_room(rooms: Rooms, turns: int = 40, title: str = "Cold", seed: int = 1) -> str:
@@ -323,8 +330,8 @@ def test_a_damaged_archive_is_named_and_nothing_is_written_from_it(rooms: Rooms)
     room = a_room(rooms)
     before = rooms.log(room).read_bytes()
     archive(rooms, room, now=NOW, remove=True)
-    whole = rooms.bank.read_bytes()
-    flip(rooms.bank, room)
+    whole = file_of(rooms).read_bytes()
+    flip(file_of(rooms), room)
     with pytest.raises(DamagedRow, match=f"{room}.*places 0 to"):
         restore(rooms, room)
     with pytest.raises(DamagedRow):
@@ -332,7 +339,7 @@ def test_a_damaged_archive_is_named_and_nothing_is_written_from_it(rooms: Rooms)
     assert not rooms.log(room).exists()
     assert rooms.archived(room)
     assert [path.name for path in rooms.mark(room).parent.iterdir()] == ["log.archived"]
-    rooms.bank.write_bytes(whole)
+    file_of(rooms).write_bytes(whole)
     restore(rooms, room)
     assert rooms.log(room).read_bytes() == before
 
@@ -340,7 +347,7 @@ def test_a_damaged_archive_is_named_and_nothing_is_written_from_it(rooms: Rooms)
 def test_a_damaged_span_is_made_again_while_the_log_is_there(rooms: Rooms) -> None:
     room = a_room(rooms)
     archive(rooms, room, now=NOW)
-    flip(rooms.bank, room)
+    flip(file_of(rooms), room)
     assert archive(rooms, room, now=NOW).made == 1
     assert kept(rooms, room) == rooms.log(room).read_bytes()
 
@@ -348,7 +355,7 @@ def test_a_damaged_span_is_made_again_while_the_log_is_there(rooms: Rooms) -> No
 def test_without_its_bank_an_archived_room_says_what_is_missing(rooms: Rooms) -> None:
     room = a_room(rooms)
     archive(rooms, room, now=NOW, remove=True)
-    shutil.move(rooms.bank, rooms.bank.with_name("away"))
+    shutil.move(file_of(rooms), file_of(rooms).with_name("away"))
     assert rooms.summary(room).lines == 40  # the mark has that
     for ask in (readable, restore):
         with pytest.raises(RoomsUnusable, match="put it back"):
@@ -417,8 +424,18 @@ def test_an_archive_holds_its_byte_model_until_it_is_restored(
         assert not bank.turns.has_model(model)
 
 
-def test_spans_that_are_not_all_of_a_log_are_no_archive(tmp_path: Path) -> None:
-    bank = Bank(tmp_path / "bank.sqlite")
+def test_a_bank_on_a_server_has_archives_too(tmp_path: Path, where: Where) -> None:
+    rooms = Rooms(tmp_path / "rooms", where)
+    room = a_room(rooms)
+    before = rooms.log(room).read_bytes()
+    archive(rooms, room, now=NOW, remove=True)
+    assert [entry.place for entry in entries(rooms, room)] == list(range(43))
+    assert restore(rooms, room) == len(before)
+    assert rooms.log(room).read_bytes() == before
+
+
+def test_spans_that_are_not_all_of_a_log_are_no_archive(where: Where) -> None:
+    bank = Bank(where)
     one, code = made(Stand(), b"one\n", "", Steps(None))
     two, more = made(Stand().after(b"one\n"), b"two\n", "", Steps(None))
     with pytest.raises(BankError, match="does not follow on"):

@@ -24,6 +24,7 @@ from harness.rehearsal import Rehearsal
 from harness.rooms import Rooms
 from harness.sources import Source, find
 from harness.unfolding import opened
+from memory.bank.address import Where
 from memory.bank.anew import SUFFIX
 from memory.bank.bank import Bank
 from memory.bank.kept import Said
@@ -85,6 +86,12 @@ def said(turn: int, draw: Random) -> Event:
     return e.Spoke(author=f"AI-{turn % 2 + 1}", text=text)
 
 
+def file_of(rooms: Rooms) -> Path:
+    """The bank, which is a file here."""
+    assert isinstance(rooms.bank, Path)
+    return rooms.bank
+
+
 def a_room(rooms: Rooms, turns: int = 60, *more: Event) -> str:
     draw = Random(7)
     events: list[Event] = [e.Opened(title="Cold")]
@@ -103,7 +110,7 @@ def folded(rooms: Rooms, room: str) -> None:
     entries = list(read(rooms.log(room)))
 
     async def hear() -> None:
-        with Rehearsal(rooms.bank, room, entries) as rehearsal:
+        with Rehearsal(file_of(rooms), room, entries) as rehearsal:
             for entry in entries:
                 await rehearsal.hear(entry)
             await rehearsal.finish()
@@ -135,7 +142,7 @@ def how(made: Rebuilt) -> dict[str, str]:
 
 
 def sql(rooms: Rooms, *statements: str) -> None:
-    with closing(sqlite3.connect(rooms.bank)) as bank, bank:
+    with closing(sqlite3.connect(file_of(rooms))) as bank, bank:
         for statement in statements:
             bank.execute(statement)
 
@@ -186,8 +193,17 @@ def test_a_bank_that_is_lost_is_made_again_from_the_logs(rooms: Rooms) -> None:
         "search": "made anew",
     }
     assert state(rooms, room) == before
-    rooms.bank.unlink()
+    file_of(rooms).unlink()
     assert how(rebuild(rooms, room, clock()))["cc"] == "made anew"
+    assert state(rooms, room) == before
+
+
+def test_a_bank_on_a_server_is_made_anew_too(tmp_path: Path, where: Where) -> None:
+    rooms = Rooms(tmp_path / "here" / "rooms", where)
+    room = a_room(rooms, 30, e.Laminated(first=3, last=20), e.Laminated(first=21, last=30))
+    assert how(rebuild(rooms, room, clock()))["laminae"] == "made anew"
+    before = state(rooms, room)
+    assert how(rebuild(rooms, room, clock()))["laminae"] == "the same"
     assert state(rooms, room) == before
 
 
@@ -314,7 +330,7 @@ def test_stopped_at_any_moment_what_was_there_is_there(rooms: Rooms, remembered:
         assert room + SUFFIX not in bank.turns.rooms()
     rebuild(rooms, room, clock())
     assert state(rooms, room) == before
-    with closing(sqlite3.connect(rooms.bank)) as file:
+    with closing(sqlite3.connect(file_of(rooms))) as file:
         assert [name for (name,) in file.execute("SELECT id FROM rooms")] == [room]
 
 
