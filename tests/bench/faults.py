@@ -58,7 +58,17 @@ def main(given: list[str]) -> int:
 
 
 def _print(counts: Counts) -> None:
-    endings = ["killed", "failed", "done", "missed", "cut", "named", "harmless", "search"]
+    endings = [
+        "killed",
+        "failed",
+        "done",
+        "missed",
+        "cut",
+        "named",
+        "harmless",
+        "search",
+        "label",
+    ]
     for title, key in (("what went wrong", 1), ("in the middle of", 0)):
         print(f"\n| {title} | trials | {' | '.join(endings)} |")
         print("|---|---:|" + "---:|" * len(endings))
@@ -71,7 +81,8 @@ def _print(counts: Counts) -> None:
             print(f"| {name} | {row.total():,} | {cells} |")
     print(
         "\nnamed: reading or checking says so; harmless: all reads as before; search: a search"
-        " finds other lines, and nobody says so"
+        " finds other lines, and nobody says so;\nlabel: so it is with a lamina's date or bytes,"
+        " or with what one that was split or merged was about"
     )
     print(
         f"\n{counts.repaired:,} times half a line, or what a loss of power left, was moved aside"

@@ -15,11 +15,10 @@ from harness.archive import turns as told
 from harness.archiving import restore
 from harness.errors import HarnessError
 from memory.bank.bank import Bank
-from memory.bank.reading import verify
 from memory.errors import RecallError
 from tests.faults import power
 from tests.faults.library import Fault, Faults
-from tests.faults.trial import Ending, Ground, Known, Outcome, squared, state
+from tests.faults.trial import Ending, Ground, Known, Outcome, squared, state, verified
 from tests.faults.world import ROOM, START, Hand, World, bank_of, copied, log_of, rooms_of
 from transcripts.errors import TranscriptError
 from transcripts.log import Log
@@ -87,7 +86,7 @@ def _look(folder: Path, has: bytes, every: bytes, known: Known) -> tuple[list[st
         wrong += bank.check()
         stands = state(bank)
         for room in bank.turns.rooms() if stands not in known.banks else ():
-            wrong += [str(trouble) for trouble in verify(bank.turns, room)]
+            wrong += [str(trouble) for trouble in verified(bank, room)]
         if not wrong:
             known.banks.add(stands)
             wrong += squared(bank, folder, entries, told(entries), known)

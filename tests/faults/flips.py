@@ -2,8 +2,9 @@
 
 Nothing that is read afterwards may be other than what was written without somebody saying
 so: opening the log, opening the bank, `check` or `verify`. A bit in a place that nobody reads
-is harmless, and counted apart. So is one that makes a search find other lines: SQLite keeps
-no checksum of its full-text index, which is made anew from the logs.
+is harmless, and counted apart. So are those that make a search find other lines, since SQLite
+keeps no checksum of its full-text index, which is made anew from the logs; and those that
+change a label of a lamina and nothing of what it holds.
 """
 
 import sqlite3
@@ -15,10 +16,9 @@ from typing import Final
 
 from memory.bank.bank import Bank
 from memory.bank.kept import Said
-from memory.bank.reading import verify
 from memory.errors import BankError, RecallError
 from tests.faults.library import Fault
-from tests.faults.trial import Outcome, state, turns_of
+from tests.faults.trial import Outcome, state, turns_of, verified
 from tests.faults.world import CARRIER, ROOM, bank_of, log_of
 from transcripts.errors import BrokenLog, TranscriptError
 from transcripts.log import read
@@ -27,6 +27,10 @@ from transcripts.wire import encode
 PLACES: Final = ("log", "bank")
 
 _SEARCH: Final = "search"
+_LABEL: Final = "label"
+_BESIDE: Final = {_SEARCH, _LABEL}
+"""Of what is read: the places a search finds, and what a lamina is only labelled with (when it
+was made, its bytes; what it was about, of one that is split or merged)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def flip(folder: Path, where: str, seed: int, before: Sound, said: Iterable[Said
         named, now = _told(lambda: _read_bank(folder, said, before))
         same = now == before.bank
     ended = "named" if named else "harmless"
-    if not (named or same) and where == "bank" and _other(before.bank, now) == _SEARCH:
-        ended = "search"
+    if not (named or same) and where == "bank" and _other(before.bank, now) in _BESIDE:
+        ended = _other(before.bank, now)
     elif not (named or same):
         what = _other(before.bank, now) if where == "bank" else ""
         wrong.append(f"{where}: {kind} at {at}: not what was written, nobody says so: {what}")
@@ -95,6 +99,7 @@ def _other(before: tuple[object, ...], now: tuple[object, ...]) -> str:
         "laminae",
         "gists",
         "words",
+        _LABEL,
     )
     return ", ".join(name for name, a, b in zip(names, before, now, strict=True) if a != b)
 
@@ -141,7 +146,7 @@ def _read_bank(folder: Path, said: Iterable[Said], before: Sound | None) -> tupl
             return before.bank
         rooms = bank.turns.rooms()
         for room in rooms:
-            wrong += [str(trouble) for trouble in verify(bank.turns, room)]
+            wrong += [str(trouble) for trouble in verified(bank, room)]
         if wrong:
             raise BankError(wrong[0])
         texts = turns_of(bank, ROOM)
@@ -154,10 +159,14 @@ def _read_bank(folder: Path, said: Iterable[Said], before: Sound | None) -> tupl
         )
         newest = bank.newest(ROOM, CARRIER)
         laminae = bank.laminae.of(ROOM, alive=False)
-        rows = tuple(bank.laminae.gists(ROOM)), tuple(bank.laminae.parents(ROOM))
+        spans = tuple(
+            (one.number, one.first, one.last, one.chain, one.alive) for one in laminae
+        )
+        gists = tuple((one.number, one.code, gist) for one, gist in bank.laminae.gists(ROOM))
+        rows = gists, tuple(bank.laminae.parents(ROOM))
         postings = tuple(bank.laminae.words(ROOM, one.number) for one in laminae if one.alive)
     except sqlite3.Error as error:
         raise BankError(str(error)) from error
     finally:
         bank.close()
-    return (tuple(rooms), texts, folds, codes, found, newest, laminae, rows, postings)
+    return (tuple(rooms), texts, folds, codes, found, newest, spans, rows, postings, laminae)

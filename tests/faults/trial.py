@@ -29,8 +29,9 @@ from harness.archiving import restore
 from harness.errors import HarnessError
 from harness.worker import Worker
 from memory.bank.bank import Bank
+from memory.bank.checking import check as laminae_of
 from memory.bank.kept import Said, unpack
-from memory.bank.reading import opened, verify
+from memory.bank.reading import Trouble, opened, verify
 from memory.errors import RecallError
 from tests.faults.library import Fault, Faults
 from tests.faults.world import (
@@ -270,7 +271,7 @@ def _bank(
     if stands in known.banks and not wrong:
         return []
     for room in bank.turns.rooms():
-        wrong += [str(trouble) for trouble in verify(bank.turns, room)]
+        wrong += [str(trouble) for trouble in verified(bank, room)]
     rooms = bank.turns.rooms()
     room = ROOM if ROOM in rooms or "elsewhere" not in rooms else "elsewhere"
     if rooms not in ([], [room]):
@@ -306,6 +307,11 @@ def _bank(
     if not wrong:
         known.banks.add(stands)
     return wrong
+
+
+def verified(bank: Bank, room: str) -> list[Trouble]:
+    """Return what `enfold bank verify` finds wrong with a room's turns and laminae."""
+    return [*verify(bank.turns, room), *laminae_of(bank.laminae, room)]
 
 
 def turns_of(bank: Bank, room: str) -> dict[int, Said]:
@@ -356,7 +362,7 @@ def squared(
     at = bank.turns.reached(room)
     if at.turns != len(said) or at.length != sum(len(one.text) for one in said):
         return ["bank: it could not be brought up to date from the log"]
-    wrong = [str(trouble) for trouble in verify(bank.turns, room)]
+    wrong = [str(trouble) for trouble in verified(bank, room)]
     if not wrong:
         known.squared.add(stands)
     return wrong
