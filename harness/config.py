@@ -74,6 +74,14 @@ class SearchSettings(_Section):
     seconds: float = Field(default=10.0, gt=0)
 
 
+class BankSettings(_Section):
+    """Where what is remembered is kept; `harness.paths` reads it too, before all else."""
+
+    url: str = ""
+    """`postgresql://user@host/name`, or the path of a file; empty for the file among the
+    data. `ENFOLD_BANK` says so too."""
+
+
 class ScreenSettings(_Section):
     """The full screen."""
 
@@ -89,6 +97,7 @@ class Settings(_Section):
     budget: BudgetSettings = BudgetSettings()
     paint: PaintSettings = PaintSettings()
     search: SearchSettings = SearchSettings()
+    bank: BankSettings = BankSettings()
     screen: ScreenSettings = ScreenSettings()
 
 

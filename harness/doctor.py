@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from agents.catalogue.servers import find_servers
 from agents.catalogue.table import listed
@@ -16,6 +15,7 @@ from harness.errors import BadSettings
 from harness.paths import Paths
 from harness.rooms import Rooms
 from harness.voice import here
+from memory.bank.address import there
 from memory.errors import ModelError, RecallError
 from memory.models.shipping import MISSING
 
@@ -142,7 +142,7 @@ def _disk(paths: Paths) -> Iterator[Finding]:
 
 
 def _bank(paths: Paths) -> Finding:
-    if not paths.bank.is_file():
+    if not there(paths.bank):
         return Finding("bank", None, f"{paths.bank} is not there yet")
     from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
@@ -150,17 +150,18 @@ def _bank(paths: Paths) -> Finding:
         bank = Bank(paths.bank)
         try:
             problems = bank.check()
+            size = bank.turns.whole().file
         finally:
             bank.close()
     except RecallError as error:
         return Finding("bank", False, str(error))
     if problems:
         return Finding("bank", False, "; ".join(problems[:3]))
-    return Finding("bank", True, f"{paths.bank} is whole, {_size(paths.bank)}")
+    return Finding("bank", True, f"{paths.bank} is whole, {size / 1e6:.1f} MB")
 
 
 def _rooms(paths: Paths) -> Finding:
-    rooms = Rooms(paths.rooms)
+    rooms = Rooms.of(paths)
     summaries = [rooms.summary(room_id) for room_id in rooms.ids()]
     broken = [room for room in summaries if room.problem]
     if broken:
@@ -174,7 +175,3 @@ def _terminal() -> Finding:
     term = os.environ.get("TERM", "not set")
     detail = f"TERM {term}, {size.columns}x{size.lines}, {encoding or 'no encoding'}"
     return Finding("terminal", encoding.replace("-", "") == "utf8", detail)
-
-
-def _size(path: Path) -> str:
-    return f"{path.stat().st_size / 1e6:.1f} MB"

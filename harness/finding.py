@@ -23,6 +23,7 @@ from harness.archived import at_hand, lines, readable
 from harness.errors import HarnessError
 from harness.rooms import Rooms
 from harness.summary import Summary
+from memory.bank.address import Where
 from memory.errors import RecallError
 from transcripts.errors import TranscriptError
 from transcripts.events import Entry, Spoke, Whispered
@@ -83,7 +84,7 @@ def _ignored(room: str, why: str) -> None:
 
 
 def find(
-    bank: Path,
+    bank: Where,
     rooms: Rooms,
     words: str,
     limit: int = 20,
@@ -98,7 +99,7 @@ def find(
     none, with any; if there are none either, with the very characters.
 
     Args:
-        bank: The bank's file; made if it is not there.
+        bank: Where the bank is; made if it is not there.
         rooms: Where to look.
         words: Anything.
         limit: Lines, at most.

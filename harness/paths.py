@@ -1,15 +1,19 @@
 """Where things live: XDG directories, each with an override by environment."""
 
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import RoomsUnusable
+from memory.bank.address import Where, address
+from memory.errors import BankError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """The four folders, and what is in them."""
+    """The four folders, what is in them, and the bank, which may be elsewhere."""
 
     config: Path
     """`ENFOLD_CONFIG_DIR`: settings.toml, models.toml, scenarios/."""
@@ -19,6 +23,8 @@ class Paths:
     """`ENFOLD_STATE_DIR`: enfold.log."""
     cache: Path
     """`ENFOLD_CACHE_DIR`: what can be made again."""
+    bank_at: Where | None = None
+    """`ENFOLD_BANK`, or `bank.url` of the settings; `None` for the file among the data."""
 
     @property
     def settings(self) -> Path:
@@ -51,9 +57,9 @@ class Paths:
         return self.data / "rooms"
 
     @property
-    def bank(self) -> Path:
+    def bank(self) -> Where:
         """Every room's cc and its history, and the search index."""
-        return self.data / "bank.sqlite"
+        return self.data / "bank.sqlite" if self.bank_at is None else self.bank_at
 
     @property
     def log(self) -> Path:
@@ -73,12 +79,43 @@ def paths() -> Paths:
         except RuntimeError as error:
             raise RoomsUnusable(f"{name}: {error}") from error
 
+    config = folder("ENFOLD_CONFIG_DIR", usual.user_config_dir)
     return Paths(
-        config=folder("ENFOLD_CONFIG_DIR", usual.user_config_dir),
+        config=config,
         data=folder("ENFOLD_DATA_DIR", usual.user_data_dir),
         state=folder("ENFOLD_STATE_DIR", usual.user_state_dir),
         cache=folder("ENFOLD_CACHE_DIR", usual.user_cache_dir),
+        bank_at=_bank_at(config / "settings.toml"),
     )
+
+
+def _bank_at(settings: Path) -> Where | None:
+    """Return where the bank is, if the person said so; the environment has the last word.
+
+    The rest of the settings is read elsewhere, and what is wrong with the file told there.
+
+    Raises:
+        RoomsUnusable: It is no place for a bank.
+    """
+    for name in ("ENFOLD_BANK", "ENFOLD_BANK__URL"):
+        if given := os.environ.get(name):
+            return _address(given, name)
+    try:
+        body: dict[str, Any] = tomllib.loads(settings.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    match body:
+        case {"bank": {"url": str(given)}} if given:
+            return _address(given, f"{settings}: bank.url")
+        case _:
+            return None
+
+
+def _address(given: str, said: str) -> Where:
+    try:
+        return address(given)
+    except (BankError, RuntimeError) as error:
+        raise RoomsUnusable(f"{said}: {error}") from error
 
 
 def made(folder: Path) -> Path:

@@ -6,7 +6,6 @@ lost them: then they are made again.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +13,7 @@ from harness.clock import WallClock
 from harness.keeper import Keeper
 from harness.voice import FarReader, needed
 from harness.worker import Worker
+from memory.bank.address import Where
 from memory.bank.bank import Bank
 from memory.cc.carriers import carrier
 from transcripts.events import Entry, Folded, Opened, Spoke
@@ -23,7 +23,7 @@ from transcripts.room import Room, reduce
 class Rehearsal:
     """Folds what is heard. Use as a context manager; it has the bank open."""
 
-    def __init__(self, bank: Path, room_id: str, entries: Sequence[Entry]) -> None:
+    def __init__(self, bank: Where, room_id: str, entries: Sequence[Entry]) -> None:
         first = entries[0].event if entries else None
         opened = first if isinstance(first, Opened) else Opened(title="")
         state = opened.carrier == "state"

@@ -28,4 +28,4 @@ class Desk:
     def here(*, ascii: bool = False) -> "Desk":  # noqa: A002 - names what it does
         """Return the desk of this machine's person."""
         where = paths()
-        return Desk(where, Rooms(where.rooms), clock(), ascii)
+        return Desk(where, Rooms.of(where), clock(), ascii)

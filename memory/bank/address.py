@@ -58,3 +58,15 @@ def address(text: str) -> Where:
 def there(where: Where) -> bool:
     """Whether there may be a bank: of a server only opening it tells."""
     return isinstance(where, Address) or where.is_file()
+
+
+def identity(where: Where) -> tuple[int, int]:
+    """Return which file the bank is, as the disk knows it; of a server always the same.
+
+    Raises:
+        OSError: There is no such file.
+    """
+    if isinstance(where, Address):
+        return 0, 0
+    found = where.stat()
+    return found.st_dev, found.st_ino

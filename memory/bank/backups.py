@@ -9,12 +9,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from memory.bank.address import Address, Where
 from memory.bank.migrations import PATIENCE, backup
 from memory.bank.troubles import told
 from memory.errors import BankError
 
 
-def back_up(path: Path, to: Path, *, force: bool = False) -> int:
+def back_up(path: Where, to: Path, *, force: bool = False) -> int:
     """Copy the bank at `path` to `to`; return the bytes of the copy.
 
     Args:
@@ -23,9 +24,11 @@ def back_up(path: Path, to: Path, *, force: bool = False) -> int:
         force: Write over a file that is there.
 
     Raises:
-        BankError: It cannot be read or written, there is a file already, or what was written
+        BankError: It is on a server. It cannot be read or written, there is a file already, or what was written
             is not whole. What was at `to` still is.
     """
+    if isinstance(path, Address):
+        raise BankError(f"{path}: a server's bank is copied by its own pg_dump")
     with told(path, f"copy the bank to {to}"):
         if to.exists() and (not force or to.samefile(path)):
             why = "is the bank itself" if to.samefile(path) else "is there already"

@@ -54,11 +54,15 @@ def opened(address: Address) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise BankError(
-            f"{address}: a bank on PostgreSQL takes psycopg: pip install 'enfold[postgres]'"
+            f"{address}: a bank on PostgreSQL takes psycopg: pip install 'psycopg[binary]'"
         ) from error
     _follow_our_rules(engine)
-    with engine.execution_options(writes=True).begin() as connection:
-        _ready(connection, address)
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            _ready(connection, address)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

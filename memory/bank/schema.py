@@ -4,12 +4,17 @@
 Numbers of rooms never leave the bank: outside, a room is its id.
 """
 
-from sqlalchemy import ForeignKey, LargeBinary, Text
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
     """All tables of the bank."""
+
+    type_annotation_map: ClassVar = {int: BigInteger}
+    """So that a place beyond all places may be asked for, on a server too."""
 
 
 class RoomRow(Base):

@@ -67,6 +67,8 @@ def _of_server(state: str, error: BaseException | None) -> str:
             return "another process is writing it; try again when that is done"
         case "28", _:
             return f"the server does not let us in: {said}"
+        case "", _ if "FATAL" in said:
+            return f"the server does not let us in: {said}"
         case "", _:
             return f"the server cannot be reached: {said}"
         case "42", "42501":

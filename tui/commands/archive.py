@@ -34,7 +34,7 @@ def archive_command(
         raise click.UsageError("--restore brings a log back: not with --remove or --keep")
     if gone and keep:
         raise click.UsageError("--remove and --keep are one or the other")
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     chosen = [known(rooms, name) if back else rooms.find(name) for name in room]
     with killable():
         if back:

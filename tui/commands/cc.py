@@ -39,7 +39,7 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
 
     with _open(room) as (bank, room_id, opened):
         if not bank.history(room_id, opened.carrier):
-            log = list(read(log_of(Rooms(paths().rooms), room_id)))
+            log = list(read(log_of(Rooms.of(paths()), room_id)))
             raise click.ClickException(f"{room_id}: {remedy(room_id, log)}")
         cc = bank.at(room_id, opened.carrier, _END if place is None else place)
     way = carrier(opened.carrier, opened.budget)
@@ -120,7 +120,7 @@ def diff_command(room: str, place: int | None, as_json: bool) -> None:
                 f"{room_id}: place {place} is in no fold; they cover 0 to {rows[-1].upto}"
             )
         row = covering[-1]
-        entries = log_of(Rooms(paths().rooms), room_id)
+        entries = log_of(Rooms.of(paths()), room_id)
         at = look(paths().bank, room_id, entries, row.upto)
     if at is None:
         raise click.ClickException(f"{room_id}: nothing folded yet")
@@ -148,7 +148,7 @@ def _open(room: str) -> Generator[tuple["Bank", str, Opened], None, None]:
     from memory.bank.bank import Bank
 
     where = paths()
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     room_id = rooms.find(room) if room else rooms.last()
     first = first_of(rooms, room_id)
     opened = first.event if first is not None and isinstance(first.event, Opened) else None

@@ -167,7 +167,7 @@ def _read(dataset: str, files: Sequence[str]) -> "tuple[Dataset, str]":
             from transcripts.log import read as log
             from tui.commands.archive import log_of
 
-            here = Rooms(paths().rooms)
+            here = Rooms.of(paths())
             ids = [here.find(name) for name in files]
             return rooms((name, list(log(log_of(here, name)))) for name in ids)
         case "transcripts":

@@ -36,7 +36,7 @@ def import_command(
     UniversalBackrooms logs, and plain `Name: text`. Says what it recognised, what it
     repaired, and what it could not place; nothing is dropped.
     """
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     done = bring_in(rooms, file, kind=kind, title=title or "", again=again, now=clock().now())
     reading = done.reading
     if as_json:
@@ -100,7 +100,7 @@ def export_command(
 
     ROOM is its id, the start of it, or its title; without it, the newest.
     """
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     room_id = rooms.find(room) if room else rooms.last()
     if inline_images and kind != "html":
         raise click.UsageError("--inline-images is for --format html")

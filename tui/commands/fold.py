@@ -81,7 +81,7 @@ def fold_command(
             raise click.UsageError("what is to be folded? Name a file, a folder, or --room")
         found, name = stream(), "-"
     else:
-        here = Rooms(places().rooms)
+        here = Rooms.of(places())
         ids = [here.find(room) for room in rooms]
         ids += [room for path in paths if (room := _room(here, path))]
         paths = tuple(path for path in paths if not _room(here, path))
@@ -201,7 +201,7 @@ def _bring_home(archive: "Opened") -> bool:
 
     if not ids(archive):
         return False
-    rooms = Rooms(places().rooms)
+    rooms = Rooms.of(places())
     with ExitStack() as bars:
         told = bars.enter_context(progress("unfolding", archive.archive.length))
 

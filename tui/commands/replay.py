@@ -50,7 +50,7 @@ def replay_command(
     without it, the newest room. A room that was folded when it was live is shown as it was.
     """
     where = paths()
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     now = clock()
     if source and Path(source).is_file() and Path(source).name != "log.jsonl":
         done = bring_in(rooms, Path(source), now=now.now())

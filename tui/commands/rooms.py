@@ -22,7 +22,7 @@ from tui.printing import data, line, say, table
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_command(as_json: bool) -> None:
     """List the rooms, the newest first."""
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     found = list(rooms.listing())
     if as_json:
         data(
@@ -83,7 +83,7 @@ def show_command(room: str, start: int, end: int | None, jsonl: bool, reasoning:
 
     ROOM is its id, the start of it, or its title; without it, the newest.
     """
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     room_id = rooms.find(room) if room else rooms.last()
     live = Live(reasoning=reasoning)
     for entry in read(log_of(rooms, room_id)):
@@ -107,7 +107,7 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
     All words of TEXT must be in a message; "quoted words" must stand together.
     """
     where = paths()
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     if not rooms.ids():
         say("no rooms yet: `enfold run` makes one")
         if as_json:
@@ -146,7 +146,7 @@ def search_command(text: str, limit: int, as_json: bool) -> None:
 @click.argument("title")
 def rename_command(room: str, title: str) -> None:
     """Give a room another title. Its id stays."""
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     room_id = rooms.find(room)
     title = " ".join(title.split())
     if not title:
@@ -166,7 +166,7 @@ def fork_command(room: str, as_json: bool) -> None:
     ROOM@PLACE takes everything up to that place, and what the commands of a message there did
     at once; without a place, all of it.
     """
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     name, at, place = room.rpartition("@")
     if at and not place.isdecimal():
         raise click.UsageError(f"{room!r}: ROOM@PLACE expected, with a number for the place")
@@ -191,7 +191,7 @@ def rm_command(room: tuple[str, ...], trash: bool, yes: bool) -> None:
     if not room and not trash:
         raise click.UsageError("name a room, or say --trash for those in the trash")
     where = paths()
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     chosen = [rooms.find(name) for name in room]
     thrown = rooms.trashed() if trash else []
     if not chosen and not thrown:

@@ -97,7 +97,7 @@ def run_command(
     chosen = find_scenario(scenario, where, settings, values)
     opening = _opening(opening)
     now = clock()
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     room_id = asyncio.run(
         new_room(
             rooms,
@@ -166,7 +166,7 @@ def resume_command(
     """
     where = paths()
     keep_diary(where.log)
-    rooms = Rooms(where.rooms)
+    rooms = Rooms.of(where)
     if room and last:
         raise click.UsageError("give a ROOM or --last, not both")
     room_id = rooms.find(room) if room else rooms.last()

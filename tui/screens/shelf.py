@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from memory.bank.address import Address, Where
 from transcripts.notices import branched
 from tui.printing import line
 from tui.widgets.choices import Choice
@@ -65,8 +66,10 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def home(path: Path) -> str:
-    """Return a path as people write it, `~` for their home."""
+def home(path: Where) -> str:
+    """Return a path as people write it, `~` for their home; an address as it is."""
+    if isinstance(path, Address):
+        return str(path)
     try:
         return str(Path("~") / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
@@ -184,7 +187,7 @@ def hit_row(found: "Found", wanted: str, now: datetime, *, ascii: bool = False) 
     return Choice(
         key=hit_key(found.room, found.place),
         title=found.title,
-        aside=ago(found.at, now) if found.at else "",
+        aside=ago(found.at, now),
         detail=(*pieces, *nearer(marked(text, wanted), more)),
     )
 

@@ -82,9 +82,7 @@ def about_offer(offer: Offer, *, wide: bool) -> Content:
 
 def about_hit(found: "Found") -> Content:
     """Return more of a line that was found: who said it, when, and more of it."""
-    facts = [line(found.label), f"line {found.place}"]
-    if found.at is not None:
-        facts.insert(1, shelf.day(found.at))
+    facts = [line(found.label), shelf.day(found.at), f"line {found.place}"]
     return Content.assemble(
         (shelf.GAP.join(facts), "dim"), (f"\n{line(found.text[:LONG])}", "")
     )
