@@ -258,6 +258,11 @@ class Bank:
                 wrong += self._check(session, number, names.get(number, "?"), carrier)
         return wrong
 
+    def check_cc(self, room: str, carrier: str) -> list[str]:
+        """Read all that is kept of a room by one carrier and return what is wrong, a line each."""
+        with told(self._path, "check cc"), Session(self._engine) as session:
+            return self._check(session, _known(session, room), room, carrier)
+
     def _check(self, session: Session, number: int, room: str, carrier: str) -> list[str]:
         """Check every row of one room and carrier, oldest first, each byte once."""
         wrong = [self._damaged(room, row) for row in history.damaged(session, number, carrier)]

@@ -36,7 +36,7 @@ from transcripts.events import Event, Span
 from transcripts.log import Log, read
 from transcripts.participants import Participant
 
-SPANS = (Span(3, 20), Span(21, 40))
+SPANS = (Span(3, 12), Span(13, 20))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = [
     *("lamp", "oil", "glass", "wind", "tide", "ledger", "copper", "seven", "boat", "rope"),
@@ -63,7 +63,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Path:
         environment.setenv("ENFOLD_BYTE_MODEL", "")
         rooms = Rooms(folder / "rooms")
         laminated = [e.Laminated(first=span.first, last=span.last) for span in SPANS]
-        room = a_room(rooms, 60, *laminated)
+        room = a_room(rooms, 30, *laminated)
         folded(rooms, room)
         rebuild(rooms, room, clock())
         rooms.images(room).mkdir()
@@ -92,7 +92,7 @@ def file_of(rooms: Rooms) -> Path:
     return rooms.bank
 
 
-def a_room(rooms: Rooms, turns: int = 60, *more: Event) -> str:
+def a_room(rooms: Rooms, turns: int = 30, *more: Event) -> str:
     draw = Random(7)
     events: list[Event] = [e.Opened(title="Cold")]
     events += [
@@ -165,12 +165,12 @@ def state(rooms: Rooms, room: str) -> list[object]:
 
 
 def test_a_bank_that_is_lost_is_made_again_from_the_logs(rooms: Rooms) -> None:
-    spans = (Span(3, 20), Span(21, 40))
+    spans = (Span(3, 12), Span(13, 20))
     room = a_room(
         rooms,
-        60,
-        e.Laminated(first=3, last=40),
-        e.Delaminated(first=3, last=40, parts=spans),
+        30,
+        e.Laminated(first=3, last=20),
+        e.Delaminated(first=3, last=20, parts=spans),
     )
     folded(rooms, room)
     told: list[int] = []
@@ -259,11 +259,11 @@ def test_a_fold_of_another_version_is_kept_since_it_cannot_be_had_back(
 
 
 def test_lineage_and_laminae_that_were_split_stay(rooms: Rooms) -> None:
-    room = a_room(rooms, 60, e.Laminated(first=0, last=40))
+    room = a_room(rooms, 30, e.Laminated(first=0, last=20))
     rebuild(rooms, room, clock())
     with Log(rooms.log(room), now=NOW) as log:
-        parts = (Span(0, 15), Span(16, 40))
-        log.append(NOW, e.Delaminated(first=0, last=40, parts=parts))
+        parts = (Span(0, 15), Span(16, 20))
+        log.append(NOW, e.Delaminated(first=0, last=20, parts=parts))
     with bank_of(rooms) as bank:
         from memory.bank.splitting import remake
         from memory.index.leaf import leaf
@@ -275,7 +275,7 @@ def test_lineage_and_laminae_that_were_split_stay(rooms: Rooms) -> None:
             [one for one in turns if one.place > 15],
         ]
         remade = remake(split, bank.laminae.segment(room, old).before, "")
-        leaves = [leaf(0, 15, []), leaf(16, 40, [])]
+        leaves = [leaf(0, 15, []), leaf(16, 20, [])]
         bank.laminae.replace(room, [old], remade, leaves, made="delaminated")
     rebuild(rooms, room, clock())
     with bank_of(rooms) as bank:
@@ -284,7 +284,7 @@ def test_lineage_and_laminae_that_were_split_stay(rooms: Rooms) -> None:
         (dead,) = [one for one in every if not one.alive]
         assert [(one.first, one.last, one.made) for one in alive] == [
             (0, 15, "delaminated"),
-            (16, 40, "delaminated"),
+            (16, 20, "delaminated"),
         ]
         assert bank.laminae.parents(room) == [(dead.number, one.number) for one in alive]
         words = [bank.laminae.words(room, one.number) for one in alive]
@@ -444,7 +444,7 @@ def swapped(found: list[Source], name: bytes, data: bytes) -> list[Source]:
         (MEMORY, b"{", "nothing is remembered"),
         (MEMORY, b"[" * 100_000, "nothing is remembered"),
         (MEMORY, b'{"v": 2}', "of version 2: upgrade enfold"),
-        (MEMORY, b'{"v": 1, "cc": [5], "laminae": [{"first": -1}]}', "turns: 60 coded again"),
+        (MEMORY, b'{"v": 1, "cc": [5], "laminae": [{"first": -1}]}', "turns: 30 coded again"),
         (b"text.code", b"Ada: I am another\n", "not what was folded"),
         (b"memory/index", b"nothing", "indexed otherwise"),
     ],
