@@ -20,15 +20,18 @@ _SPEAKING: Final = frozenset(
     hashed(stem)
     for _, stem in words(
         "summarize summary discuss discussion talk talked speak mention opinion meeting"
-        " conversation group team told"
+        " conversation group team told recommend recommendation agree disagree suggest"
+        " suggestion propose proposal present presentation introduce debate comment respond"
+        " question ask"
     )
 )
 _WHOLE: Final = re.compile(
     r"\b(?:summari[sz]\w*|discuss\w*|talk\w* (?:about|of)|(?:think|thought|said|says?|learnt?"
-    r"|learned|mention\w*|feel|felt) (?:about|on|of)|opinions?|agree\w*|disagree\w*"
-    r"|recommend\w*|suggest\w*|propos\w*|present(?:ed|ing|ations?))\b",
+    r"|learned|mention\w*|feel|felt) (?:about|on|of)|opinions?|think|thought|debat\w*|comment\w*"
+    r"|respon\w*|explain\w*|agree\w*|disagree\w*|introduc\w*|question\w*|recommend\w*|suggest\w*|propos\w*|present(?:ed|ing|ations?))\b",
     re.IGNORECASE,
 )
+"""What asks what was said of something."""
 _KINDS: Final = (
     (
         re.compile(

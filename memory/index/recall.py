@@ -189,6 +189,8 @@ class Index:
         own = scoring.matched(field, terms)
         scores = scoring.fused(field, own, read)
         scores = self._again(field, terms, read, scores)
+        if read.whole:
+            scores = scoring.whole(scores, own)
         if like is not None:
             scores = scoring.meant(scores, like(field.places))
         # What was said of something lies together; single facts lie apart.
@@ -324,9 +326,7 @@ class Index:
             return scores
         top = worth[theirs[0]]
         more = tuple(Term(stem, "", bits[stem] * (worth[stem] / top)) for stem in theirs)
-        second = scoring.fused(
-            field, scoring.matched(field, more), replace(read, terms=more, whole=False)
-        )
+        second = scoring.fused(field, scoring.matched(field, more), replace(read, terms=more))
         whole = float(second.max(initial=0.0))
         if whole <= 0:
             return scores

@@ -42,9 +42,9 @@ _NAMED: Final = 0.3
 """How much likelier a turn is whose author is named."""
 _KINDS: Final = ((ASKS, -0.1), (OWN, 0.05))
 """How much likelier a turn of a kind is, whatever is asked."""
-_WIDE: Final = 45
+_WIDE: Final = 61
 """Turns to each side of a long passage, weighed less the further."""
-_WHOLE: Final = 2.0
+_WHOLE: Final = 1.0
 """Weight of the long passage where what is asked is what was said of something."""
 
 _LATE: Final = 2.0
@@ -109,11 +109,17 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
         scores *= 1 + _NAMED * np.isin(field.authors, ids)
     for mark, more in (*_KINDS, *asked.kinds):
         scores *= 1 + more * ((field.marks & mark) > 0)
-    if asked.whole:
-        long = _even(_sum(_long(own, most)))
-        long *= long  # twice: the best passages, and not a little of all
-        scores = _even(scores) + _WHOLE * (long * long)
     return scores * best
+
+
+def whole(scores: "NDArray[np.float64]", own: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Return scores for what asks what was said of something: long passages come first."""
+    if not len(own):
+        return scores
+    most = own.max(axis=1, keepdims=True)
+    long = _even(_sum(_long(own, most)))
+    long *= long  # twice: the best passages, and not a little of all
+    return scores + (_WHOLE * float(scores.max(initial=0.0))) * (long * long)
 
 
 def meant(scores: "NDArray[np.float64]", alike: "NDArray[np.float64]") -> "NDArray[np.float64]":
