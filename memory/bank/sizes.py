@@ -37,6 +37,8 @@ class Whole:
     words: int = 0
     codes: int = 0
     """What one reads of them, of those too that were split or merged."""
+    history: int = 0
+    """Every cc of every room, as it is told by the one before it, and the states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def whole(bank: Connection) -> Whole:
     """Return what all of it takes."""
     filed = bank.dialect.name == "sqlite"
     file, free, codes = bank.execute(_FILE if filed else _DATABASE).one()
-    return Whole(file, free, *bank.execute(_WHOLE).one(), codes=codes)
+    history = bank.execute(_HISTORY).scalar_one()
+    return Whole(file, free, *bank.execute(_WHOLE).one(), codes=codes, history=history)
 
 
 _ROWS: Final = text(
@@ -124,3 +127,7 @@ _WHOLE: Final = text(
         (SELECT coalesce(sum(length(gist)), 0) FROM laminae),
         (SELECT coalesce(sum(length(words)), 0) FROM laminae)"""
 )  # a row's header, its numbers, and its three keys in indexes take some 30 bytes
+_HISTORY: Final = text(
+    """SELECT (SELECT coalesce(sum(length(code)), 0) FROM cc)
+            + (SELECT coalesce(sum(length(state)), 0) FROM states)"""
+)

@@ -10,11 +10,13 @@ import click
 
 from harness.paths import paths
 from harness.rooms import Rooms
+from tui.commands import laminae
 from tui.commands.working import killable, progress
 from tui.printing import data, safe, say, table
 
 if TYPE_CHECKING:
     from memory.bank.bank import Bank
+    from memory.bank.sizes import Whole
 
 _CODECS = {0: "as it is", 1: "deflated", 2: "mixer", 3: "model and mixer"}
 
@@ -24,19 +26,31 @@ def bank_command() -> None:
     """Look after what is kept of all rooms."""
 
 
+for _command in (
+    laminae.list_command,
+    laminae.recall_command,
+    laminae.index_command,
+    laminae.delaminate_command,
+    laminae.merge_command,
+    laminae.undo_command,
+):
+    bank_command.add_command(_command)
+
+
 @bank_command.command("stats", epilog="Example: enfold bank stats the-last-watch --json")
 @click.argument("room", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def stats_command(room: str, as_json: bool) -> None:
     """Print what the turns of a room take, or of all rooms, by how they are kept.
 
-    Then what the bank takes as a whole: the turns' codes and the rows they are in, the byte
-    models that are needed to read them, and the file.
+    Then what the bank takes as a whole, beside the text as it was said: the turns' codes and
+    their rows, the index, full-text search, cc; the byte models and the file.
     """
     with _open() as bank:
         sizes = bank.turns.sizes(_id(room) if room else None)
         whole = bank.turns.whole()
         archives = [bank.archives.stored(one) for one in bank.archives.rooms()]
+        fulltext = bank.words.size()
     rows = [
         {
             "room": size.room,
@@ -50,7 +64,8 @@ def stats_command(room: str, as_json: bool) -> None:
         for size in sizes
     ]
     if as_json:
-        data({"turns": rows, "bank": {**asdict(whole), "archives": sum(archives)}})
+        told = {**asdict(whole), "fulltext": fulltext, "archives": sum(archives)}
+        data({"turns": rows, "bank": told, "shares": _shares(whole, fulltext)})
         return
     if not rows:
         say("no turns are kept yet: a room's are kept while it is open")
@@ -70,21 +85,53 @@ def stats_command(room: str, as_json: bool) -> None:
     )
     if room:
         return
+    shares = _shares(whole, fulltext)
     about = whole.gists + whole.codes
+    indexed = whole.blobs + whole.rows + whole.words + about + fulltext
+    taken = [
+        ("text of all turns, as it was said", whole.text, "text"),
+        ("payload: codes of all turns", whole.blobs, "payload"),
+        ("their rows, about", whole.rows, "rows"),
+        (f"index of {whole.laminae:,} laminae: words", whole.words, "words"),
+        ("likewise: gists, and what they are about", about, "gists"),
+        ("full-text search, as of the last one", fulltext, "fulltext"),
+        ("all of these but the first", indexed, "payload and indexes"),
+        ("cc and its history", whole.history, "history"),
+        (f"archived logs ({len(archives)})", sum(archives), ""),
+        (f"byte models ({whole.models})", whole.weights, ""),
+        ("the bank's file", whole.file, ""),
+        ("free in it", whole.free, ""),
+    ]
     click.echo()
     table(
         [
-            {"what": "codes of all turns", "bytes": f"{whole.blobs:,}"},
-            {"what": "their rows, about", "bytes": f"{whole.rows:,}"},
-            {"what": f"index of {whole.laminae:,} laminae: words", "bytes": f"{whole.words:,}"},
-            {"what": "likewise: gists, and what they are about", "bytes": f"{about:,}"},
-            {"what": f"byte models ({whole.models})", "bytes": f"{whole.weights:,}"},
-            {"what": f"archived logs ({len(archives)})", "bytes": f"{sum(archives):,}"},
-            {"what": "the bank's file", "bytes": f"{whole.file:,}"},
-            {"what": "free in it", "bytes": f"{whole.free:,}"},
+            {
+                "what": what,
+                "bytes": size,
+                "share": f"{shares[key]:.3f}" if key in shares else "",
+            }
+            for what, size, key in taken
         ],
-        {"what": "WHOLE", "bytes": "BYTES"},
+        {"what": "WHOLE", "bytes": "BYTES", "share": "OF THE TEXT"},
     )
+
+
+def _shares(whole: "Whole", fulltext: int) -> dict[str, float]:
+    """Return what parts of the bank take of the text of all turns; nothing without any."""
+    if not whole.text:
+        return {}
+    parts = {
+        "text": whole.text,
+        "payload": whole.blobs,
+        "rows": whole.rows,
+        "words": whole.words,
+        "gists": whole.gists + whole.codes,
+        "fulltext": fulltext,
+        "history": whole.history,
+    }
+    shares = {name: round(size / whole.text, 4) for name, size in parts.items()}
+    indexed = whole.blobs + whole.rows + whole.words + whole.gists + whole.codes + fulltext
+    return {**shares, "payload and indexes": round(indexed / whole.text, 4)}
 
 
 @bank_command.command("show", epilog="Example: enfold bank show the-last-watch 40")
@@ -173,7 +220,7 @@ def _remedy(room: str, *, archive: bool) -> str:
         room: Its id.
         archive: Whether its archive, if it has one, is whole.
     """
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     if rooms.log(room).exists() and not rooms.archived(room):
         again = "" if archive else f", and `enfold archive {room}` its archive"
         return f"{room}: `enfold bank rebuild {room}` makes it anew from its log{again}"
@@ -237,7 +284,7 @@ def rebuild_command(room: tuple[str, ...], every: bool, as_json: bool) -> None:
 
     if bool(room) == every:
         raise click.UsageError("name rooms, or say --all")
-    rooms = Rooms(paths().rooms)
+    rooms = Rooms.of(paths())
     chosen = rooms.ids() if every else [rooms.find(one) for one in room]
     told: list[dict[str, object]] = []
     with killable():
@@ -258,15 +305,16 @@ def _stored(bank: "Bank", room: str) -> int:
 
 
 def _id(room: str) -> str:
-    return Rooms(paths().rooms).find(room)
+    return Rooms.of(paths()).find(room)
 
 
 @contextmanager
 def _open() -> "Generator[Bank]":
+    from memory.bank.address import there
     from memory.bank.bank import Bank
 
     where = paths().bank
-    if not where.is_file():
+    if not there(where):
         raise click.ClickException(f"{where} is not there yet: open a room first")
     bank = Bank(where)
     try:

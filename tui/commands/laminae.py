@@ -29,10 +29,13 @@ _PLACE = click.IntRange(0, 1 << 62)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_command(room: str, every: bool, as_json: bool) -> None:
     """List the laminae of a room, or the rooms that the bank has turns of."""
+    from memory.bank.address import there
     from memory.bank.bank import Bank
 
-    rooms = _rooms()
+    rooms = Rooms.of(paths())
     room_id = rooms.find(room) if room else ""
+    if not there(rooms.bank):
+        raise click.ClickException(f"{rooms.bank} is not there yet: open a room first")
     bank = Bank(rooms.bank)
     try:
         if not room_id:
@@ -69,7 +72,7 @@ def recall_command(room: str, text: str, budget: int, as_json: bool) -> None:
     """Print what of a room's past belongs to TEXT, as a speaker would be told it."""
     from harness.parting import ask
 
-    rooms = _rooms()
+    rooms = Rooms.of(paths())
     room_id = rooms.find(room)
     entries = list(read(log_of(rooms, room_id)))
     _, memory = ask(rooms, room_id, entries, text, budget=budget)
@@ -167,19 +170,10 @@ def undo_command(room: str, place: int | None, as_json: bool) -> None:
         _told([parting.undo(place)], as_json=as_json)
 
 
-def _rooms() -> Rooms:
-    from memory.bank.address import there
-
-    rooms = Rooms.of(paths())
-    if not there(rooms.bank):
-        raise click.ClickException(f"{rooms.bank} is not there yet: open a room first")
-    return rooms
-
-
 def _parting(room: str) -> "Parting":
     from harness.parting import Parting
 
-    rooms = _rooms()
+    rooms = Rooms.of(paths())
     return Parting(rooms, rooms.find(room), clock())
 
 
