@@ -26,7 +26,8 @@ OTHERS: Final = 4
 FEWEST: Final = 3
 """Of these: with fewer in the room, nothing is asked."""
 BEFORE: Final = 3
-"""Words of its line that stand before what is asked for."""
+"""Words of its line that stand before what is asked for; before what somebody will do there may
+be fewer, since it is longer itself."""
 AGES: Final = 5
 """Parts of the past that are told apart: the newest first."""
 

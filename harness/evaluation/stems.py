@@ -70,6 +70,8 @@ class Slot:
     """Oldest first, each another; the last is the one that holds."""
     places: tuple[int, ...]
     """Where each was said; rising."""
+    lead: str = ""
+    """How it is told: what a value follows on, to weigh it."""
     mark: str = ""
     """A word that stands in the line of each: without it, the line is about something else."""
 

@@ -16,7 +16,7 @@ from harness.evaluation import stems
 from harness.evaluation.measures import ONE, mean
 from harness.evaluation.stems import Slot
 from harness.evaluation.talks import Dataset, Line, Question, Talk
-from harness.evaluation.verifier import Stand
+from harness.evaluation.verifier import Stand, Verifier
 
 REST: Final = 50
 """Lines, and so folds, that go by after the last word on any task."""
@@ -137,7 +137,9 @@ class Updates:
     contradicts: float
     """What is there says what no longer holds."""
     cheapest: float
-    """The value that holds is the cheapest to tell; 0 where no verifier read."""
+    """The value that holds is cheaper to tell of its own slot than of any other; 0 where nothing
+    was weighed. Which of its values is the newest a context mixer does not tell, not even given
+    everything, so it is not asked that."""
 
 
 def stream(seed: int, *, turns: int = 300, slots: int = 8, changes: int = 3) -> Stream:
@@ -173,15 +175,20 @@ def stream(seed: int, *, turns: int = 300, slots: int = 8, changes: int = 3) -> 
         sitting = place // SITTING + 1
         lines.append(Line(place, f"AI-{who + 1}", _PEOPLE[who], words, session=sitting))
     facts = [
-        Slot(f"What is {subject} now?", values, tuple(made[thread]))
+        Slot(
+            f"What is {subject} now?",
+            values,
+            tuple(made[thread]),
+            lead=f"{_PEOPLE[0]}: Now {subject} is ",
+        )
         for thread, (subject, values) in enumerate(told.slots)
     ]
     tasks: list[Slot] = []
     for number, (name, steps, done) in enumerate(told.tasks):
-        # What the plan says of it is no longer what is next.
         at = made[len(told.slots) + number]
-        asked = f"What is next in {name}?"
-        tasks.append(Slot(asked, steps[1 : done + 1], tuple(at[1:]), mark="next"))
+        values, places = steps[1 : done + 1], tuple(at[1:])  # the plan says nothing of now
+        lead = f"{_PEOPLE[0]}: On {name}, this is next: "
+        tasks.append(Slot(f"What is next in {name}?", values, places, lead, mark="next"))
     plans = [made[len(facts) + number][0] for number in range(len(tasks))]
     questions = [*_about(facts, told), *_frontier(tasks, plans, told)]
     spans = [(at, min(at + SITTING, turns) - 1) for at in range(0, turns, SITTING)]
@@ -199,7 +206,7 @@ def dataset(count: int = 4, *, turns: int = 300, seed: int = 9) -> Dataset:
 def tried(
     of: Stream,
     give: Callable[[Slot], bytes],
-    read: Callable[[bytes], Stand] | None = None,
+    by: Verifier | None = None,
     *,
     tasks: bool = False,
 ) -> Updates:
@@ -208,22 +215,21 @@ def tried(
     Args:
         of: The stream.
         give: Returns the context for a slot, UTF-8.
-        read: Returns a verifier's stand after a context; `None` to weigh nothing.
+        by: What weighs the values; `None` to weigh nothing.
         tasks: Try where the tasks stand, instead of the facts.
     """
     asked = of.tasks if tasks else of.slots
-    others = [
-        [step for step in steps if step != slot.newest]
-        for slot, steps in zip(of.tasks, of.steps, strict=True)
-    ]
+    last, stand = b"", None
     found: list[stems.Standing] = []
     cheap: list[int] = []
-    for number, slot in enumerate(asked):
+    for slot in asked:
         given = give(slot)
         found.append(stems.standing(slot, given.decode("utf-8", "replace")))
-        if read is not None:
-            rivals = others[number] if tasks else slot.older
-            cheap.append(ONE * cheapest(read(given), slot, rivals))
+        if by is not None:
+            others = [other for other in asked if other is not slot]
+            stand = stand if given == last and stand is not None else by.begin().read(given)
+            cheap.append(ONE * cheapest(stand, slot, others))
+        last = given
     return Updates(
         mean(ONE * one.newest for one in found),
         mean(one.older for one in found if one.older >= 0),
@@ -233,11 +239,19 @@ def tried(
     )
 
 
-def cheapest(stand: Stand, slot: Slot, rivals: Sequence[str]) -> bool:
-    """Whether the value that holds tells fewer bits than each rival as the answer."""
-    asked = f"Question: {slot.asked}\nAnswer: ".encode()
-    own = stand.bits(asked, f"{slot.newest}\n".encode())
-    return all(own < stand.bits(asked, f"{other}\n".encode()) for other in rivals)
+def cheapest(stand: Stand, slot: Slot, others: Sequence[Slot]) -> bool:
+    """Whether the value that holds is cheapest where it belongs.
+
+    It is the same value that is told behind each lead, so what its letters cost is the same.
+
+    Args:
+        stand: Where a verifier stands that has read the context.
+        slot: What is asked for.
+        others: Slots behind whose leads the value costs more if its own is known.
+    """
+    text = f"{slot.newest}.".encode()
+    own = stand.bits(slot.lead.encode(), text)
+    return all(own < stand.bits(other.lead.encode(), text) for other in others)
 
 
 class Dice:
@@ -290,7 +304,7 @@ def _events(dice: Dice, slots: int, changes: int) -> tuple[list[tuple[int, str]]
         done = 3 + dice.below(3)
         plan = f"The plan for {name}, in this order: {', '.join(steps)}."
         went = [
-            f"On {name}, we are through with this: {steps[at]}. Next: {steps[at + 1]}."
+            f"On {name}, this is done: {steps[at]}. On {name}, this is next: {steps[at + 1]}."
             for at in range(done)
         ]
         threads.append([plan, *went])
