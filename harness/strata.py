@@ -207,7 +207,7 @@ class Strata:
             case Opened() as event:
                 self._opened = event
             case Joined(participant=one):
-                self._labels[one.id] = one.label
+                self._labels[one.id] = one.name if one.person and one.name else one.label
             case Recalled() as event:
                 self._recalled = entry.place, event
             case Laminated(first=first, last=last, why=why):

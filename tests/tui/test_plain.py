@@ -2,6 +2,8 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pexpect
@@ -12,6 +14,7 @@ from harness.turn import Began, Ended, Piece
 from transcripts import events as e
 from transcripts.events import Entry
 from transcripts.log import read
+from transcripts.participants import Participant
 from tui.plain import Aloud
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -290,6 +293,27 @@ def test_whole_sentences_are_printed_and_the_rest_at_the_end(
     live.glimpse(Ended("AI-1"))
     printed.append(capsys.readouterr().out)
     assert printed == ["", "One is a sentence. ", 'And two? "Yes." ', "Three\n", "", "four"]
+
+
+def test_what_comes_back_to_a_speaker_is_told_in_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Aloud()
+    seat = Participant(id="AI-1", name="Ada [b]\x1b[31m", model="x")
+    near = e.Recollection(first=0, last=0, author="AI-1", score=9, why=("key", "key\x07"))
+    events = [
+        e.Joined(participant=seat),
+        e.Recalled(participant="AI-1", pieces=(near, replace(near, why=("door", "key")))),
+        e.Recalled(participant="AI-1", pieces=(replace(near, why=()),)),
+    ]
+    for place, event in enumerate(events):
+        live.entry(Entry(place, datetime(2026, 3, 12, tzinfo=UTC), event))
+    shown = capsys.readouterr().out.splitlines()[-2:]
+    label = "AI-1 (Ada [b]␛[31m)"
+    assert shown == [
+        f"  ({label} recalls 2 pieces of the past, because of key, key␇, door)",
+        f"  ({label} recalls 1 piece of the past)",
+    ]
 
 
 def test_pieces_are_printed_as_they_come_if_that_is_wanted(

@@ -36,6 +36,7 @@ from tests.tui.told import (
     WATCH,
     YOU,
     used,
+    write_past,
     write_room,
     write_watch,
     written_at,
@@ -414,6 +415,41 @@ async def test_the_memory_is_opened(story: Story) -> None:
         await pilot.press("d")
         await until(pilot, shown(pilot, "What changed"))
         await story.seen(pilot, "changes")
+
+
+@looks((DARK, 140, 40), (LIGHT, 80, 24), (ASCII, 60, 20), (PLAIN, 80, 24))
+async def test_the_past_says_what_came_back_and_what_was_done(story: Story) -> None:
+    write_past(story.desk)
+    async with story.told(OpenRoom(WATCH)) as pilot:
+        await sitting(pilot)
+        await until(pilot, lambda: "not coded yet" in str(session(pilot).keeping))
+        await pilot.press("f3")
+        await until(pilot, shown(pilot, "Recalled"))
+        await story.seen(pilot, "cc")
+        await pilot.press("v")
+        await until(pilot, shown(pilot, "because of oil, burner"))
+        await story.seen(pilot, "past")
+        await pilot.press("G")
+        await until(pilot, shown(pilot, "49,112 bytes are coded"))
+        await story.seen(pilot, "keeper")
+
+
+@looks((DARK, 80, 24))
+async def test_a_split_of_the_past_is_to_be_taken_back_and_it_is_asked_first(
+    story: Story,
+) -> None:
+    write_past(story.desk)
+    async with story.told(OpenRoom(WATCH)) as pilot:
+        await sitting(pilot)
+        await pilot.press("f3")
+        await until(pilot, shown(pilot, "Recalled"))
+        await pilot.press("u")
+        await until(pilot, shown(pilot, "Take back what?"))
+        await story.seen(pilot, "which")
+        await pilot.press("escape")
+        await write(pilot, "/undo 26")
+        await until(pilot, shown(pilot, "No word is lost"))
+        await story.seen(pilot, "sure")
 
 
 @looks((PLAIN, 200, 60))

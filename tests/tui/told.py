@@ -6,7 +6,9 @@ screen does and not when a scenario, a carrier or a model is mended.
 
 import io
 import os
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,7 +19,7 @@ from PIL import Image
 from memory.bank.bank import Bank
 from memory.cc.base import CC
 from transcripts import events as e
-from transcripts.events import Cause, Event, Usage
+from transcripts.events import Cause, Event, Span, Usage
 from transcripts.log import Log
 from transcripts.participants import PERSON, Participant
 from tui.desk import Desk
@@ -276,6 +278,55 @@ def watch() -> list[Event]:
         ),
         folded(18, 20, 0.0087),  # 21
     ]  # fmt: skip
+
+
+PAST: tuple[Event, ...] = (
+    e.Laminated(first=0, last=11, why="49,112 bytes are coded and in no lamina yet"),  # 22
+    e.Laminated(first=12, last=18, why="48,870 bytes are coded and in no lamina yet"),
+    e.Delaminated(
+        first=0, last=11, parts=(Span(0, 6), Span(7, 11)),
+        why="49,112 bytes speak of 2 things; of what was said 71% comes back",
+    ),
+    e.Merged(parts=(Span(0, 6), Span(7, 11)), why="what was done at 24 is taken back", by=PERSON),
+    e.Delaminated(first=12, last=18, parts=(Span(12, 13), Span(14, 18)),
+                  why="48,870 bytes speak of 2 things"),  # 26
+    e.Recalled(
+        participant="AI-2",
+        pieces=(
+            e.Recollection(first=8, last=8, author="AI-1", score=9120, why=("oil", "burner"),
+                           bytes=178),
+            e.Recollection(first=7, last=7, author=PERSON, score=3010, bytes=54),
+            e.Recollection(first=13, last=13, author="AI-2", score=4400, why=("light",),
+                           bytes=105),
+        ),
+        size=337,
+    ),
+)  # fmt: skip
+"""What was done to the past of the watch, and what came back of it; after its 22 entries."""
+
+ABOUT = {
+    (0, 11): (11, 49112, 9874, "glass, wind, oil, burner, kettle, fitter, lamp, Brackwater"),
+    (12, 18): (7, 48870, 9120, "light, yellow, north-west, seconds, picture, gallery, ring"),
+    (12, 13): (2, 20110, 4410, "light, yellow, low down, north-west, eleven seconds, kettle"),
+    (14, 18): (5, 28760, 5030, "picture, gallery, ring, September, whisper, sketch"),
+}
+"""Turns, bytes of text and of their codes, and what they are about, by places."""
+
+
+def write_past(desk: Desk) -> str:
+    """Write the watch with laminae, as the bank has them where they hold no words themselves."""
+    write_watch(desk, PAST)
+    where = desk.paths.bank
+    assert isinstance(where, Path)
+    with closing(sqlite3.connect(where)) as bank, bank:
+        for (first, last), (turns, length, stored, about) in ABOUT.items():
+            bank.execute(
+                "INSERT INTO laminae (room, first, last, turns, length, stored, version, chain,"
+                " code, made, at, gist, words) SELECT number, ?, ?, ?, ?, ?, 1, x'', ?,"
+                " 'indexed', ?, x'', x'' FROM rooms WHERE id = ?",
+                (first, last, turns, length, stored, about, EVENING.isoformat(), WATCH),
+            )
+    return WATCH
 
 
 def write_room(

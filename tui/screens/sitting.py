@@ -37,6 +37,7 @@ from tui.screens.shelf import home
 from tui.slash.choices import Choice, choices_in
 from tui.widgets.approvals import Approvals
 from tui.widgets.graphics import Graphics
+from tui.widgets.inspector import Inspector
 from tui.widgets.lines import no_colour
 from tui.widgets.prompt import Mode as PromptMode
 from tui.widgets.prompt import Prompt
@@ -331,6 +332,8 @@ class SittingScreen(ReadingScreen):
         super().refresh_panels()
         room = self.shown_room
         self.query_one(Approvals).show_room(room)
+        if self.looks:
+            self.query_one(Inspector).show_keeping(self.keeping())
         self.query_one(Status).show_standing(self._standing())
         prompt = self.query_one(Prompt)
         prompt.mode = self._prompt_mode()
