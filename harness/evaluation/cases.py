@@ -8,7 +8,7 @@ in it and every machine draws the same.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -74,18 +74,21 @@ def drawn(
     """
     every: list[tuple[str, Case]] = []
     for talk in dataset.talks:
-        surprises = _surprises(talk) if answers or probes else []
-        every += [(talk.name, case) for case in _answers(talk, surprises)] if answers else []
+        every += [(talk.name, case) for case in _answers(talk)] if answers else []
         every += [(talk.name, case) for case in _starts(talk)] if starts else []
-        every += [(talk.name, case) for case in _probes(talk, surprises)] if probes else []
+        every += [(talk.name, case) for case in _probes(talk)] if probes else []
     kept: dict[str, list[Case]] = {talk.name: [] for talk in dataset.talks}
     for kind, most in (("answer", answers), ("next", starts), ("probe", probes)):
         of_kind = [one for one in every if one[1].kind == kind]
         of_kind.sort(key=lambda one: _lot(seed, *one))
         for name, case in of_kind[:most]:
             kept[name].append(case)
-    for cases in kept.values():
-        cases.sort(key=lambda case: (case.asked.upto, case.kind, case.asked.number))
+    for talk in dataset.talks:
+        cases = sorted(
+            kept[talk.name],
+            key=lambda case: (case.asked.upto, case.kind, case.asked.number),
+        )
+        kept[talk.name] = _surprising(talk, cases)
     return kept
 
 
@@ -93,7 +96,7 @@ def _lot(seed: int, talk: str, case: Case) -> bytes:
     return blake2b(f"{seed}\0{talk}\0{case.kind}\0{case.name}".encode()).digest()
 
 
-def _answers(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
+def _answers(talk: Talk) -> Iterable[Case]:
     upto = len(talk.lines)
     for number, question in enumerate(talk.questions):
         answer = " ".join(question.answer.split())
@@ -109,7 +112,6 @@ def _answers(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
             category=question.category,
             answer=answer,
             edge=_edge(talk, first),
-            surprise=surprises[first],
             speaker=talk.lines[first].author,
         )
 
@@ -131,7 +133,7 @@ def _starts(talk: Talk) -> Iterable[Case]:
         )
 
 
-def _probes(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
+def _probes(talk: Talk) -> Iterable[Case]:
     """Yield lines that are told up to a word that is a number, a name or rare."""
     upto = len(talk.lines)
     if upto < LEAST:
@@ -165,7 +167,6 @@ def _probes(talk: Talk, surprises: Sequence[int]) -> Iterable[Case]:
                 category=kind,
                 answer=word,
                 edge=_edge(talk, line.place),
-                surprise=surprises[line.place],
                 speaker=line.author,
             )
 
@@ -206,8 +207,13 @@ def _edge(talk: Talk, place: int) -> int:
     return int(min(place - span[0], span[1] - place) < _EDGE)
 
 
-def _surprises(talk: Talk) -> list[int]:
-    """Return the quarter that each line is in by its bits a byte, all before it known."""
+def _surprising(talk: Talk, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases, each with the quarter that its line is in by what it told.
+
+    That is its bits a byte, all before it known.
+    """
+    if all(case.kind == "next" for case in cases):
+        return list(cases)
     from memory.codec.mixing import mixer  # noqa: PLC0415 - NumPy comes with it
 
     reading = mixer(guided=False)
@@ -219,4 +225,9 @@ def _surprises(talk: Talk) -> list[int]:
     quarters = [0] * len(talk.lines)
     for rank, (_, place) in enumerate(sorted(worth)):
         quarters[place] = 4 * rank // len(worth)
-    return quarters
+    return [
+        case
+        if case.kind == "next"
+        else replace(case, surprise=quarters[case.asked.evidence[0]])
+        for case in cases
+    ]

@@ -321,11 +321,11 @@ def test_two_processes_measure_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_what_it_costs_is_told_apart_from_what_it_is_worth(tmp_path: Path) -> None:
-    measured(tmp_path, drawn(SET, 1, 1, 0), ("window", "text+recall"))
+    measured(tmp_path, drawn(SET, 1, 1, 0), ("window", "text"))
     machine = costs(tmp_path)
     assert machine["connections"] == 0
     assert machine["peak bytes"] > 1 << 20
-    assert machine["fold"]["text+recall"]
+    assert machine["fold"]["text"]
     assert machine["give"]["window"]["64"]["p50"] <= machine["give"]["window"]["64"]["p95"]
     sizes = kept(SET.talks[0])
     assert 0 < sizes["payload"] < sizes["text"] == SET.talks[0].bytes
