@@ -82,6 +82,8 @@ class Part:
     postings: Postings
     follows: bool
     """Whether nothing lies between these and the part before."""
+    apart: int = 0
+    """Turns that are scored together as if they were a lamina; 0 for all of them."""
 
 
 def joined(parts: Sequence[Part]) -> Field:
@@ -91,23 +93,28 @@ def joined(parts: Sequence[Part]) -> Field:
     number: dict[str, int] = {}
     columns: list[list[NDArray[int64]]] = [[] for _ in range(5)]
     rows: list[list[NDArray[int32]]] = [[] for _ in range(3)]
+    spans: list[tuple[int, int] | None] = []
     start = real = 0
-    for at, one in enumerate(parts):
+    for one in parts:
         part = one.postings
         if not one.follows:
             gap = np.zeros(_APART, np.int64)
-            nothing = (gap - 1, gap, gap, gap, gap + at)
+            nothing = (gap - 1, gap, gap, gap, gap + len(spans))
             for column, values in zip(columns, nothing, strict=True):
                 column.append(values)
             start += _APART
         ids = np.array([number.setdefault(name, len(number)) for name in part.names], np.int64)
         count = len(part.places)
+        lamina = np.full(count, len(spans), np.int64)
+        if one.apart:
+            lamina += np.arange(count) // one.apart
+        spans += [one.span] * (1 if not one.apart else -(-count // one.apart))
         values = (
             part.places,
             ids[part.authors] if count else part.authors,
             part.lengths,
             part.marks,
-            np.full(count, at, np.int64),
+            lamina,
         )
         for column, added in zip(columns, values, strict=True):
             column.append(added)
@@ -125,7 +132,7 @@ def joined(parts: Sequence[Part]) -> Field:
         whole[2],
         whole[3],
         whole[4],
-        tuple(one.span for one in parts),
+        tuple(spans),
         stems,
         turns,
         often,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FORM: Final = 1
-_OFTEN: Final = 4
+OFTEN: Final = 4
 """A stem counts so often in a turn at most."""
 
 
@@ -56,7 +56,7 @@ def pack(said: Sequence[Utterance]) -> bytes:
     turns: dict[int, list[tuple[int, int]]] = {}
     for at, counts in enumerate(found):
         for stem, often in counts.items():
-            turns.setdefault(stem, []).append((at, min(often, _OFTEN)))
+            turns.setdefault(stem, []).append((at, min(often, OFTEN)))
     stems = sorted(turns)
     first = said[0].place if said else 0
     out = bytearray([_FORM])

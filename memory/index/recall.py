@@ -15,9 +15,10 @@ from memory.cc.base import Utterance
 from memory.index import asked, gist, postings, scoring
 from memory.index.asked import Asked, Term
 from memory.index.field import Field, Part, joined
-from memory.index.gists import Gists
+from memory.index.gists import Gists, Having
 from memory.index.query import Query
 from memory.index.scoring import rarity
+from memory.index.tail import Tail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
     from memory.index.postings import Postings
 
-    _Having = dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
-    """By stem: numbers of laminae that have it, and how often each has."""
-
-ALL: Final = 64
-"""Laminae that are all opened, whatever their gists say."""
-_BEST: Final = 48
-"""Of more, those with the best gists; the neighbours of the best fill up to `ALL`."""
+OPEN: Final = 768
+"""Turns of laminae that a recall looks at. While a room has no more, all are opened; of more,
+those with the best gists, so that what a recall takes does not grow with the room."""
+_BESIDE: Final = 10
+"""Percent of these for the neighbours of the best."""
+_FITS: Final = 32
+"""Laminae after the best that may fill what is left."""
 
 _OPEN: Final = 3072
 """Laminae whose words stay open: about 6 kB each."""
 _CHUNK: Final = 32
-"""Utterances of the tail that are indexed at once."""
+"""Utterances of the tail that are scored as if they were a lamina."""
 
 _TWICE: Final = 1.6
 """What a stem counts that a lamina has more than once."""
@@ -77,6 +78,7 @@ class _Row:
 
     span: tuple[int, int]
     words: int
+    turns: int
     load: Callable[[], bytes]
 
 
@@ -90,6 +92,8 @@ class _Order:
     """(numbers given so far,) where each is; -1 for those that are no more."""
     words: "NDArray[np.int64]"
     """(laminae,) how many words each has."""
+    turns: "NDArray[np.int64]"
+    """(laminae,) how many turns each has."""
 
 
 class Index:
@@ -101,11 +105,7 @@ class Index:
         self._next = 0
         self._gists = Gists()
         self._opened: OrderedDict[int, Postings] = OrderedDict()
-        self._tail: list[Utterance] = []
-        self._chunks: list[Postings] = []
-        """Of the tail, but for the newest utterances."""
-        self._rest: Postings | None = None
-        """Of the newest, as they were when they were last asked for."""
+        self._tail = Tail()
         self._order: _Order | None = None
 
     def put(self, first: int, last: int, packed: bytes, load: Callable[[], bytes]) -> None:
@@ -124,13 +124,11 @@ class Index:
         self.drop(first, last)
         number, self._next = self._next, self._next + 1
         size = len(opened.once) + 2 * len(opened.more)
-        self._rows[number] = _Row((first, last), size, load)
+        self._rows[number] = _Row((first, last), size, opened.turns, load)
         self._number[first, last] = number
         self._gists.put(number, opened)
         self._order = None
-        if any(first <= one.place <= last for one in self._tail):
-            self._tail = [one for one in self._tail if not first <= one.place <= last]
-            self._chunks, self._rest = [], None
+        self._tail.leave(first, last)
 
     def drop(self, first: int, last: int) -> None:
         """Forget the lamina from `first` to `last`, if it is here."""
@@ -143,7 +141,7 @@ class Index:
 
     def hear(self, said: Iterable[Utterance]) -> None:
         """Append `said`, whose places rise, to what is in no lamina yet."""
-        self._tail.extend(said)
+        self._tail.hear(said)
 
     def laminae(self, query: Query, most: int) -> list[tuple[tuple[int, int], int]]:
         """Return the laminae that `query` is likeliest about, by resident gists alone.
@@ -180,7 +178,7 @@ class Index:
             DamagedRow: The words of a lamina are damaged.
         """
         read = asked.read(query)
-        having = self._having(read) if len(self._rows) > ALL else {}
+        having = self._having(read) if self._gists.turns > OPEN else None
         field = self._field(read, having)
         if field is None or not (read.terms or like):
             return []
@@ -205,10 +203,9 @@ class Index:
             for at, score in order
         ]
 
-    def _having(self, read: Asked) -> "_Having":
+    def _having(self, read: Asked) -> Having:
         """Return which laminae have each stem that is asked for, by their gists."""
-        stems = [term.stem for term in read.terms]
-        return dict(zip(stems, self._gists.having(stems), strict=True))
+        return self._gists.having([term.stem for term in read.terms])
 
     def _in_order(self) -> _Order:
         """Return the laminae in order of places."""
@@ -222,30 +219,36 @@ class Index:
                 np.array([number for number, _ in rows], np.int64),
                 at,
                 np.array([row.words for _, row in rows], np.int64),
+                np.array([row.turns for _, row in rows], np.int64),
             )
         return self._order
 
-    def _likely(self, order: _Order, having: "_Having", read: Asked) -> "NDArray[np.int64]":
+    def _likely(self, order: _Order, having: Having, read: Asked) -> "NDArray[np.int64]":
         """Return what the gist of each lamina says to what is asked, in thousandths of a bit."""
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
         count = len(order.numbers)
         if not count:
             return np.zeros(0, np.int64)
-        terms = read.weighed(lambda stem: rarity(min(count, len(having[stem][0])), count))
-        sums = np.zeros(count)
-        for term in terms:
-            numbers, often = having[term.stem]
-            sums[order.at[numbers]] += np.where(often > 1, term.weight * _TWICE, term.weight)
+        stems = [term.stem for term in read.terms]
+        laminae = np.bincount(having.which, minlength=len(stems)).tolist()
+        bits = {
+            stem: rarity(min(count, some), count)
+            for stem, some in zip(stems, laminae, strict=True)
+        }
+        worth = {term.stem: term.weight for term in read.weighed(bits.__getitem__)}
+        weights = np.array([worth.get(stem, 0.0) for stem in stems])[having.which]
+        weights[having.often > 1] *= _TWICE
+        sums = np.bincount(order.at[having.numbers], weights, count)
         typical = max(1.0, int(order.words.sum()) / count)
         return (1000 * sums / (1 - _B + _B * (order.words / typical))).astype(np.int64)
 
-    def _field(self, read: Asked, having: "_Having") -> Field | None:
+    def _field(self, read: Asked, having: Having | None) -> Field | None:
         """Return the turns to look at; `None` if there are none."""
         order = self._in_order()
         places = range(len(order.numbers))
-        if len(places) > ALL:
-            places = _chosen(self._likely(order, having, read))
+        if having is not None:
+            places = _chosen(self._likely(order, having, read), order.turns)
         parts: list[Part] = []
         before = -1
         for place in places:
@@ -254,24 +257,9 @@ class Index:
             parts.append(Part(self._rows[number].span, self._words(number), follows))
             before = place
         follows = before + 1 == len(order.numbers)
-        for chunk in self._tail_words():
-            parts.append(Part(None, chunk, follows))
-            follows = True
+        if self._tail:
+            parts.append(Part(None, self._tail.words(), follows, _CHUNK))
         return joined(parts) if parts else None
-
-    def _tail_words(self) -> "list[Postings]":
-        """Return the words of the tail; what has not changed is not read again."""
-        while len(self._tail) - len(self._chunks) * _CHUNK >= _CHUNK:
-            start = len(self._chunks) * _CHUNK
-            some = self._tail[start : start + _CHUNK]
-            self._chunks.append(postings.parse(postings.pack(some)))
-            self._rest = None
-        rest = self._tail[len(self._chunks) * _CHUNK :]
-        if not rest:
-            return self._chunks
-        if self._rest is None or len(self._rest.places) != len(rest):
-            self._rest = postings.parse(postings.pack(rest))
-        return [*self._chunks, self._rest]
 
     def _words(self, number: int) -> "Postings":
         opened = self._opened.get(number)
@@ -284,26 +272,30 @@ class Index:
         return opened
 
     def _bits(
-        self, field: Field, stems: Sequence[int], elsewhere: "_Having"
+        self, field: Field, stems: Sequence[int], elsewhere: Having | None
     ) -> dict[int, float]:
         """Return what each of `stems` tells, in bits.
 
         Args:
             field: What is open.
             stems: Different ones.
-            elsewhere: Which laminae have each by their gists; empty if all are open.
+            elsewhere: Which laminae have each by their gists; `None` if all are open.
         """
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
-        having = dict(zip(stems, field.having(stems), strict=True))
-        if elsewhere:
+        having = field.having(stems)
+        if elsewhere is not None:
             closed = np.ones(self._next, np.bool_)
             closed[[self._number[span] for span in field.spans if span is not None]] = False
-            for stem in stems:
-                numbers, often = elsewhere[stem]
-                having[stem] += int(often[closed[numbers]].sum())
+            there = closed[elsewhere.numbers]
+            which, often = elsewhere.which[there], elsewhere.often[there]
+            more = np.bincount(which, often, len(stems)).astype(np.int64)
+            having = [a + b for a, b in zip(having, more.tolist(), strict=True)]
         turns = max(self._gists.turns + len(self._tail), len(field))
-        return {stem: rarity(min(turns, count), turns) for stem, count in having.items()}
+        return {
+            stem: rarity(min(turns, count), turns)
+            for stem, count in zip(stems, having, strict=True)
+        }
 
     def _again(
         self,
@@ -316,7 +308,9 @@ class Index:
         best = [at for at, _ in _best(field, scores, _FIRST)]
         had = {term.stem for term in terms} | read.names
         said = {at: [stem for stem in field.of(at).tolist() if stem not in had] for at in best}
-        bits = self._bits(field, sorted({one for stems in said.values() for one in stems}), {})
+        bits = self._bits(
+            field, sorted({one for stems in said.values() for one in stems}), None
+        )
         worth: dict[int, float] = {}
         for at, stems in said.items():
             for stem in stems:
@@ -333,16 +327,26 @@ class Index:
         return scores + _AGAIN * (second / whole) * float(scores.max(initial=0.0))
 
 
-def _chosen(likely: "NDArray[np.int64]") -> list[int]:
-    """Return which laminae to open, by their places in order: the best, and beside them."""
+def _chosen(likely: "NDArray[np.int64]", turns: "NDArray[np.int64]") -> list[int]:
+    """Return which laminae to open, by their places in order: the best, and beside them.
+
+    Args:
+        likely: (laminae,) what their gists say.
+        turns: (laminae,) how many each has.
+    """
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
-    best = np.argsort(-likely, kind="stable")[:_BEST].tolist()
-    chosen = set(best)
-    for place in best:
-        for beside in (place - 1, place + 1):
-            if len(chosen) < ALL and 0 <= beside < len(likely):
-                chosen.add(beside)
+    ranked = np.argsort(-likely, kind="stable")
+    most = OPEN * (100 - _BESIDE) // 100
+    best = max(1, int(turns[ranked].cumsum().searchsorted(most, "right")))
+    first = ranked[:best].tolist()
+    chosen = set(first)
+    left = OPEN - int(turns[first].sum())
+    beside = [place + step for place in first for step in (-1, 1)]
+    for place in (*beside, *ranked[best : best + _FITS].tolist()):
+        if 0 <= place < len(turns) and place not in chosen and turns[place] <= left:
+            chosen.add(place)
+            left -= int(turns[place])
     return sorted(chosen)
 
 
