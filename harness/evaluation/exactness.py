@@ -78,7 +78,7 @@ def of_room(rooms: Rooms, room_id: str) -> Exactness:
     entries = list(read(readable(rooms, room_id)))
     bank = Bank(rooms.bank)
     try:
-        return _compared(bank, room_id, entries)
+        return compared(bank, room_id, entries)
     finally:
         bank.close()
 
@@ -97,7 +97,7 @@ def of_talk(talk: Talk, folder: Path, *, way: str = "text", budget: int = 4096) 
         ModelError: The byte model cannot be used here.
         RoomsUnusable: The room cannot be made.
     """
-    rooms = Rooms(folder)
+    rooms = Rooms(folder / "rooms")
     events = [(NOW, event, None) for event in _events(talk, way, budget)]
     room_id = rooms.import_(events, title=talk.name, now=NOW)
     entries = list(read(readable(rooms, room_id)))
@@ -106,23 +106,17 @@ def of_talk(talk: Talk, folder: Path, *, way: str = "text", budget: int = 4096) 
     return of_room(rooms, room_id)
 
 
-def _events(talk: Talk, way: str, budget: int) -> list[Event]:
-    joined = [
-        Joined(participant=Participant(id=author, name=called[0], model="imported"))
-        for author, called in talk.names.items()
-    ]
-    said = [Spoke(author=line.author, text=line.utterance.text) for line in talk.lines]
-    return [Opened(title=talk.name, carrier=way, budget=budget), *joined, *said]
+def compared(bank: "Bank", room_id: str, entries: Sequence[Entry]) -> Exactness:
+    """Return what comes back of a room from a bank that is open.
 
+    Args:
+        bank: What is tried.
+        room_id: Id of the room in it.
+        entries: Its whole log.
 
-async def _rehearsed(bank: "Where", room_id: str, entries: Sequence[Entry]) -> None:
-    with Rehearsal(bank, room_id, entries) as rehearsal:
-        for entry in entries:
-            await rehearsal.hear(entry)
-        await rehearsal.finish()
-
-
-def _compared(bank: "Bank", room_id: str, entries: Sequence[Entry]) -> Exactness:
+    Raises:
+        BankError: It cannot be read at all.
+    """
     from memory.bank.kept import START, link  # noqa: PLC0415 - with the bank
     from memory.bank.reading import verify  # noqa: PLC0415
 
@@ -154,6 +148,22 @@ def _compared(bank: "Bank", room_id: str, entries: Sequence[Entry]) -> Exactness
         refolded=refolded,
         wrong=tuple(wrong),
     )
+
+
+def _events(talk: Talk, way: str, budget: int) -> list[Event]:
+    joined = [
+        Joined(participant=Participant(id=author, name=called[0], model="imported"))
+        for author, called in talk.names.items()
+    ]
+    said = [Spoke(author=line.author, text=line.utterance.text) for line in talk.lines]
+    return [Opened(title=talk.name, carrier=way, budget=budget), *joined, *said]
+
+
+async def _rehearsed(bank: "Where", room_id: str, entries: Sequence[Entry]) -> None:
+    with Rehearsal(bank, room_id, entries) as rehearsal:
+        for entry in entries:
+            await rehearsal.hear(entry)
+        await rehearsal.finish()
 
 
 def _read(bank: "Bank", room_id: str) -> "tuple[list[Said], int, list[str]]":
