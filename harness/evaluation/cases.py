@@ -72,16 +72,14 @@ def drawn(
         probes: How many words are asked for.
         seed: Of the sample.
     """
-    every: list[tuple[str, Case]] = []
-    for talk in dataset.talks:
-        every += [(talk.name, case) for case in _answers(talk)] if answers else []
-        every += [(talk.name, case) for case in _starts(talk)] if starts else []
-        every += [(talk.name, case) for case in _probes(talk)] if probes else []
     kept: dict[str, list[Case]] = {talk.name: [] for talk in dataset.talks}
-    for kind, most in (("answer", answers), ("next", starts), ("probe", probes)):
-        of_kind = [one for one in every if one[1].kind == kind]
-        of_kind.sort(key=lambda one: _lot(seed, *one))
-        for name, case in of_kind[:most]:
+    for made, most in ((_answers, answers), (_starts, starts), (_probes, probes)):
+        every = [
+            (lot, talk.name, case)
+            for talk in (dataset.talks if most else ())
+            for lot, case in _in_turn(seed, talk, made(talk))
+        ]
+        for _, name, case in sorted(every, key=lambda one: one[0])[:most]:
             kept[name].append(case)
     for talk in dataset.talks:
         cases = sorted(
@@ -90,6 +88,19 @@ def drawn(
         )
         kept[talk.name] = _surprising(talk, cases)
     return kept
+
+
+def _in_turn(seed: int, talk: Talk, cases: Iterable[Case]) -> list[tuple[bytes, Case]]:
+    """Return cases of a kind with their lots, numbered in the order in which they are drawn.
+
+    So in a sample of any size the wrong conversations take turns evenly, and all zeros are of
+    the same mixture.
+    """
+    lots = sorted((_lot(seed, talk.name, case), at, case) for at, case in enumerate(cases))
+    return [
+        (lot, replace(case, asked=replace(case.asked, number=number)))
+        for number, (lot, _, case) in enumerate(lots)
+    ]
 
 
 def _lot(seed: int, talk: str, case: Case) -> bytes:
