@@ -2,7 +2,8 @@
 
 A line of JSON for each figure, or tables with `--table`. In parts, all of them by default:
 `speeds` of the engine; `screen`: the first frame, opening a long room, and how the event loop
-fares while a room streams; `transcript`: 10,000 messages beside one widget for each of them.
+fares while a room streams; `transcript`: 10,000 messages beside one widget for each of them;
+`verifier`: what V counts in a second, beside PPMd.
 
 `python -m tests.bench flat` runs rooms of 2,000 turns instead and prints what is sent and
 folded a turn, young and old, for the carriers `text`, `window` and `full`.
@@ -348,7 +349,7 @@ def main() -> None:
     arguments.add_argument(
         "what",
         nargs="?",
-        choices=["all", "speeds", "screen", "transcript", "flat"],
+        choices=["all", "speeds", "screen", "transcript", "verifier", "flat"],
         default="all",
     )
     arguments.add_argument("--table", action="store_true", help="Markdown, for people")
@@ -371,6 +372,10 @@ def main() -> None:
         from tests.bench import transcript
 
         transcript.rows(row, chosen.messages)
+    if chosen.what in {"all", "verifier"}:
+        from tests.bench import verifier
+
+        verifier.rows(row)
 
 
 def _one_thread() -> None:
