@@ -4,9 +4,10 @@ A conversation's sittings are its laminae; where the set knows none, it is delam
 was said is heard first and put away lamina by lamina, so the way is the one a room goes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.evaluation.talks import Question, Span, Talk
 from memory.cc.base import Utterance
@@ -15,6 +16,12 @@ from memory.index import gist
 from memory.index.leaf import leaf
 from memory.index.query import Query
 from memory.index.recall import Found, Index
+
+if TYPE_CHECKING:  # NumPy comes when something is recalled
+    from numpy import float64, int64
+    from numpy.typing import NDArray
+
+    Likeness: TypeAlias = Callable[[NDArray[int64]], NDArray[float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,17 @@ class Indexed:
         """Bytes of each lamina's gist."""
         return self._residents
 
-    def found(self, question: Question, most: int) -> list[Found]:
-        """Return at most `most` turns, the best first, as a room is given them."""
-        return self._index.recall(self._query(question), most)
+    def found(
+        self, question: Question, most: int, like: "Likeness | None" = None
+    ) -> list[Found]:
+        """Return at most `most` turns, the best first, as a room is given them.
+
+        Args:
+            question: What is asked.
+            most: Turns.
+            like: How alike in meaning each of some places is to the question, from 0 to 1.
+        """
+        return self._index.recall(self._query(question), most, like)
 
     def rank(self, question: Question, most: int) -> Sequence[int]:
         """Return their places. See `Opened.rank`."""

@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.evaluation.meaning import Fused, Meanings, Meant
+from harness.evaluation.recall import run
+from harness.evaluation.talks import Dataset, Line, Question, Talk
 from memory.cc.base import Utterance
 from memory.errors import ForeignModel
 from memory.index.query import Query
@@ -107,3 +110,18 @@ def test_rows_are_kept_by_place_and_those_of_another_encoder_are_like_nothing() 
     assert not vectors.like(np.ones(9, np.int8), places).any()
     vectors.drop([3, 99])
     assert vectors.like(rows[0], places)[0] == 0
+
+
+def test_a_set_is_ranked_by_an_encoder_alone_and_fused_with_words(folder: Path) -> None:
+    said = ("the red ferry is late", "a blue train", "the boat left", "nothing at all")
+    lines = tuple(Line(place, "AI-1", "Ada", text) for place, text in enumerate(said))
+    asked = Question("red ferry", "late", (0,))
+    talk = Talk("harbour", lines, (asked,), {"AI-1": ("Ada",)})
+    meanings = Meanings(folder)
+    results = run(Dataset("own", (talk,)), [Meant(meanings), Fused(meanings)])
+    assert [result.name for result in results] == ["encoder", "enfold+encoder"]
+    alone, fused = results
+    assert alone.bytes == {"rows": 4 * 32}
+    assert fused.bytes["rows"] == 4 * 32
+    assert fused.answered[0].shares["R@1"] == 1_000_000
+    assert sorted(Meant(meanings).open(talk).rank(asked, 9)) == [0, 1, 2, 3]

@@ -69,11 +69,19 @@ def _budgets(ctx: click.Context, param: click.Parameter, value: str) -> tuple[in
 @_dataset
 @_file
 @click.option("--methods", metavar="A,B", default="", help="Only these; all if not given.")
+@click.option("--encoder", type=click.Path(file_okay=False, path_type=Path), default=None,
+              help="Also: a sentence encoder's folder, alone and fused.")  # fmt: skip
 @click.option("--curve", is_flag=True, help="Also: laminae found, by bytes resident of each.")
 @click.option("--split", is_flag=True, help="Also: with every lamina delaminated into 1 to 64.")
 @_json
 def recall_command(
-    dataset: str, file: Path, methods: str, curve: bool, split: bool, as_json: bool
+    dataset: str,
+    file: Path,
+    methods: str,
+    encoder: Path | None,
+    curve: bool,
+    split: bool,
+    as_json: bool,
 ) -> None:
     """Ask every question of a set, and count how much of its evidence is found.
 
@@ -84,8 +92,8 @@ def recall_command(
     from harness.evaluation import recall
     from harness.evaluation.datasets import read
 
-    rankers = _rankers(methods)
     asked = read(dataset, file)
+    rankers = _rankers(methods, encoder)
     runs = len(rankers) + curve * len(recall.RESIDENT) + split * len(recall.SPLITS)
     with progress(asked.questions * runs) as told:
         by_tokens = dataset == "qmsum"
@@ -157,12 +165,18 @@ def cc_command(
     _table("cc + recalled, bytes", beside, columns, lambda told: told)
 
 
-def _rankers(methods: str) -> "list[Ranker]":
+def _rankers(methods: str, encoder: Path | None) -> "list[Ranker]":
     from harness.evaluation.ours import Enfold
     from harness.evaluation.priors import Priors
     from harness.evaluation.rankers import BASELINES, Oracle
 
-    known = {one.name: one for one in (*BASELINES, Priors(), Enfold(), Oracle())}
+    ranked: list[Ranker] = [*BASELINES, Priors(), Enfold()]
+    if encoder is not None:
+        from harness.evaluation.meaning import Fused, Meanings, Meant
+
+        meanings = Meanings(encoder)
+        ranked += [Meant(meanings), Fused(meanings)]
+    known = {one.name: one for one in (*ranked, Oracle())}
     return [known[name] for name in named(methods, list(known))]
 
 
