@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, make_url, text
 
 from memory.bank.address import Address
 from memory.errors import BankError, NewerBank
@@ -58,8 +58,12 @@ def opened(address: Address) -> Engine:
         ) from error
     _follow_our_rules(engine)
     try:
-        with engine.execution_options(writes=True).begin() as connection:
-            _ready(connection, address)
+        with engine.begin() as connection:
+            ready = _version(connection, address) == NEWEST
+        if not ready:
+            with engine.execution_options(writes=True).begin() as connection:
+                _alone(connection, _MODELS)  # two that make the tables at once
+                _bring_up(connection, _version(connection, address))
     except BaseException:
         engine.dispose()
         raise
@@ -121,7 +125,7 @@ def _follow_our_rules(engine: Engine) -> None:
         for given in (one, *many):
             if isinstance(room := given.get("room"), str):
                 _alone(connection, _key(room))
-        if _CHANGES_MODELS.match(str(statement)):
+        if isinstance(statement, TextClause) and _CHANGES_MODELS.match(statement.text):
             _alone(connection, _MODELS)
 
 
@@ -148,31 +152,41 @@ def _alone(connection: Connection, key: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SPACE}, {key})")
 
 
-def _ready(connection: Connection, address: Address) -> None:
-    _alone(connection, _MODELS)  # two that make the tables at once
-    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-    if encoding != "UTF8":
-        raise BankError(f"{address}: its encoding is {encoding}; make a database with UTF8")
+def _version(connection: Connection, address: Address) -> int:
+    """Return the bank's version, 0 where there is nothing yet."""
     tables = set(connection.exec_driver_sql(_TABLES).scalars())
     if not tables:
-        for statement in _MADE:
-            connection.exec_driver_sql(statement)
-    elif "enfold" not in tables:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise BankError(f"{address}: its encoding is {encoding}; make a database with UTF8")
+        return 0
+    if "enfold" not in tables:
         raise BankError(
             f"{address} has another program's tables; choose another database or schema"
         )
-    version = connection.exec_driver_sql("SELECT version FROM enfold").scalar_one()
-    if version > FIRST + len(STEPS):
+    version: int = connection.exec_driver_sql("SELECT version FROM enfold").scalar_one()
+    if version > NEWEST:
         raise NewerBank(
             f"{address} was written by a later enfold (bank version {version}); update enfold"
         )
+    return version
+
+
+def _bring_up(connection: Connection, version: int) -> None:
+    """Make the tables, or what they lack, all or nothing."""
+    if not version:
+        for statement in _MADE:
+            connection.exec_driver_sql(statement)
+        version = FIRST
     for step in STEPS[version - FIRST :]:
         step(connection)
-    connection.execute(_DONE, {"version": FIRST + len(STEPS)})
+    connection.execute(_DONE, {"version": NEWEST})
 
 
 STEPS: Final[tuple[Callable[[Connection], None], ...]] = ()
 """Beyond the first version; each has its twin among SQLite's `migrations`."""
+
+NEWEST: Final = FIRST + len(STEPS)
 
 _DONE: Final = text("UPDATE enfold SET version = :version")
 _TABLES: Final = (

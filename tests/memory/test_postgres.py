@@ -81,6 +81,7 @@ def processes(where: Address, names: list[str], shared: str, most: int) -> None:
 # ── many at once ─────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_processes_write_their_rooms_and_one_together_and_nothing_is_lost(
     schema: Address,
 ) -> None:
