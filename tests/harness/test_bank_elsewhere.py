@@ -117,6 +117,10 @@ def test_a_room_is_played_and_kept_on_a_server_and_no_password_is_anywhere(
     assert "can be read" in said
     assert "TURNS" in enfold("bank", "stats")
     assert "@" in enfold("search", "the")
+    [room] = Rooms.of(paths()).ids()
+    enfold("archive", "--remove", room)
+    assert "@" in enfold("search", "the")
+    enfold("archive", "--restore", room)
     assert "s3cret" not in said
     assert not (paths().data / "bank.sqlite").exists()
     files = [file for file in home.rglob("*") if file.is_file() and not file.is_symlink()]
