@@ -141,11 +141,12 @@ def continuity_command(
         _tell(ctx, kept_run, as_json=as_json)
 
 
-@click.command("merge", hidden=True)
+@click.command("merge", epilog="Example: enfold eval --merge a b --out whole")
 @click.argument("folders", nargs=-1, required=True,
                 type=click.Path(exists=True, file_okay=False, path_type=Path))  # fmt: skip
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="Folder for the whole run.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
 @click.pass_context
 def merge_command(
     ctx: click.Context, folders: tuple[Path, ...], out: Path, as_json: bool
