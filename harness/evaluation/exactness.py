@@ -17,9 +17,8 @@ from harness.archive import turns
 from harness.archived import readable
 from harness.clock import FixedClock
 from harness.evaluation.talks import Talk
-from harness.keeper import utterances
+from harness.keeper import Keeper, utterances
 from harness.rebuilding import rebuild
-from harness.rehearsal import Rehearsal
 from harness.rooms import Rooms
 from memory.cc.base import CC, Turn
 from memory.cc.carriers import carrier
@@ -27,7 +26,7 @@ from memory.errors import DamagedRow, DamagedTurn, ModelError, NothingCarried
 from transcripts.events import Entry, Event, Joined, Opened, Spoke, Whispered
 from transcripts.log import read
 from transcripts.participants import Participant
-from transcripts.room import reduced
+from transcripts.room import Room, reduce, reduced
 
 if TYPE_CHECKING:
     from memory.bank.address import Where
@@ -89,7 +88,7 @@ def of_talk(talk: Talk, folder: Path, *, way: str = "text", budget: int = 4096) 
     Args:
         talk: The conversation.
         folder: Where the room and its bank are made; empty.
-        way: Its carrier.
+        way: Its carrier; one that no byte model reads for.
         budget: Bytes of cc.
 
     Raises:
@@ -101,7 +100,7 @@ def of_talk(talk: Talk, folder: Path, *, way: str = "text", budget: int = 4096) 
     events = [(NOW, event, None) for event in _events(talk, way, budget)]
     room_id = rooms.import_(events, title=talk.name, now=NOW)
     entries = list(read(readable(rooms, room_id)))
-    asyncio.run(_rehearsed(rooms.bank, room_id, entries))
+    asyncio.run(_folded(rooms.bank, room_id, entries))
     rebuild(rooms, room_id, FixedClock(NOW))
     return of_room(rooms, room_id)
 
@@ -159,11 +158,23 @@ def _events(talk: Talk, way: str, budget: int) -> list[Event]:
     return [Opened(title=talk.name, carrier=way, budget=budget), *joined, *said]
 
 
-async def _rehearsed(bank: "Where", room_id: str, entries: Sequence[Entry]) -> None:
-    with Rehearsal(bank, room_id, entries) as rehearsal:
+async def _folded(where: "Where", room_id: str, entries: Sequence[Entry]) -> None:
+    """Fold turn by turn into the bank, as a room does while it goes on."""
+    from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
+
+    bank = Bank(where)
+    opened = reduced(entries[:1]).opened
+    keeper = Keeper(room_id, carrier(opened.carrier, opened.budget), bank, FixedClock(NOW))
+    try:
+        room = Room()
         for entry in entries:
-            await rehearsal.hear(entry)
-        await rehearsal.finish()
+            if isinstance(entry.event, Spoke):
+                await keeper.fold(room, entries[: entry.place])  # the turn before it is over
+            room = reduce(room, entry)
+        await keeper.fold(room, entries)
+    finally:
+        await keeper.close()
+        bank.close()
 
 
 def _read(bank: "Bank", room_id: str) -> "tuple[list[Said], int, list[str]]":
