@@ -274,7 +274,7 @@ def _claims(found: Mapping[str, Any], symbol: str) -> None:
     """Print the order, the goals, and by what each broken carrier is caught."""
     for one in found["order"]:
         low, high = one["interval"] or (float("nan"), float("nan"))
-        sure = "" if low > 0 else "  (not sure)"
+        sure = "" if low > 0 else "  (the other way round)" if high < 0 else "  (not sure)"
         say(
             f"{symbol} at {one['budget']} tokens: {one['upper']} retains "
             f"{one['more']:.1f} [{low:.1f}, {high:.1f}] more than {one['lower']}{sure}"
