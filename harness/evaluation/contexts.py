@@ -80,6 +80,8 @@ class Past:
         self._waiting: list[Span] = []
         self.fold_times: dict[tuple[str, int], list[int]] = {}
         """Nanoseconds of processor time of each fold, by carrier and budget."""
+        self.folding = 0
+        """Nanoseconds of processor time of all folds."""
         self.sizes = {"words": 0, "gist": 0, "code": 0}
         """Bytes of the rows of the index so far, by column."""
 
@@ -120,6 +122,7 @@ class Past:
             started = process_time_ns()
             cc = folds.fold(cc, Turn(said.place, said.place, (said,)))
             times.append(process_time_ns() - started)
+            self.folding += times[-1]
         self._folded[key] = folds, cc
         return folds, cc
 
