@@ -1,7 +1,6 @@
 """Where things live: XDG directories, each with an override by environment."""
 
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,8 +100,14 @@ def _bank_at(settings: Path) -> Where | None:
         if given := os.environ.get(name):
             return _address(given, name)
     try:
-        body: dict[str, Any] = tomllib.loads(settings.read_text(encoding="utf-8"))
+        text = settings.read_text(encoding="utf-8")
     except (OSError, ValueError):
+        return None
+    import tomllib  # noqa: PLC0415 - some milliseconds that a first frame can do without
+
+    try:
+        body: dict[str, Any] = tomllib.loads(text)
+    except ValueError:
         return None
     match body:
         case {"bank": {"url": str(given)}} if given:
