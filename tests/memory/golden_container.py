@@ -15,7 +15,7 @@ FILE = FOLDER / "container-1.hqf"
 
 def members() -> list[tuple[bytes, bytes, Kind, bool]]:
     """Return name, content, kind and whether it is a program, of every form once."""
-    room = (FOLDER / "room.jsonl").read_bytes()
+    room = (FOLDER / "room-1.jsonl").read_bytes()
     return [
         (b"room/log.jsonl", room, Kind.ROOM, False),
         (b"talk/ask.txt", (FOLDER / "ask.txt").read_bytes(), Kind.FILE, False),
