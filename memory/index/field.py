@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memory.index.postings import Postings
-from memory.index.words import BITS
 
 if TYPE_CHECKING:
     from numpy import int32, int64
@@ -13,6 +12,9 @@ if TYPE_CHECKING:
 
 _APART: Final = 4
 """Turns that are no turns, between laminae that do not follow on each other."""
+_SOME: Final = 12
+_MASK: Final = (1 << _SOME) - 1
+"""Bits of a hash that tell most others apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +61,17 @@ class Field:
         """
         import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
-        # A table of all hashes is read faster than a sorted list is searched.
-        which = np.zeros(1 << BITS, np.int16)
-        which[np.array(stems, np.int64)] = np.arange(1, len(stems) + 1)
-        asked = which[self.stems]
-        hit = np.flatnonzero(asked)
-        return hit, asked[hit].astype(np.int64) - 1
+        wanted = np.array(stems, np.int32)
+        # Nearly all postings are of other stems: a table of some bits tells so for most.
+        some = np.zeros(1 << _SOME, np.bool_)
+        some[wanted & _MASK] = True
+        near = np.flatnonzero(some[self.stems & _MASK])
+        order = np.argsort(wanted)
+        here = self.stems[near]
+        at = np.minimum(wanted[order].searchsorted(here), max(0, len(wanted) - 1))
+        which = order[at]
+        hit = wanted[which] == here
+        return near[hit], which[hit]
 
     def having(self, stems: Sequence[int]) -> list[int]:
         """Return how many turns have each of `stems`, which differ."""
@@ -94,24 +101,26 @@ def joined(parts: Sequence[Part]) -> Field:
     columns: list[list[NDArray[int64]]] = [[] for _ in range(5)]
     rows: list[list[NDArray[int32]]] = [[] for _ in range(3)]
     spans: list[tuple[int, int] | None] = []
+    gap = np.zeros(_APART, np.int64)
     start = real = 0
     for one in parts:
         part = one.postings
         if not one.follows:
-            gap = np.zeros(_APART, np.int64)
             nothing = (gap - 1, gap, gap, gap, gap + len(spans))
             for column, values in zip(columns, nothing, strict=True):
                 column.append(values)
             start += _APART
-        ids = np.array([number.setdefault(name, len(number)) for name in part.names], np.int64)
+        ids = [number.setdefault(name, len(number)) for name in part.names]
         count = len(part.places)
         lamina = np.full(count, len(spans), np.int64)
         if one.apart:
             lamina += np.arange(count) // one.apart
         spans += [one.span] * (1 if not one.apart else -(-count // one.apart))
+        same = ids == list(range(len(ids)))
+        authors = part.authors if same else np.array(ids, np.int64)[part.authors]
         values = (
             part.places,
-            ids[part.authors] if count else part.authors,
+            authors,
             part.lengths,
             part.marks,
             lamina,
