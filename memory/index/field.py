@@ -98,41 +98,38 @@ def joined(parts: Sequence[Part]) -> Field:
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
     number: dict[str, int] = {}
-    columns: list[list[NDArray[int64]]] = [[] for _ in range(5)]
+    columns: list[list[NDArray[int64]]] = [[] for _ in range(4)]
     rows: list[list[NDArray[int32]]] = [[] for _ in range(3)]
     spans: list[tuple[int, int] | None] = []
     gap = np.zeros(_APART, np.int64)
+    nothing = (gap - 1, gap, gap, gap)
+    starts: list[int] = []
+    sizes: list[int] = []  # of laminae, the gap before each included
     start = real = 0
     for one in parts:
         part = one.postings
+        apart = 0
         if not one.follows:
-            nothing = (gap - 1, gap, gap, gap, gap + len(spans))
             for column, values in zip(columns, nothing, strict=True):
                 column.append(values)
-            start += _APART
+            apart = _APART
         ids = [number.setdefault(name, len(number)) for name in part.names]
-        count = len(part.places)
-        lamina = np.full(count, len(spans), np.int64)
-        if one.apart:
-            lamina += np.arange(count) // one.apart
-        spans += [one.span] * (1 if not one.apart else -(-count // one.apart))
         same = ids == list(range(len(ids)))
         authors = part.authors if same else np.array(ids, np.int64)[part.authors]
-        values = (
-            part.places,
-            authors,
-            part.lengths,
-            part.marks,
-            lamina,
-        )
+        values = (part.places, authors, part.lengths, part.marks)
         for column, added in zip(columns, values, strict=True):
             column.append(added)
-        shifted = part.turns + np.int32(start)
-        for row, some in zip(rows, (part.stems, shifted, part.often), strict=True):
+        for row, some in zip(rows, (part.stems, part.turns, part.often), strict=True):
             row.append(some)
-        start, real = start + count, real + count
+        count = len(part.places)
+        for at in range(0, max(1, count), one.apart or max(1, count)):
+            spans.append(one.span)
+            sizes.append(min(count - at, one.apart or count) + (apart if not at else 0))
+        starts.append(start + apart)
+        start, real = start + apart + count, real + count
     whole = [np.concatenate(column) for column in columns]
     stems, turns, often = (np.concatenate(row) for row in rows)
+    turns += np.repeat(np.array(starts, np.int32), [len(row) for row in rows[1]])
     typical = int(whole[2].sum()) / max(1, real)
     return Field(
         whole[0],
@@ -140,7 +137,7 @@ def joined(parts: Sequence[Part]) -> Field:
         tuple(number),
         whole[2],
         whole[3],
-        whole[4],
+        np.repeat(np.arange(len(spans)), sizes),
         tuple(spans),
         stems,
         turns,

@@ -181,7 +181,7 @@ def stages() -> dict[str, float]:
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
             seconds = _computed(f"/proc/self/task/{thread.native_id}/schedstat")
-            name = thread.name.rpartition("_")[0] or thread.name
+            name = thread.name.rpartition("_")[0] or f"{thread.name} thread"
             spent[name] = spent.get(name, 0.0) + seconds
     return spent
 
