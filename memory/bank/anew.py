@@ -3,7 +3,8 @@
 They are laid down under another name, segment by segment, as fast as they can be coded; then
 one transaction puts them in the place of what was there. Killed before that, all is as it
 was, and what was laid down goes when it is begun again. Laminae that are no longer alive stay,
-and so does the lineage of those that are laid down along the same places: no log has these.
+unless their rows are damaged, and so does the lineage of those that are laid down along the
+same places: no log has these.
 """
 
 from collections.abc import Generator
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, text
 
-from memory.bank import segments
+from memory.bank import labels, segments
 from memory.bank.address import Where
 from memory.bank.kept import Remade
-from memory.bank.laminae import row_of
+from memory.bank.labels import row_of
 from memory.bank.troubles import told
 from memory.bank.turns import PRUNE, Reached, Turns, keep_model
 from memory.bank.words import Words
@@ -115,7 +116,7 @@ class Anew:
             if leaf is None:
                 return
             known = row or Row()
-            bank.execute(
+            lamina: int = bank.execute(
                 _LAMINA,
                 {
                     "room": number,
@@ -126,7 +127,8 @@ class Anew:
                     "at": known.at or datetime.now(UTC).isoformat(timespec="seconds"),
                     **row_of(leaf),
                 },
-            )
+            ).scalar_one()
+            labels.seal(bank, lamina)
 
     def take(self, room: str, name: str, before: Reached) -> None:
         """Put what was laid down in the place of what a room has, all or nothing.
@@ -148,6 +150,7 @@ class Anew:
             new = bank.execute(_NUMBER, {"room": name}).scalar_one_or_none()
             if new is None:
                 raise BankError(f"{self._path}: nothing of {name!r} was laid down")
+            _let_go(bank, room)
             self._words.forget(bank, old)  # they are found again once they are indexed again
             for statement in _TAKE:
                 bank.execute(statement, {"old": old, "new": new})
@@ -166,12 +169,28 @@ class Anew:
             yield bank
 
 
+def _let_go(bank: Connection, room: str) -> None:
+    """Let go of those no longer alive that are damaged, and of those they alone descended to."""
+    gone = [{"number": number} for number in labels.damaged(bank, room)]
+    if not gone:
+        return
+    bank.execute(_GONE, gone)
+    while bank.execute(_ENDED, {"room": room}).rowcount:
+        pass
+
+
 _ENTER: Final = text(
     """INSERT INTO rooms (id, path, title, created, indexed) VALUES (:room, '', '', '', -1)
        ON CONFLICT DO NOTHING"""
 )
 _REMOVE: Final = text("DELETE FROM rooms WHERE id = :room")
 _NUMBER: Final = text("SELECT number FROM rooms WHERE id = :room")
+_GONE: Final = text("DELETE FROM laminae WHERE number = :number")
+_ENDED: Final = text(
+    """DELETE FROM laminae
+       WHERE laminae.room = (SELECT rooms.number FROM rooms WHERE rooms.id = :room)
+           AND segment IS NULL AND NOT EXISTS (SELECT 1 FROM lineage WHERE parent = number)"""
+)
 _REACH: Final = text(
     """INSERT INTO streams (room, upto, turns, length, chain)
        VALUES (:number, :upto, :turns, :length, :chain)
@@ -181,10 +200,11 @@ _REACH: Final = text(
 _LAMINA: Final = text(
     """INSERT INTO laminae
            (room, segment, first, last, turns, length, stored, model, version, chain,
-            code, made, at, seal, gist, words)
+            code, made, at, gist, words)
        SELECT :room, number, :first, :last, turns, length, length(packed), model, version, chain,
-            :code, :made, :at, :seal, :gist, :words
-       FROM segments WHERE number = :segment"""
+            :code, :made, :at, :gist, :words
+       FROM segments WHERE number = :segment
+       RETURNING number"""
 )
 _TAKE: Final = (
     # A part that is there again along the same places descends from whom it did.

@@ -36,11 +36,15 @@ def check(
         wrong += [_trouble(room, lamina, one) for one in why]
     parts = laminae.parents(room)
     parents = {parent for parent, _ in parts}
-    return wrong + [
-        _trouble(room, lamina, "it was let go of, and nothing is said to have its place")
-        for lamina in laminae.of(room, alive=False)
-        if not lamina.alive and lamina.number not in parents
-    ]
+    damaged = set(laminae.damaged(room))
+    for lamina in laminae.of(room, alive=False):
+        if not lamina.alive and lamina.number not in parents:
+            why = "it was let go of, and nothing is said to have its place"
+            wrong.append(_trouble(room, lamina, why))
+        if lamina.number in damaged:
+            why = "it was let go of, and what is said of it is not what was kept"
+            wrong.append(_trouble(room, lamina, why))
+    return wrong
 
 
 def _placed(laminae: "Laminae", room: str, lamina: "Lamina", upto: int) -> list[str]:
@@ -69,7 +73,7 @@ def _indexed(
     wrong: list[str] = []
     words = b""
     if not gist:
-        wrong.append("its gist is not what was kept")
+        wrong.append("its row is not what was kept")
     try:
         words = laminae.words(room, lamina.number)
     except DamagedRow:

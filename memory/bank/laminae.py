@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal
-from zlib import crc32
 
 from sqlalchemy import Connection, Engine, text
 
-from memory.bank import segments
+from memory.bank import labels, segments
 from memory.bank.address import Where
 from memory.bank.kept import Remade, Said
+from memory.bank.labels import FIELDS, row_of
 from memory.bank.segments import Segment
 from memory.bank.troubles import told
 from memory.bank.turns import PRUNE, Turns, keep_model
@@ -91,13 +91,18 @@ class Laminae:
     def gists(self, room: str) -> list[tuple[Lamina, bytes]]:
         """Return a room's laminae in order, each with the part of its index row that is resident.
 
-        A gist that is damaged is given as empty, which none is: it can be made again from what
-        was said, and laid down by `mend`.
+        The gist of a row that is damaged is given as empty, which none is: it can be made again
+        from what was said, and laid down by `mend`.
         """
         with self._reads("read laminae") as bank:
             rows = bank.execute(_GISTS, {"room": room}).all()
-        found = [(_lamina(row[:-2]), int(row[-2]), bytes(row[-1])) for row in rows]
-        return [(one, gist if _sound(kept, one, gist) else b"") for one, kept, gist in found]
+        return [
+            (
+                _lamina((*row, alive)),
+                bytes(gist) if labels.sound(kept, row, bytes(gist)) else b"",
+            )
+            for *row, alive, kept, gist in rows
+        ]
 
     def words(self, room: str, number: int) -> bytes:
         """Return which turn of a lamina has which words: `memory.index.leaf.Leaf.words`.
@@ -112,12 +117,17 @@ class Laminae:
         if found is None:
             raise NothingCarried(f"room {room!r} has no lamina {number}")
         kept, words = int(found[0]), bytes(found[1])
-        if kept and kept & _HALF != crc32(words):
+        if not labels.worded(kept, words):
             raise DamagedRow(
                 f"{self._path}: the words of lamina {number} of room {room!r} are not what was"
                 " kept; make its index again from the log"
             )
         return words
+
+    def damaged(self, room: str) -> list[int]:
+        """Return the numbers of those that were split or merged and are not as they were kept."""
+        with self._reads("read laminae") as bank:
+            return labels.damaged(bank, room)
 
     def parents(self, room: str) -> list[tuple[int, int]]:
         """Return the lineage: numbers of laminae, and of what took their place; in order."""
@@ -203,6 +213,7 @@ class Laminae:
             if _segment_of(bank, room, lamina.number) is None:
                 raise BankMoved(f"{self._path}: the laminae of room {room!r} were parted anew")
             bank.execute(_MEND, {"number": lamina.number, **row_of(leaf)})
+            labels.seal(bank, lamina.number)
 
     def replace(
         self,
@@ -244,7 +255,9 @@ class Laminae:
                 raise BankMoved(f"{self._path}: the laminae of room {room!r} were parted anew")
             held = [_segment_of(bank, room, one.number) for one in old]
             parted = [one for one in held if one is not None]
-            bank.execute(_DIES, [{"number": one.number, "nothing": b""} for one in old])
+            for one in old:
+                dies = {"number": one.number, "nothing": b""}
+                labels.change(bank, one.number, _DIES, dies)
             for remade in new:
                 keep_model(bank, remade.model, whole)
             room_number = bank.execute(_NUMBER, {"room": room}).scalar_one()
@@ -301,9 +314,17 @@ def _lamina(row: Any) -> Lamina:
         bytes(chain),
         code,
         made,
-        datetime.fromisoformat(at),
+        _moment(at),
         bool(alive),
     )
+
+
+def _moment(at: str) -> datetime:
+    """Return a moment; the first of all where the row is damaged, and says so by its seal."""
+    try:
+        return datetime.fromisoformat(at)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _segment_of(bank: Connection, room: str, number: int) -> Segment | None:
@@ -313,7 +334,7 @@ def _segment_of(bank: Connection, room: str, number: int) -> Segment | None:
 
 
 def _insert(bank: Connection, room: int, segment: int, leaf: "Leaf", made: Made) -> int:
-    return bank.execute(
+    number: int = bank.execute(
         _KEEP,
         {
             "room": room,
@@ -325,36 +346,8 @@ def _insert(bank: Connection, room: int, segment: int, leaf: "Leaf", made: Made)
             **row_of(leaf),
         },
     ).scalar_one()
-
-
-def row_of(leaf: "Leaf") -> dict[str, object]:
-    """Return the columns of an index row, sealed."""
-    code = leaf.code.decode("utf-8", "replace")
-    return {
-        "code": code,
-        "gist": leaf.gist,
-        "words": leaf.words,
-        "seal": seal(leaf.first, leaf.last, code, leaf.gist, leaf.words),
-    }
-
-
-def seal(first: int, last: int, code: str, gist: bytes, words: bytes) -> int:
-    """Return the checksum of an index row: what is resident in 31 bits, the words in 32.
-
-    Two halves, since the words are not read with the rest. 0 stands for a row without one.
-    """
-    return _resident(first, last, code, gist) << 32 | crc32(words)
-
-
-def _resident(first: int, last: int, code: str, gist: bytes) -> int:
-    head = f"{first}\0{last}\0{code}\0".encode("utf-8", "surrogatepass")
-    return crc32(gist, crc32(head)) & 0x7FFFFFFF
-
-
-def _sound(kept: int, lamina: Lamina, gist: bytes) -> bool:
-    """Whether the resident part of an index row is what was kept."""
-    found = _resident(lamina.first, lamina.last, lamina.code, gist)
-    return not kept or kept >> 32 == found
+    labels.seal(bank, number)
+    return number
 
 
 def _descent(
@@ -369,13 +362,8 @@ def _descent(
     ]
 
 
-_HALF: Final = (1 << 32) - 1
-
 _IN: Final = "laminae.room = (SELECT rooms.number FROM rooms WHERE rooms.id = :room)"
-_FIELDS: Final = (
-    "laminae.number, laminae.first, laminae.last, laminae.turns, laminae.length, stored,"
-    " laminae.model, laminae.version, laminae.chain, code, made, at, segment IS NOT NULL"
-)
+_FIELDS: Final = f"{FIELDS}, segment IS NOT NULL"
 _LAMINAE: Final = text(
     f"SELECT {_FIELDS} FROM laminae WHERE {_IN} ORDER BY first, number"  # noqa: S608 - ours
 )
@@ -414,18 +402,18 @@ _NUMBER: Final = text("SELECT number FROM rooms WHERE id = :room")
 _KEEP: Final = text(
     """INSERT INTO laminae
            (room, segment, first, last, turns, length, stored, model, version, chain,
-            code, made, at, seal, gist, words)
+            code, made, at, gist, words)
        SELECT :room, number, :first, :last, turns, length, length(packed), model, version, chain,
-            :code, :made, :at, :seal, :gist, :words
+            :code, :made, :at, :gist, :words
        FROM segments WHERE number = :segment
        RETURNING number"""
 )
 _MEND: Final = text(
-    """UPDATE laminae SET code = :code, seal = :seal, gist = :gist, words = :words
+    """UPDATE laminae SET code = :code, gist = :gist, words = :words
        WHERE number = :number"""
 )
 _DIES: Final = text(
-    """UPDATE laminae SET segment = NULL, seal = 0, gist = :nothing, words = :nothing
+    """UPDATE laminae SET segment = NULL, gist = :nothing, words = :nothing
        WHERE number = :number"""
 )
 _DESCENDS: Final = text("INSERT INTO lineage (parent, part) VALUES (:parent, :part)")

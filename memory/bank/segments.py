@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from memory.bank import labels
 from memory.bank.kept import BRIEF, Kept, Remade
 from memory.bank.packed import brief, packed, unpacked
 from memory.errors import BankError, DamagedTurn
@@ -150,7 +151,9 @@ def repack(
         "stored": len(pack),
     }
     bank.execute(_REPACKED, {**told, "pack": pack})
-    bank.execute(_RETOLD, told)
+    lamina = bank.execute(_LAMINA, {"number": which.number}).scalar_one_or_none()
+    if lamina is not None:
+        labels.change(bank, lamina, _RETOLD, told)
 
 
 def replace(
@@ -273,6 +276,7 @@ _REPACKED: Final = text(
     """UPDATE segments SET packed = :pack, model = :model, version = :version
        WHERE number = :number"""
 )
+_LAMINA: Final = text("SELECT number FROM laminae WHERE segment = :number")
 _RETOLD: Final = text(
     """UPDATE laminae SET model = :model, version = :version, stored = :stored
        WHERE segment = :number"""

@@ -454,8 +454,10 @@ def test_an_index_row_that_is_damaged_is_named_and_mended(bank: Bank, where: Whe
     one, other = split_up(bank, closed(bank, said), [9])
     assert check(bank.laminae, "r", public(said)) == []
     for field, why in (
-        ("gist", "its gist"),
-        ("code", "its gist"),
+        ("gist", "its row"),
+        ("code", "its row"),
+        ("at", "its row"),
+        ("stored", "its row"),
         ("words", "its words"),
         ("last", "places up to 27"),
     ):
@@ -512,8 +514,9 @@ def test_laminae_that_lost_their_turns_or_their_places_are_named(
 ) -> None:
     one, other = split_up(filed, closed(filed, talk(20)), [9])
     sql(path, "UPDATE laminae SET turns = turns + 1 WHERE number = ?", one.number)
-    (wrong,) = check(filed.laminae, "r")
+    wrong, sealed = check(filed.laminae, "r")
     assert (wrong.place, "not the ones it was made of" in wrong.why) == (0, True)
+    assert "its row is not what was kept" in sealed.why
     sql(path, "UPDATE laminae SET turns = turns - 1 WHERE number = ?", one.number)
     with closing(sqlite3.connect(path)) as connection, connection:  # foreign keys are off
         connection.execute("DELETE FROM segments WHERE first = ?", (other.first,))
