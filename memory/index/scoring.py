@@ -38,6 +38,8 @@ _SOON: Final = 1.0
 """Turns of a passage that have a term until one more tells half as much."""
 _LAMINA: Final = 0.3
 """Weight of the lamina."""
+_SHORT: Final = 16
+"""Turns; laminae that begin within so many are one where they lift their turns."""
 _NAMED: Final = 0.3
 """How much likelier a turn is whose author is named."""
 _KINDS: Final = ((ASKS, -0.1), (OWN, 0.05))
@@ -103,7 +105,8 @@ def fused(field: "Field", own: "NDArray[np.float64]", asked: "Asked") -> "NDArra
     most = own.max(axis=1, keepdims=True)
     scores = _ALONE * (alone / best) + (1 - _ALONE) * _even(_sum(_near(own, most)))
     scores += _PASSAGE * _even(_sum(_passages(own, most)))
-    scores += _LAMINA * _even(_sum(_lamina(field, own, most)))[field.lamina]
+    topic = _topics(field)
+    scores += _LAMINA * _even(_sum(_of_topics(topic, own, most)))[topic]
     if asked.named:
         ids = [at for at, name in enumerate(field.names) if name in asked.named]
         scores *= 1 + _NAMED * np.isin(field.authors, ids)
@@ -161,14 +164,26 @@ def _passages(own: "NDArray[np.float64]", most: "NDArray[np.float64]") -> "NDArr
     return (share / (share + _SOON)) * np.sqrt(most)
 
 
-def _lamina(
-    field: "Field", own: "NDArray[np.float64]", most: "NDArray[np.float64]"
-) -> "NDArray[np.float64]":
-    """Return how much of each term each lamina has: (terms, laminae)."""
+def _topics(field: "Field") -> "NDArray[np.int64]":
+    """Return a number for each turn's lamina, the same for short ones that lie together.
+
+    However a past is parted, turns are lifted by about as many around them.
+    """
     import numpy as np  # noqa: PLC0415 - only who recalls pays for it
 
-    count = int(field.lamina[-1]) + 1
-    mass = np.stack([np.bincount(field.lamina, row, count) for row in own])
+    sizes = np.bincount(field.lamina)
+    block = (sizes.cumsum() - sizes) // _SHORT
+    return np.concatenate(([0], (block[1:] != block[:-1]).cumsum()))[field.lamina]
+
+
+def _of_topics(
+    topic: "NDArray[np.int64]", own: "NDArray[np.float64]", most: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Return how much of each term each topic has: (terms, topics)."""
+    import numpy as np  # noqa: PLC0415 - only who recalls pays for it
+
+    count = int(topic[-1]) + 1
+    mass = np.stack([np.bincount(topic, row, count) for row in own])
     share = mass / (most + 1e-9)
     return (share / (share + 1)) * most
 
