@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.errors import NotPossible
+from tui.commands import reporting
 from tui.commands.measuring import named, progress
 from tui.printing import data, say
 
@@ -23,7 +24,7 @@ EPILOG = """\b
 Of a set, of rooms of yours (by name), or of foreign transcripts:
   enfold eval continuity locomo locomo10.json --out run
   enfold eval continuity rooms the-last-watch
-  enfold eval continuity transcripts export.html
+  enfold eval continuity transcripts export.html --report out.html
 \b
 On many machines, a shard on each, put together afterwards:
   enfold eval continuity locomo locomo10.json --all --out a --shard 1/2
@@ -77,6 +78,8 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 @click.option("--seed", type=click.IntRange(0), default=6, show_default=True,
               help="Of the sample.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
+@reporting.PAGE
+@reporting.PICTURES
 @click.pass_context
 def continuity_command(
     ctx: click.Context,
@@ -94,6 +97,8 @@ def continuity_command(
     shard: tuple[int, int],
     seed: int,
     as_json: bool,
+    report: Path | None,
+    png: Path | None,
 ) -> None:
     """Measure what is retained of a conversation by whoever is given a part of it.
 
@@ -138,6 +143,7 @@ def continuity_command(
         ]
         with progress(sum(job.rows for job in todo)) as told:
             run(todo, kept_run, jobs, told)
+        reporting.write(kept_run, report, png)
         _tell(ctx, kept_run, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ import click
 
 from tui.commands.continuity import continuity_command, merge_command
 from tui.commands.measuring import named, progress
+from tui.commands.reporting import report_command
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class _Eval(click.Group):
     epilog="""\b
 Example: enfold eval recall locomo locomo10.json
 Runs of shards are put together: enfold eval --merge A B... --out DIR
+A run as one page: enfold eval report DIR -o out.html
 """,
 )
 def eval_command() -> None:
@@ -48,6 +50,7 @@ def eval_command() -> None:
 
 eval_command.add_command(continuity_command)
 eval_command.add_command(merge_command)
+eval_command.add_command(report_command)
 
 
 _dataset = click.argument("dataset", type=click.Choice(["locomo", "qmsum", "friendsqa"]))

@@ -1,0 +1,130 @@
+"""Why figures are what they are, in sentences and short tables, from the rows alone.
+
+A goal that is missed is missed somewhere: in the questions whose answer was not among what was
+given, or in the others. What the next turns gain from the past at all says how large a point is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.evaluation.report.figures import KINDS
+from harness.evaluation.retained import ENOUGH, NAMES, ZERO
+from harness.evaluation.rows import Row
+
+GOAL = 5.0
+"""Points that strata of age and of boundary may lie apart."""
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a control is, and must be."""
+
+    symbol: str
+    method: str
+    budget: int
+    got: float
+    allowed: str
+    fine: bool
+
+
+def controls(kinds: Mapping[str, Any]) -> list[Control]:
+    """Return the controls that can reject a run of this many cases."""
+    bounds: Mapping[str, tuple[float | None, float | None, str]] = {
+        "wrong2": (-ZERO, ZERO, f"{-ZERO:.0f} to {ZERO:.0f}"),
+        "none": (None, ZERO, f"at most {ZERO:.0f}"),
+        "shuffled": (0.0, 100 + 2 * ZERO, f"0 to {100 + 2 * ZERO:.0f}"),
+        "oracle": (0.0, None, "above 0"),
+        "full": (100.0, 100.0, "100"),
+    }
+    told: list[Control] = []
+    for kind, found in kinds.items():
+        for method, (least, most, allowed) in bounds.items():
+            for budget, cell in found["methods"].get(method, {}).items():
+                got = cell["R"]
+                if got is None or cell["cases"] < ENOUGH:
+                    continue
+                fine = (least is None or got >= least) and (most is None or got <= most)
+                told.append(Control(NAMES[kind], method, int(budget), got, allowed, fine))
+    return told
+
+
+def broken(told: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return by what each memory that is broken on purpose was caught, by any verifier."""
+    caught: dict[str, list[str]] = {}
+    for kinds in told["verifiers"].values():
+        for kind, found in kinds.items():
+            for method, by in found["broken"].items():
+                names = caught.setdefault(method, [])
+                for one in by:
+                    where = "" if one["by"] in NAMES.values() else f" of {NAMES[kind]}"
+                    names.append(f"{one['by']}{where} ({one['more']:.1f})")
+    return caught
+
+
+def spreads(kinds: Mapping[str, Any], figure: str) -> Iterator[str]:
+    """Yield how far apart the strata of ours lie, of which enough cases were measured."""
+    for kind in KINDS:
+        found = kinds.get(kind)
+        stratum = "age" if figure == "age" else "boundary"
+        strata: Mapping[str, Any] = found["strata"] if found else {}
+        cells: Mapping[str, Any] = strata.get(stratum, {}).get("text+recall", {})
+        values: list[float] = [
+            cell["R"]
+            for cell in cells.values()
+            if cell["R"] is not None and cell["cases"] >= _FEW
+        ]
+        if len(values) > 1:
+            apart = max(values) - min(values)
+            verdict = "within" if apart <= GOAL else "beyond"
+            yield (
+                f"{KINDS[kind]}: text+recall differs by {apart:.1f} points between strata of "
+                f"{stratum}, {verdict} the goal of {GOAL:.0f}."
+            )
+
+
+def reasons(kinds: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+    """Yield, for each goal, where its points are lost."""
+    for kind, found in kinds.items():
+        for goal in found["goals"]:
+            some = [row for row in rows if row.kind == kind]
+            yield from _where(some, goal, kind)
+
+
+def _where(rows: Sequence[Row], goal: Mapping[str, Any], kind: str) -> Iterator[str]:
+    def of(method: str, budget: int) -> dict[tuple[str, str], Row]:
+        return {
+            (row.talk, row.case): row
+            for row in rows
+            if row.method == method and row.budget == budget
+        }
+
+    budget = goal["budget"]
+    ours, zero, full = of(goal["method"], budget), of("wrong", budget), of("full", 0)
+    cases = sorted(ours.keys() & zero.keys() & full.keys())
+    whole = sum(zero[case].bits - full[case].bits for case in cases)
+    if whole <= 0:
+        return
+
+    def points(some: Sequence[tuple[str, str]]) -> float:
+        return 100 * sum(ours[case].bits - full[case].bits for case in some) / whole
+
+    lacking = [case for case in cases if 0 <= ours[case].stems < full[case].stems]
+    if any(full[case].stems >= 0 for case in cases):
+        others = sorted(set(cases) - set(lacking))
+        yield (
+            f"{NAMES[kind]}, {goal['method']} at {budget:,} tokens: in {len(lacking)} of "
+            f"{len(cases)} questions not every word of the answer that the conversation has was "
+            f"given; these {_loses(points(lacking))}, the other {len(others)} "
+            f"{_loses(points(others))}, against everything."
+        )
+    saved = 100 * whole / sum(zero[case].bits for case in cases)
+    yield (
+        f"{NAMES[kind]}: everything saves {saved:.1f} % of the bits that they take after another "
+        f"conversation; a point is {whole / 100 / (1 << 16) / len(cases):.2f} bits a case."
+    )
+
+
+def _loses(points: float) -> str:
+    return f"lose {points:.1f} points" if points >= 0 else f"gain {-points:.1f} points"
