@@ -98,10 +98,9 @@ class Bank:
                 return
             _forget(session, number, cc.carrier, cc.upto - 1)
             before = self._before(session, room, number, cc.carrier)
-            made, blob = history.follow(before, cc.carrier, cc.upto, cc.code)
-            session.add(
-                history.row_of(number, cc, made, blob, first=first, size=size, seconds=seconds)
-            )
+            facts = history.facts(cc, first=first, size=size, seconds=seconds)
+            made, blob = history.follow(before, cc.code, facts)
+            session.add(history.row_of(number, made, blob, facts))
             session.flush()
             _keep_state(session, number, cc)
             session.commit()
@@ -273,7 +272,9 @@ class Bank:
                 code = history.code_of(session, newest).code
             except ValueError:
                 return [self._damaged(room, newest)]  # as it is read from another row on
-            if kept is not None and kept.upto == newest.upto:
+            if kept is not None and kept.upto != newest.upto:
+                wrong.append(self._damaged(room, newest))  # its state is another's
+            elif kept is not None:
                 cc = CC(carrier, newest.upto, code, _inflated(kept))
                 if cc.digest != newest.digest.hex():
                     wrong.append(self._damaged(room, newest))

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from memory.bank.deltas import CHANGED, WHOLE, form, read, told, whole
-from memory.bank.rows import Row, seal
+from memory.bank.rows import Facts, Row, seal
 from memory.bank.schema import CodeRow
 from memory.cc.base import CC
 
@@ -41,7 +41,7 @@ class Chain:
     seal: bytes = b""
     steps: int = 0
 
-    def read(self, carrier: str, upto: int, blob: bytes, sealed: bytes) -> None:
+    def read(self, facts: Facts, key: int, blob: bytes, sealed: bytes) -> None:
         """Read the next row.
 
         Raises:
@@ -52,30 +52,30 @@ class Chain:
             self.seal, self.steps = b"", 0
         elif not self.seal:
             raise ValueError("the row that it follows is not there")
-        if seal(self.seal, carrier, upto, blob) != sealed:
+        if seal(self.seal, facts, key, blob) != sealed:
             raise ValueError("its seal is broken")
         read(blob, self.code)
         self.steps += kind == CHANGED
         self.seal = sealed
 
 
-def follow(before: Code | None, carrier: str, upto: int, code: bytes) -> tuple[Code, bytes]:
+def follow(before: Code | None, code: bytes, facts: Facts) -> tuple[Code, bytes]:
     """Return the next code of a room, and what is stored of it.
 
     Args:
         before: The one before it, if it is there and can be read.
-        carrier: Whose.
-        upto: Last place it covers.
         code: All of it.
+        facts: What else is told of it.
     """
     blob = whole(code) if before is None else told(code, before.code)
     kind = form(blob)
     if before is not None and kind == CHANGED and before.steps >= STEPS:
         blob, kind = whole(code), WHOLE
     if before is None or kind == WHOLE:
-        return Code(upto, code, seal(b"", carrier, upto, blob), upto, 0), blob
-    sealed = seal(before.seal, carrier, upto, blob)
-    return Code(upto, code, sealed, before.key, before.steps + (kind == CHANGED)), blob
+        upto = facts.upto
+        return Code(upto, code, seal(b"", facts, upto, blob), upto, 0), blob
+    sealed = seal(before.seal, facts, before.key, blob)
+    return Code(facts.upto, code, sealed, before.key, before.steps + (kind == CHANGED)), blob
 
 
 def newest(
@@ -95,29 +95,34 @@ def code_of(session: Session, row: CodeRow) -> Code:
         ValueError: It is not what was kept.
     """
     wanted = (
-        select(CodeRow.upto, CodeRow.code, CodeRow.seal)
+        select(*_FACTS, CodeRow.key, CodeRow.code, CodeRow.seal)
         .where(CodeRow.room == row.room, CodeRow.carrier == row.carrier)
         .where(CodeRow.upto.between(row.key, row.upto))
         .order_by(CodeRow.upto)
     )
     chain = Chain()
-    for upto, blob, sealed in session.execute(wanted):
-        chain.read(row.carrier, upto, blob, sealed)
+    for of, upto, first, size, micros, digest, key, blob, sealed in session.execute(wanted):
+        chain.read(Facts(of, upto, first, size, micros, digest), key, blob, sealed)
     return Code(row.upto, bytes(chain.code), row.seal, row.key, chain.steps)
 
 
-def row_of(
-    number: int, cc: CC, made: Code, blob: bytes, *, first: int, size: int, seconds: float
-) -> CodeRow:
+def facts(cc: CC, *, first: int, size: int, seconds: float) -> Facts:
+    """Return what is told of a fold beside its code."""
+    return Facts(
+        cc.carrier, cc.upto, first, size, round(seconds * 1e6), bytes.fromhex(cc.digest)
+    )
+
+
+def row_of(number: int, made: Code, blob: bytes, facts: Facts) -> CodeRow:
     """Return the row that keeps a code."""
     return CodeRow(
         room=number,
-        carrier=cc.carrier,
-        upto=cc.upto,
-        first=first,
-        size=size,
-        micros=round(seconds * 1e6),
-        digest=bytes.fromhex(cc.digest),
+        carrier=facts.carrier,
+        upto=facts.upto,
+        first=facts.first,
+        size=facts.size,
+        micros=facts.micros,
+        digest=facts.digest,
         key=made.key,
         code=blob,
         seal=made.seal,
@@ -142,11 +147,15 @@ def damaged(session: Session, number: int, carrier: str) -> list[CodeRow]:
     )
     for row in session.scalars(wanted):
         try:
-            chain.read(carrier, row.upto, row.code, row.seal)
+            chain.read(_facts(row), row.key, row.code, row.seal)
         except ValueError:
             wrong.append(row)
             chain = Chain()  # nor can those be read that follow it, up to the next key
     return wrong
+
+
+def _facts(row: CodeRow) -> Facts:
+    return Facts(row.carrier, row.upto, row.first, row.size, row.micros, row.digest)
 
 
 def folds(session: Session, room: str, carrier: str) -> list[Row]:
@@ -163,6 +172,16 @@ def copy(session: Session, source: int, to: int, carrier: str, upto: int) -> Non
     wanted = {"source": source, "to": to, "carrier": carrier, "upto": upto}
     session.execute(_COPY, wanted)
 
+
+_FACTS: Final = (
+    CodeRow.carrier,
+    CodeRow.upto,
+    CodeRow.first,
+    CodeRow.size,
+    CodeRow.micros,
+    CodeRow.digest,
+)
+"""Columns of `Facts`."""
 
 _FOLDS: Final = text(  # as text, since there may be thousands and somebody is looking
     """SELECT cc.upto, cc.first, cc.size, cc.digest, cc.micros

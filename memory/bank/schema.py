@@ -55,7 +55,7 @@ class CodeRow(Base):
     code: Mapped[bytes] = mapped_column(LargeBinary)
     """As `deltas` tells it."""
     seal: Mapped[bytes] = mapped_column(LargeBinary)
-    """Over the seal of the row before, the keys and `code`: see `rows.seal`."""
+    """Over the seal of the row before and all of this one: see `rows.seal`."""
 
 
 class StateRow(Base):

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from memory.bank.history import Code, follow
+from memory.bank.rows import Facts
 from memory.bank.search import STEMMING
 
 _HEX: Final = re.compile("[0-9a-f]{64}")
@@ -78,15 +79,18 @@ def _codes(connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
                 continue
             whole += code
             last, last_seal, last_code = upto, sealed, whole
-            before, blob = follow(before, carrier, upto, whole)
+            facts = Facts(
+                carrier, upto, first, size, round(seconds * 1e6), bytes.fromhex(digest)
+            )
+            before, blob = follow(before, whole, facts)
             yield (
                 room,
                 carrier,
                 upto,
                 first,
                 size,
-                round(seconds * 1e6),
-                bytes.fromhex(digest),
+                facts.micros,
+                facts.digest,
                 before.key,
                 blob,
                 before.seal,

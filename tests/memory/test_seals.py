@@ -1,7 +1,7 @@
 """Bytes turned over in a bank's file, one at a time: whatever they change is named."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from memory.bank.bank import Bank
 from memory.bank.checking import check
+from memory.cc.base import CC
 from tests.memory.test_laminae import closed, merged, split_up, sql, talk
 
 
@@ -53,31 +54,30 @@ def parted(path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "worse"),
     [
-        ("code", lambda code: code[:-1] + "~"),
-        ("at", lambda at: at.replace("20", "21", 1)),
-        ("at", lambda _: "yesterday"),
-        ("made", lambda made: "merged"),
-        ("stored", lambda stored: stored ^ 1),
-        ("version", lambda version: version ^ 1),
-        ("length", lambda length: length ^ 4),
-        ("turns", lambda turns: turns ^ 2),
-        ("chain", lambda chain: bytes([chain[0] ^ 1]) + chain[1:]),
-        ("last", lambda last: last + 1),
-        ("seal", lambda seal: seal ^ 1 << 40),
-        ("seal", lambda seal: seal ^ 1),
-        ("seal", lambda _: 0),
+        ("code", "code || '~'"),
+        ("at", "replace(at, '20', '21')"),
+        ("at", "'yesterday'"),
+        ("made", "'merged'"),
+        ("stored", "stored + 1"),
+        ("version", "version + 1"),
+        ("length", "length + 1"),
+        ("turns", "turns + 1"),
+        ("chain", "CAST(x'00' || substr(chain, 2) AS BLOB)"),
+        ("last", "last + 1"),
+        ("seal", "seal + (1 << 40)"),
+        ("seal", "seal + 1"),
+        ("seal", "0"),
     ],
 )
 def test_whatever_is_changed_of_a_lamina_is_named(
-    path: Path, alive: bool, field: str, worse: Callable[..., object]
+    path: Path, alive: bool, field: str, worse: str
 ) -> None:
     parted(path)
     bank = Bank(path)
     assert check(bank.laminae, "r") == []
     which = "(SELECT number FROM laminae WHERE segment IS {} NULL ORDER BY number LIMIT 1)"
     which = which.format("NOT" if alive else "")
-    ((value,),) = sql(path, f"SELECT {field} FROM laminae WHERE number = {which}")  # noqa: S608
-    sql(path, f"UPDATE laminae SET {field} = ? WHERE number = {which}", worse(value))  # noqa: S608
+    sql(path, f"UPDATE laminae SET {field} = {worse} WHERE number = {which}")  # noqa: S608
     assert any("not what was kept" in str(wrong) for wrong in check(bank.laminae, "r"))
     bank.close()
 
@@ -118,3 +118,29 @@ def test_coding_anew_seals_what_is_sound_and_that_alone(bank: Bank, path: Path) 
     assert before[1][2] == after[1][2]
     (wrong,) = check(bank.laminae, "r")
     assert wrong.place == other.first
+
+
+# ── folds ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("upto", [1, 2, 3])
+@pytest.mark.parametrize("field", ["first", "size", "micros", "key", "digest"])
+def test_whatever_is_changed_of_a_fold_is_named(path: Path, upto: int, field: str) -> None:
+    bank = Bank(path)
+    for place in (1, 2, 3):
+        code = b"\n".join(b"%d AI-1| a door" % one for one in range(place + 1))
+        bank.keep("r", CC("text", place, code), first=place, size=len(code), seconds=0.5)
+    assert bank.check() == []
+    worse = "CAST(x'00' || substr(digest, 2) AS BLOB)" if field == "digest" else f"{field} - 1"
+    sql(path, f"UPDATE cc SET {field} = {worse} WHERE upto = ?", upto)  # noqa: S608 - ours
+    assert any(f"at place {upto} (text) is not what was kept" in one for one in bank.check())
+    bank.forget("r", "text")
+    assert bank.check() == []
+    bank.close()
+
+
+def test_a_state_of_another_fold_than_the_newest_is_named(bank: Bank, path: Path) -> None:
+    bank.keep("r", CC("text", 1, b"a", b"state"), first=0, size=1, seconds=0.5)
+    sql(path, "UPDATE states SET upto = 0")
+    (wrong,) = bank.check()
+    assert "at place 1 (text) is not what was kept" in wrong
