@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.evaluation.contexts import TOKEN, UNBOUNDED
-from harness.evaluation.report.look import GREY, LOOKS, Look
+from harness.evaluation.report.look import LOOKS, Look
 from harness.evaluation.report.plot import FEW, Axis, Dots, Lines, Point, Series
 from harness.evaluation.retained import ZERO
 from harness.evaluation.rows import Row
@@ -70,7 +70,7 @@ def figures(
             "Rate against retention",
             "How much is retained by how much is given. Up is better, left is cheaper: the "
             "dashed lines are everything (100) and another conversation's lines (0), the grey "
-            f"band is what counts as nothing (±{ZERO:.0f}). Bars are 95 % intervals.",
+            f"band is what counts as nothing (±{ZERO:.0f}). Bars are 95 % intervals; ↓ goes on below.",
             tuple(_rate(kind, kinds[kind], rows) for kind in KINDS if kind in kinds),
         ),
         Figure(
@@ -86,7 +86,8 @@ def figures(
             "Cost against turn number",
             "What a turn costs as the conversation grows longer. Whoever sends everything pays "
             "more with each turn; what is folded and recalled stays where it is. Milliseconds "
-            "are processor time on the machine of this run.",
+            "are processor time on the machine of this run, at the largest budget: of it, all is "
+            "folded into for text, a sixteenth for text+recall.",
             tuple(_costs(rows, machine)),
         ),
         Figure(
@@ -94,7 +95,8 @@ def figures(
             "Strata",
             "The same measure where the evidence lies elsewhere: at the edge of a sitting or "
             "within, in lines that say little or much, few or many turns ago, by kind of "
-            "question, by speaker. At the largest budget; behind each name, its cases.",
+            "question, by speaker. At the largest budget; behind each name, its cases. Pale: fewer "
+            "than five. Hollow: beyond the edge.",
             tuple(_strata(kinds)),
         ),
     ]
@@ -118,7 +120,7 @@ def _rate(kind: str, found: Mapping[str, Any], rows: Sequence[Row]) -> Lines:
     whole = [row.given for row in rows if row.method == "full" and row.kind == kind]
     everything = sum(whole) // len(whole) // TOKEN if whole else 0
     return Lines(
-        f"{KINDS[kind]}, {found['cases']} cases",
+        f"{KINDS[kind]}, {found['cases']} case{'' if found['cases'] == 1 else 's'}",
         _tokens(series, budgets, everything),
         _percents(series),
         tuple(series),
@@ -202,10 +204,7 @@ def _costs(rows: Sequence[Row], machine: Mapping[str, Any]) -> list[Lines]:
             Series(
                 name,
                 LOOKS[name],
-                tuple(
-                    Point(float(turn), ms, f"{name}, turn {turn:,}: {ms:.2f} ms")
-                    for turn, ms in took[name][max(took[name], key=int)]["by turn"]
-                ),
+                _took(name, took[name][max(took[name], key=int)]["by turn"]),
             )
             for name in SHOWN
             if name in took and name not in UNBOUNDED and (what == "fold" or name != "window")
@@ -214,6 +213,18 @@ def _costs(rows: Sequence[Row], machine: Mapping[str, Any]) -> list[Lines]:
         if series:
             panels.append(_by_turn(title, series))
     return panels
+
+
+def _took(name: str, by_turn: Sequence[Sequence[float]]) -> tuple[Point, ...]:
+    """Return milliseconds by turn, of one turn their middle."""
+    times: dict[float, list[float]] = {}
+    for turn, ms in by_turn:
+        times.setdefault(turn, []).append(ms)
+    return tuple(
+        Point(turn, ms, f"{name}, turn {turn:,.0f}: {ms:.2f} ms")
+        for turn, some in sorted(times.items())
+        for ms in (sorted(some)[len(some) // 2],)
+    )
 
 
 def _sent(rows: Sequence[Row], method: str, budget: int) -> tuple[Point, ...]:
@@ -351,7 +362,7 @@ def _tokens(series: Sequence[Series], budgets: Sequence[int], everything: int) -
 
 
 def _percents(series: Sequence[Series]) -> Axis:
-    ends = [point.y for one in series if one.look.hue != GREY for point in one.points]
+    ends = [point.y for one in series if one.name in SHOWN for point in one.points]
     low = max(min([-10.0, *ends]) - 4, -60.0)
     high = min(max([112.0, *ends]) + 6, 160.0)
     return Axis(

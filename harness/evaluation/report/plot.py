@@ -187,7 +187,14 @@ def _lines(panel: Lines) -> str:
     for value in panel.rules:
         y = at(panel.x.low, value)[1]
         told.append(f'<line class="rule" x1="{_LEFT}" x2="{right}" y1="{_n(y)}" y2="{_n(y)}"/>')
-    drawn = [(one, [at(point.x, point.y) for point in one.points]) for one in panel.series]
+    drawn: list[tuple[Series, list[tuple[float, float]]]] = []
+    for whole in panel.series:
+        # What lies below the edge is left out, and an arrow at the name says so.
+        points = tuple(one for one in whole.points if one.y >= panel.y.low)
+        if points:
+            name = whole.name if len(points) == len(whole.points) else f"{whole.name} ↓"
+            kept = Series(name, whole.look, points)
+            drawn.append((kept, [at(one.x, one.y) for one in points]))
     names = _apart([places[-1][1] for _, places in drawn], _TOP, foot + 6)
     for (one, places), name_at in zip(drawn, names, strict=True):
         told.append(f'<g class="way h{one.look.hue}{" strong" if one.look.strong else ""}">')
@@ -232,7 +239,8 @@ def _dots(panel: Dots) -> str:
     for one in reversed(panel.series):  # what is strong comes first, and is drawn on top
         told.append(f'<g class="way h{one.look.hue}{" strong" if one.look.strong else ""}">')
         told += [
-            mark(one.look.mark, _NAMES + wide * panel.x.share(point.x),
+            mark(one.look.mark if panel.x.low <= point.x <= panel.x.high else "ring",
+                 _NAMES + wide * panel.x.share(point.x),
                  _TOP + _ROW * (point.y + 0.5), 5 if one.look.strong else 4.2, point.told,
                  few=point.cases < FEW)
             for point in one.points

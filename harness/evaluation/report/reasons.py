@@ -121,9 +121,20 @@ def _where(rows: Sequence[Row], goal: Mapping[str, Any], kind: str) -> Iterator[
         )
     saved = 100 * whole / sum(zero[case].bits for case in cases)
     yield (
-        f"{NAMES[kind]}: everything saves {saved:.1f} % of the bits that they take after another "
-        f"conversation; a point is {whole / 100 / (1 << 16) / len(cases):.2f} bits a case."
+        f"{NAMES[kind]}: after everything, what came next takes {saved:.1f} % fewer bits than "
+        f"after another conversation; one point is {whole / 100 / (1 << 16) / len(cases):.2f} "
+        "bits a case."
     )
+
+
+def counted(cases: int) -> str:
+    """Return how many cases, in words."""
+    return "1 case" if cases == 1 else f"{cases:,} cases"
+
+
+def plain(value: float) -> str:
+    """Return a figure to one digit; what rounds to nothing has no sign."""
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 def _loses(points: float) -> str:

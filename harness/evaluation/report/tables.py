@@ -1,0 +1,154 @@
+"""The tables of a report: claims, controls, all ways side by side, and how it was measured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.evaluation.contexts import BROKEN, TOKEN
+from harness.evaluation.report.figures import KINDS
+from harness.evaluation.report.look import MEANS
+from harness.evaluation.report.plot import FEW, said
+from harness.evaluation.report.reasons import broken, controls, counted, plain, reasons
+from harness.evaluation.retained import NAMES
+from harness.evaluation.rows import Row
+
+Told = dict[str, Any]
+
+
+def rows_of(heads: Sequence[str], lines: Sequence[Sequence[str]], *, ours: str = "") -> str:
+    """Return a table; what only dots stand in is left out."""
+    if not lines:
+        return ""
+    kept = [at for at in range(len(heads)) if any(line[at] != "·" for line in lines)]
+    top = "".join(f"<th>{heads[at]}</th>" for at in kept)
+    body = "".join(
+        f"<tr{' class=ours' if ours and line[0] == ours else ''}>"
+        + "".join(f"<td>{line[at]}</td>" for at in kept)
+        + "</tr>"
+        for line in lines
+    )
+    return f'<div class="scroll"><table><tr>{top}</tr>{body}</table></div>'
+
+
+def claims(kinds: Told, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the order of ways with its intervals, why goals are missed, and what must behave."""
+    made: dict[str, dict[int, str]] = {}
+    for kind, found in kinds.items():
+        for one in found["order"]:
+            low, high = one["interval"] or (0.0, 0.0)
+            sure = found["cases"] >= FEW
+            tone = ' class="yes"' if sure and low > 0 else ""
+            tone = ' class="no"' if sure and high < 0 else tone
+            made.setdefault(
+                f"{NAMES[kind]}: {said(one['upper'])} over {said(one['lower'])}", {}
+            )[
+                one["budget"]
+            ] = f"<span{tone}>{one['more']:+.1f}</span> <i>[{low:.1f}, {high:.1f}]</i>"
+    budgets = sorted({budget for cells in made.values() for budget in cells})
+    yield (
+        "<p>How many points more the one retains than the other. Green: the whole interval "
+        "is above nothing. Red: it is the other way round. What has no colour is not sure.</p>"
+    )
+    yield rows_of(
+        ("retains more", *(f"{budget:,} tokens" for budget in budgets)),
+        [
+            (name, *(cells.get(budget, "·") for budget in budgets))
+            for name, cells in made.items()
+        ],
+    )
+    for line in reasons(kinds, rows):
+        yield f"<p>{said(line)}</p>"
+    watched = controls(kinds)
+    if watched:
+        yield "<h3>Controls</h3>"
+        named: dict[tuple[str, str], dict[int, str]] = {}
+        for one in watched:
+            tone = "yes" if one.fine else "no"
+            named.setdefault((said(f"{one.symbol}: {one.method}"), one.allowed), {})[
+                one.budget
+            ] = f'<span class="{tone}">{plain(one.got)}</span>'
+        across = sorted({one.budget for one in watched})
+        yield rows_of(
+            ("control", "must be", *(f"{budget:,} tokens" for budget in across)),
+            [
+                (name, allowed, *(cells.get(budget, "·") for budget in across))
+                for (name, allowed), cells in named.items()
+            ],
+        )
+    caught = broken({"verifiers": {"": kinds}})
+    if caught:
+        yield "<h3>Broken on purpose</h3>"
+        yield rows_of(
+            ("what is wrong", "told from ours by (points less)"),
+            [
+                (said(f"{method}: {BROKEN.get(method, '')}"), said(", ".join(by) or "nothing"))
+                for method, by in caught.items()
+            ],
+        )
+
+
+def side_by_side(kind: str, found: Told) -> Iterator[str]:
+    """Yield the table of all ways at all budgets in cases of one kind."""
+    methods: dict[str, dict[str, Told]] = found["methods"]
+    budgets = list(dict.fromkeys(key for cells in methods.values() for key in cells))
+    yield f"<h3>{KINDS[kind]}, {counted(found['cases'])}</h3>"
+    lines = [
+        (
+            said(method),
+            *(_cell(cells.get(budget)) for budget in budgets),
+            *(_last(cells, name) for name in ("stems", "truly", "right")),
+            f"{list(cells.values())[-1]['bits a byte']:.2f}",
+        )
+        for method, cells in methods.items()
+    ]
+    last = f"{int(budgets[-1]):,}" if budgets else ""
+    heads = [f"{int(budget):,} tokens" for budget in budgets]
+    extra = [f"{name} at {last}, %" for name in ("answer's stems", "truly said", "right")]
+    yield rows_of(("given", *heads, *extra, "bits a byte"), lines, ours="text+recall")
+
+
+def _cell(cell: Told | None) -> str:
+    if cell is None or cell["R"] is None:
+        return "·"
+    ends = cell["interval"]
+    sure = f" <i>[{ends[0]:.0f}, {ends[1]:.0f}]</i>" if ends and ends[0] != ends[1] else ""
+    return f"{plain(cell['R'])}{sure}"
+
+
+def _last(cells: Mapping[str, Told], name: str) -> str:
+    last = list(cells.values())[-1]
+    return f"{last[name]:.1f}" if name in last else "·"
+
+
+def method(told: Told) -> Iterator[str]:
+    """Yield what the run is of, and what each way gives."""
+    yield "<section><h2>How it was measured</h2><dl>"
+    facts = {
+        "R": "(bits of the wrong conversation − bits of what was given) ÷ (bits of the wrong "
+        "conversation − bits of everything), sums over all cases, in percent; 95 % intervals by "
+        "drawing cases anew 2,000 times, the same draws for all ways",
+        "tokens": f"of {TOKEN} bytes each",
+        "data": f"<code>{said(told['data'])}</code>",
+        "code": f"<code>{said(told['code'])}</code>",
+        "sample": f"seed {told['seed']}",
+        **{
+            f"verifier {said(name)}": f"<code>{said(digest)}</code>"
+            for name, digest in told["digests"].items()
+        },
+    }
+    yield "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
+    yield "</dl><h3>What each way gives</h3>"
+    there = {
+        method
+        for kinds in told["verifiers"].values()
+        for one in kinds.values()
+        for method in one["methods"]
+    }
+    yield rows_of(
+        ("way", "gives"),
+        [(said(name), f"{said(what)}") for name, what in MEANS.items() if name in there],
+    )
+    yield (
+        '<p class="small">The reader rewards the same words, not the same meaning: who says it '
+        "otherwise is worth less here than to a person. More than 100 means that everything "
+        "distracts it. Small samples have wide intervals; look at those first.</p></section>"
+    )
