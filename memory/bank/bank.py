@@ -233,8 +233,13 @@ class Bank:
             session.commit()
             self._newest.clear()
 
-    def check(self) -> list[str]:
-        """Read every byte and return what is wrong, a line each; nothing if all is well."""
+    def check(self, *, renew: bool = False) -> list[str]:
+        """Read every byte and return what is wrong, a line each; nothing if all is well.
+
+        Args:
+            renew: Let go of an index for searching that is damaged, so that the next search
+                makes it again from the rooms' logs. Nothing else is ever changed.
+        """
         with (
             told(self._path, "check the bank"),
             self._writing,
@@ -251,10 +256,17 @@ class Bank:
                     f"database: a row of {found[0]} refers to nothing"
                     for found in session.execute(text("PRAGMA foreign_key_check"))
                 ]
+                if found := self.words.check(session.connection()):
+                    mended = "" if renew else "`enfold bank verify` lets go of it, and "
+                    again = f"{mended}the next search makes it again from the rooms' logs"
+                    wrong.append(f"search: its index is damaged ({found}); {again}")
+                    if renew:
+                        self.words.renew(session.connection())
             names = dict(session.execute(select(RoomRow.number, RoomRow.id)).all())
             keys = select(CodeRow.room, CodeRow.carrier).distinct()
             for number, carrier in session.execute(keys).all():
                 wrong += self._check(session, number, names.get(number, "?"), carrier)
+            session.commit()
         return wrong
 
     def check_cc(self, room: str, carrier: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Connection, text
 
+from memory.bank import sums
 from memory.bank.search import Wanted, terms
 
 MOST: Final = 1 << 16
@@ -18,8 +19,20 @@ MOST: Final = 1 << 16
 class Findable(Protocol):
     """Keeps which words are in which lines."""
 
-    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> None:
-        """Keep the words of lines, each under a number that was never given before."""
+    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> int:
+        """Keep the words of lines, each under a number that was never given before.
+
+        Returns:
+            What they add to the sum: see `sums`.
+        """
+        ...
+
+    def sum(self, bank: Connection) -> int:
+        """Read every word and return what all lines add to the sum.
+
+        Raises:
+            sqlite3.Error, DBAPIError: They cannot be read, or not all be found.
+        """
         ...
 
     def all(self, bank: Connection, wanted: Wanted) -> Sequence[int]:
@@ -46,9 +59,23 @@ class Findable(Protocol):
 class InFile:
     """FTS5, contentless and without positions."""
 
-    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> None:
+    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> int:
         """See `Findable.put`."""
         bank.execute(_PUT, [{"number": number, "text": said} for number, said in lines])
+        words = terms([said for _, said in lines])
+        return sum(
+            sums.of_line(number, [word.encode() for word in found])
+            for (number, _), found in zip(lines, words, strict=True)
+        )
+
+    def sum(self, bank: Connection) -> int:
+        """See `Findable.sum`. FTS5 looks first whether what leads to each word does so."""
+        bank.execute(_LOOK)
+        bank.execute(_READABLE)
+        try:
+            return sums.of_words(bank.execute(_EVERY))
+        finally:
+            bank.execute(_READ)
 
     def all(self, bank: Connection, wanted: Wanted) -> Sequence[int]:
         """See `Findable.all`."""
@@ -84,8 +111,8 @@ ROOM: Final = 500_000
 class OnServer:
     """PostgreSQL, a `tsvector` a line. Of a line of megabytes, the first words are found."""
 
-    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> None:
-        """See `Findable.put`."""
+    def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> int:
+        """See `Findable.put`. A server has checksums of its own: nothing is added."""
         words = terms([said for _, said in lines])
         bank.execute(
             _KEEP,
@@ -94,6 +121,11 @@ class OnServer:
                 for (number, _), found in zip(lines, words, strict=True)
             ],
         )
+        return 0
+
+    def sum(self, bank: Connection) -> int:
+        """Return nothing: see `put`."""
+        return 0
 
     def all(self, bank: Connection, wanted: Wanted) -> Sequence[int]:
         """See `Findable.all`."""
@@ -146,6 +178,12 @@ def _lexemes(wanted: Wanted) -> list[str]:
 
 
 _PUT: Final = text("INSERT INTO words (rowid, text) VALUES (:number, :text)")
+_LOOK: Final = text("INSERT INTO words (words) VALUES ('integrity-check')")
+_READABLE: Final = text(
+    "CREATE VIRTUAL TABLE temp.words_read USING fts5vocab (main, words, instance)"
+)
+_EVERY: Final = text("SELECT CAST(term AS BLOB), doc FROM temp.words_read")
+_READ: Final = text("DROP TABLE temp.words_read")
 _TIDY: Final = text("INSERT INTO words (words) VALUES ('optimize')")
 _EMPTY: Final = text("INSERT INTO words (words) VALUES ('delete-all')")
 _MATCHING: Final = text(

@@ -235,8 +235,13 @@ _MADE: Final = (
         lines INTEGER NOT NULL
     )""",
     "CREATE INDEX stretches_by_room ON stretches (room)",
-    "CREATE TABLE numbered (next BIGINT NOT NULL, lines BIGINT NOT NULL, loose BIGINT NOT NULL)",
-    "INSERT INTO numbered VALUES (1, 0, 0)",
+    """CREATE TABLE numbered (
+        next BIGINT NOT NULL,
+        lines BIGINT NOT NULL,
+        loose BIGINT NOT NULL,
+        sum BIGINT NOT NULL
+    )""",
+    "INSERT INTO numbered VALUES (1, 0, 0, 0)",
     "CREATE TABLE findable (number BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
     "CREATE INDEX findable_by_word ON findable USING gin (words)",
     f"CREATE TABLE models (id {_TEXT} PRIMARY KEY, bytes BYTEA NOT NULL)",

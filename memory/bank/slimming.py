@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
+from memory.bank import sums
 from memory.bank.history import Code, follow
 from memory.bank.rows import Facts
 from memory.bank.search import STEMMING
@@ -43,7 +44,8 @@ _STRETCHES: Final = """CREATE TABLE stretches (
 _NUMBERED: Final = """CREATE TABLE numbered (
     next INTEGER NOT NULL,
     lines INTEGER NOT NULL,
-    loose INTEGER NOT NULL
+    loose INTEGER NOT NULL,
+    sum INTEGER NOT NULL
 ) STRICT"""
 
 
@@ -135,5 +137,20 @@ def _index(connection: sqlite3.Connection) -> None:
         start += length
         count += said
     connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-    connection.execute("INSERT INTO numbered VALUES (?, ?, 0)", (start, count))
+    connection.execute(
+        "INSERT INTO numbered VALUES (?, ?, 0, ?)", (start, count, _sum(connection))
+    )
     connection.execute("DROP TABLE lines")
+
+
+def _sum(connection: sqlite3.Connection) -> int:
+    """Return what all that was taken over adds up to: see `sums`."""
+    connection.execute("CREATE VIRTUAL TABLE temp.said USING fts5vocab (main, words, instance)")
+    whole = sums.of_words(connection.execute("SELECT CAST(term AS BLOB), doc FROM temp.said"))
+    connection.execute("DROP TABLE temp.said")
+    for rows in (
+        "SELECT start, room, first, length, lines FROM stretches",
+        "SELECT number, indexed FROM rooms WHERE indexed >= 0",
+    ):
+        whole += sum(sums.of_row(*row) for row in connection.execute(rows))
+    return whole % sums.MODULUS

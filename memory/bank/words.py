@@ -6,6 +6,7 @@ quarter of the text. A number is never given twice, so what is gone is simply no
 when that is more than the rest, the index is emptied, and filled again from the logs.
 """
 
+import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -14,7 +15,9 @@ from threading import RLock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
+from memory.bank import sums
 from memory.bank.address import Where
 from memory.bank.findable import Findable, InFile, OnServer
 from memory.bank.rows import Hits
@@ -64,6 +67,7 @@ class Words:
                 self._put(bank, number, new)
             if last > seen:
                 bank.execute(_LOOKED, {"number": number, "last": last})
+                self._add(bank, _of_seen(number, last) - _of_seen(number, seen))
 
     def reached(self) -> dict[str, int]:
         """Return the last place of each room that was looked at, -1 if none."""
@@ -103,13 +107,45 @@ class Words:
         """
         # By changing it, this transaction keeps others from numbering lines meanwhile.
         _, ever, _ = bank.execute(_COUNTS, {"more": 0}).one()
+        gone = sum(sums.of_row(*row) for row in bank.execute(_OF_ROOM, {"number": room}))
+        seen = bank.execute(_SEEN_OF, {"number": room}).scalar_one()
+        self._add(bank, -gone - _of_seen(room, seen))
         bank.execute(_UNPUT, {"number": room})
         bank.execute(_UNSEEN, {"number": room})
         live = bank.execute(_LIVE).scalar_one() or 0
         if ever - live > max(live, _LOOSE) and not bank.execute(_ARCHIVED).scalar_one():
-            self._findable.empty(bank)
-            for statement in _EMPTY:
-                bank.execute(statement)
+            self._empty(bank)
+
+    def renew(self, bank: Connection) -> None:
+        """Let go of all words, in a transaction that is under way; all is indexed again."""
+        self._empty(bank)
+
+    def check(self, bank: Connection) -> str:
+        """Read every word and return what is wrong with the index; nothing if all is well.
+
+        In a transaction that writes: SQLite does not look through an index in any other.
+        """
+        try:
+            whole = self._findable.sum(bank)
+        except (DBAPIError, sqlite3.Error) as error:
+            return " ".join(str(getattr(error, "orig", error)).split())
+        rows = bank.execute(_ROWS).all()
+        whole += sum(sums.of_row(*row) for row in rows)
+        whole += sum(_of_seen(number, seen) for number, seen in bank.execute(_SEEN_ALL))
+        after, kept = bank.execute(_SUM).one()
+        ends = [start + length for start, _, _, length, _ in rows]
+        if whole % sums.MODULUS != kept or max(ends, default=0) > after:
+            return "it is not what was indexed"
+        return ""
+
+    def _empty(self, bank: Connection) -> None:
+        self._findable.empty(bank)
+        for statement in _EMPTY:
+            bank.execute(statement)
+
+    def _add(self, bank: Connection, more: int) -> None:
+        """Add to the sum."""
+        bank.execute(_SUMMED, {"more": more % sums.MODULUS, "modulus": sums.MODULUS})
 
     def size(self) -> int:
         """Return the bytes that the index takes."""
@@ -125,14 +161,19 @@ class Words:
             *(at for at, (one, two) in enumerate(pairwise(lines), 1) if _apart(one, two)),
         ]
         numbered: list[tuple[int, str]] = []
+        added = 0
         for begin, end in pairwise([*starts, len(lines)]):
             first, last = lines[begin][0], lines[end - 1][0]
             found = bank.execute(_NEWEST).one_or_none()
+            count = end - begin
             if found is not None and _goes_on(found, room, first, after):
-                start, _, first, _ = found
+                start, _, first, _, before = found
+                added -= sums.of_row(*found)
+                count += before
             else:
                 start = after
             length = last - first + 1
+            added += sums.of_row(start, room, first, length, count)
             bank.execute(
                 _STRETCH,
                 {
@@ -145,7 +186,8 @@ class Words:
             )
             after = start + length
             numbered += [(start + place - first, said) for place, said in lines[begin:end]]
-        self._findable.put(bank, numbered)
+        added += self._findable.put(bank, numbered)
+        self._add(bank, added)
         loose += len(lines)
         if loose > max(_LOOSE, (bank.execute(_LIVE).scalar_one() or 0) // 8):
             # Each transaction leaves a piece of its own: put together they are smaller.
@@ -174,8 +216,13 @@ def _apart(one: tuple[int, str], two: tuple[int, str]) -> bool:
 
 def _goes_on(stretch: Sequence[Any], room: int, place: int, after: int) -> bool:
     """Whether a stretch is the newest that ever was, and `place` is near its end."""
-    start, of, first, length = stretch
+    start, of, first, length, _ = stretch
     return of == room and start + length == after and place - first < length + _APART
+
+
+def _of_seen(room: int, seen: int) -> int:
+    """Return what the last place looked at of a room adds to the sum; nothing if none was."""
+    return sums.of_row(room, seen) if seen >= 0 else 0
 
 
 _ROOM: Final = text(
@@ -190,7 +237,7 @@ _COUNTED: Final = text("UPDATE numbered SET next = :next, loose = :loose")
 _LIVE: Final = text("SELECT sum(lines) FROM stretches")
 _ARCHIVED: Final = text("SELECT count(*) FROM archived")
 _NEWEST: Final = text(
-    "SELECT start, room, first, length FROM stretches ORDER BY start DESC LIMIT 1"
+    "SELECT start, room, first, length, lines FROM stretches ORDER BY start DESC LIMIT 1"
 )
 _STRETCH: Final = text(
     """INSERT INTO stretches (start, room, first, length, lines)
@@ -202,10 +249,18 @@ _STRETCHES: Final = text(
     """SELECT start, length, first, id
        FROM stretches JOIN rooms ON rooms.number = room ORDER BY start"""
 )
+_ROWS: Final = text("SELECT start, room, first, length, lines FROM stretches ORDER BY start")
+_OF_ROOM: Final = text(
+    "SELECT start, room, first, length, lines FROM stretches WHERE room = :number"
+)
+_SEEN_OF: Final = text("SELECT indexed FROM rooms WHERE number = :number")
+_SEEN_ALL: Final = text("SELECT number, indexed FROM rooms")
+_SUM: Final = text("SELECT next, sum FROM numbered")
+_SUMMED: Final = text("UPDATE numbered SET sum = (sum + :more) % :modulus")
 _UNPUT: Final = text("DELETE FROM stretches WHERE room = :number")
 _UNSEEN: Final = text("UPDATE rooms SET indexed = -1 WHERE number = :number")
 _EMPTY: Final = (
     text("DELETE FROM stretches"),
-    text("UPDATE numbered SET lines = 0, loose = 0"),
+    text("UPDATE numbered SET lines = 0, loose = 0, sum = 0"),
     text("UPDATE rooms SET indexed = -1"),
 )

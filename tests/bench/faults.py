@@ -66,8 +66,6 @@ def _print(counts: Counts) -> None:
         "cut",
         "named",
         "harmless",
-        "search",
-        "label",
     ]
     for title, key in (("what went wrong", 1), ("in the middle of", 0)):
         print(f"\n| {title} | trials | {' | '.join(endings)} |")
@@ -79,11 +77,7 @@ def _print(counts: Counts) -> None:
         for name, row in sorted(rows.items()):
             cells = " | ".join(f"{row[ending]:,}" for ending in endings)
             print(f"| {name} | {row.total():,} | {cells} |")
-    print(
-        "\nnamed: reading or checking says so; harmless: all reads as before; search: a search"
-        " finds other lines, and nobody says so;\nlabel: so it is with a lamina's date or bytes,"
-        " or with what one that was split or merged was about"
-    )
+    print("\nnamed: reading or checking says so; harmless: all reads as before")
     print(
         f"\n{counts.repaired:,} times half a line, or what a loss of power left, was moved aside"
     )

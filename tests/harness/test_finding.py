@@ -1,6 +1,8 @@
 """Words found in all rooms: at once, as they are typed, and only where a room still is."""
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -261,3 +263,24 @@ def test_the_last_place_of_a_log_is_read_from_its_end(house: House, tmp_path: Pa
 
 def entries(path: Path) -> list[Entry]:
     return list(read(path))
+
+
+def test_an_index_that_is_damaged_is_let_go_of_and_made_again(house: House) -> None:
+    room = house.room("The tower", "a red lantern", "nothing")
+    found = house.find("lantern")
+    assert found
+    with closing(sqlite3.connect(house.bank)) as bank, bank:
+        bank.execute("UPDATE words_data SET block = replace(block, 'lantern', 'lanterm')")
+    with closing(Bank(house.bank)) as bank:
+        assert bank.search("lantern") == []
+        (looked,) = bank.check()
+        assert bank.indexed() == {room: 3}  # to look changes nothing
+        (renewed,) = bank.check(renew=True)
+        assert "`enfold bank verify` lets go of it, and the next search makes" in looked
+        assert renewed.endswith("the next search makes it again from the rooms' logs")
+        assert bank.check() == []
+        assert bank.indexed() == {room: -1}
+    assert house.find("lantern") == found
+    with closing(Bank(house.bank)) as bank:
+        assert bank.check() == []
+        assert bank.indexed() == {room: 3}

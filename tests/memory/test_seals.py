@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from memory.bank.bank import Bank
 from memory.bank.checking import check
-from memory.cc.base import CC
+from memory.cc.base import CC, Utterance
+from memory.errors import BankError
 from tests.memory.test_laminae import closed, merged, split_up, sql, talk
 
 
@@ -144,3 +146,120 @@ def test_a_state_of_another_fold_than_the_newest_is_named(bank: Bank, path: Path
     sql(path, "UPDATE states SET upto = 0")
     (wrong,) = bank.check()
     assert "at place 1 (text) is not what was kept" in wrong
+
+
+# ── the index over all rooms ─────────────────────────────────────────────────────────────
+
+WORDS = ("lantern", "harbour", "ledger", "copper", "orchard", "signal", "meadow", "cellar")
+
+
+def indexed(bank: Bank) -> None:
+    """Index lines of two rooms, in several goes."""
+    draw = Random(5)
+    for place in range(0, 240, 12):
+        for room in ("one", "two"):
+            lines = [
+                Utterance(at, "AI-1", " ".join([*draw.choices(WORDS, k=5), f"mark{at}"]))
+                for at in range(place, place + 12)
+            ]
+            bank.index(room, lines)
+
+
+def found(path: Path) -> list[object]:
+    """Return what searches find in a bank that is opened for it."""
+    bank = Bank(path)
+    try:
+        return [bank.search(word) for word in (*WORDS, "mark7", "mark200")]
+    finally:
+        bank.close()
+
+
+def told(path: Path) -> list[str]:
+    """Return what checking a bank that is opened for it tells."""
+    bank = Bank(path)
+    try:
+        return bank.check()
+    except BankError as error:
+        return [str(error)]
+    finally:
+        bank.close()
+
+
+def test_a_letter_of_a_word_that_is_indexed_is_named_in_the_file(path: Path) -> None:
+    bank = Bank(path)
+    indexed(bank)
+    bank.close()
+    before = found(path)
+    turned(path, b"lantern", b"lanterm")
+    assert found(path) != before
+    (wrong,) = told(path)
+    assert wrong.startswith("search: its index is damaged (it is not what was indexed)")
+    assert "the next search makes it again" in wrong
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_bit_of_the_index_makes_a_search_find_other_lines_unnamed(
+    path: Path, seed: int
+) -> None:
+    bank = Bank(path)
+    indexed(bank)
+    bank.close()
+    assert told(path) == []
+    before, whole = found(path), path.read_bytes()
+    blocks = [
+        block
+        for table in ("words_data", "words_idx")
+        for row in sql(path, f"SELECT * FROM {table}")  # noqa: S608 - ours
+        for block in row
+        if isinstance(block, bytes) and len(block) > 3
+    ]
+    draw, changed = Random(seed), 0
+    for _ in range(60):
+        block = draw.choice(blocks)
+        at = whole.index(block) + draw.randrange(len(block))
+        path.write_bytes(
+            whole[:at] + bytes([whole[at] ^ 1 << draw.randrange(8)]) + whole[at + 1 :]
+        )
+        if not told(path):
+            assert found(path) == before
+        changed += bool(told(path))
+    assert changed > 20
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE rooms SET indexed = indexed + 64 WHERE id = 'one'",
+        "UPDATE rooms SET indexed = indexed - 1 WHERE id = 'two'",
+        "UPDATE stretches SET first = first + 1 WHERE start = 1",
+        "UPDATE stretches SET length = length - 1 WHERE start = 1",
+        "UPDATE stretches SET start = start + 4096 WHERE start = 1",
+        "UPDATE stretches SET room = 3 - room WHERE start = 1",
+        "UPDATE numbered SET next = next - 1",
+        "UPDATE numbered SET sum = sum + 1",
+        "DELETE FROM words_data WHERE id > 10",
+    ],
+)
+def test_whatever_is_changed_of_what_was_indexed_is_named(path: Path, damage: str) -> None:
+    bank = Bank(path)
+    indexed(bank)
+    assert bank.check() == []
+    sql(path, damage)
+    bank.close()
+    (wrong,) = told(path)
+    assert wrong.startswith("search: its index is damaged")
+
+
+def test_the_sum_goes_along_with_rooms_that_come_and_go(bank: Bank, path: Path) -> None:
+    indexed(bank)
+    bank.index("three", [], upto=9)
+    bank.rename("one", "another")
+    assert bank.check() == []
+    bank.remove("two")
+    assert bank.check() == []
+    bank.index("two", [Utterance(3, "AI-1", "a lantern"), Utterance(900, "AI-1", "far off")])
+    assert bank.check() == []
+    bank.remove("another")  # most is gone by then: all is let go of
+    assert bank.indexed() == {"three": -1, "two": -1}
+    assert bank.check() == []
+    assert sql(path, "SELECT sum FROM numbered") == [(0,)]

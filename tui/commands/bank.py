@@ -153,7 +153,8 @@ def verify_command(room: str, as_json: bool) -> None:
     """Read every turn; name those that are damaged, and what cannot be read without them.
 
     Then the laminae: whether each has its own turns, and its row of the index as it was kept;
-    and the archived logs. What can be made anew, and from what, is said at the end.
+    and the archived logs. What can be made anew, and from what, is said at the end. An index
+    for `enfold search` that is damaged is let go of: the next search makes it again.
     """
     from memory.bank.checking import check
     from memory.bank.reading import verify
@@ -161,7 +162,7 @@ def verify_command(room: str, as_json: bool) -> None:
     with _open() as bank:
         rooms = [_id(room)] if room else bank.turns.rooms()
         cold = [one for one in bank.archives.rooms() if not room or one in rooms]
-        wrong = [] if room else bank.check()
+        wrong = [] if room else bank.check(renew=True)
         reached = [bank.turns.reached(one) for one in rooms]
         turns = sum(at.turns for at in reached)
         logs = sum(archived.length for one in cold if (archived := bank.archives.of(one)))
