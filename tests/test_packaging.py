@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("agents", "harness", "memory", "transcripts", "tui")
-DATA = {".py", ".toml", ".typed", ".c", ".hqlm"}
+DATA = {".py", ".toml", ".typed", ".c", ".hqlm", ".txt"}
 EXTRA = ("torch", "safetensors", "accelerate")
 BUILT = "memory/kernel/exact."
 """What the extension's name begins with; it is there if there is a compiler."""
