@@ -259,9 +259,9 @@ def _by_turn(title: str, series: Sequence[Series]) -> Lines:
         low, high = low - 1, high + 1
     return Lines(
         title,
-        Axis(low, high, tuple((at, f"{at:,.0f}") for at in _steps(low, high, 4)), "turn"),
+        Axis(low, high, tuple((at, f"{at:,.0f}") for at in steps(low, high, 4)), "turn"),
         Axis(
-            0, max(up) * 1.08 or 1, tuple((at, _short(at)) for at in _steps(0, max(up) or 1, 5))
+            0, max(up) * 1.08 or 1, tuple((at, _short(at)) for at in steps(0, max(up) or 1, 5))
         ),
         tuple(series),
     )
@@ -370,13 +370,12 @@ def _percents(series: Sequence[Series]) -> Axis:
     )
 
 
-def _steps(low: float, high: float, most: int) -> list[float]:
+def steps(low: float, high: float, most: int) -> list[float]:
     """Return round numbers between two others, `most` or fewer intervals."""
     size = 10.0**-3
     while (high - low) / size > most:
         size *= 2.5 if f"{size:e}"[0] == "2" else 2
-    first = -(-low // size)
-    return [size * (first + at) for at in range(int((high - first * size) / size + 1e-9) + 1)]
+    return [size * at for at in range(int(-(-low // size)), int(high // size) + 1)]
 
 
 def _short(value: float) -> str:

@@ -195,7 +195,7 @@ def _lines(panel: Lines) -> str:
             name = whole.name if len(points) == len(whole.points) else f"{whole.name} ↓"
             kept = Series(name, whole.look, points)
             drawn.append((kept, [at(one.x, one.y) for one in points]))
-    names = _apart([places[-1][1] for _, places in drawn], _TOP, foot + 6)
+    names = apart([places[-1][1] for _, places in drawn], _TOP, foot + 6)
     for (one, places), name_at in zip(drawn, names, strict=True):
         told.append(f'<g class="way h{one.look.hue}{" strong" if one.look.strong else ""}">')
         for point, (x, _) in zip(one.points, places, strict=True):
@@ -249,7 +249,7 @@ def _dots(panel: Dots) -> str:
     return "".join(told)
 
 
-def _apart(wanted: Sequence[float], top: float, foot: float) -> list[float]:
+def apart(wanted: Sequence[float], top: float, foot: float) -> list[float]:
     """Return heights for names near those wanted, in the same order, none upon another."""
     order = sorted(range(len(wanted)), key=lambda at: (wanted[at], at))
     placed = [0.0] * len(wanted)

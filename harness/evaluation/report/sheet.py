@@ -45,7 +45,7 @@ border-bottom:1px solid var(--line);vertical-align:top}
 th:first-child,td:first-child{text-align:left}
 th{font-weight:600;color:var(--small)}
 td i{font-style:normal;color:var(--small);font-size:.92em}
-td.wide{white-space:normal;text-align:left;min-width:16rem}
+.words th,.words td{text-align:left;white-space:normal}
 tr.ours td{font-weight:600}
 code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
 font-size:.86em;overflow-wrap:anywhere}

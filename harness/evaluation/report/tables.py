@@ -14,8 +14,17 @@ from harness.evaluation.rows import Row
 Told = dict[str, Any]
 
 
-def rows_of(heads: Sequence[str], lines: Sequence[Sequence[str]], *, ours: str = "") -> str:
-    """Return a table; what only dots stand in is left out."""
+def rows_of(
+    heads: Sequence[str], lines: Sequence[Sequence[str]], *, ours: str = "", words: bool = False
+) -> str:
+    """Return a table; a column of dots alone is left out.
+
+    Args:
+        heads: Of the columns, as they may stand in a page.
+        lines: Cells, likewise.
+        ours: The first cell of lines that are set apart.
+        words: Whether cells are words and stand to the left, not figures.
+    """
     if not lines:
         return ""
     kept = [at for at in range(len(heads)) if any(line[at] != "·" for line in lines)]
@@ -26,7 +35,8 @@ def rows_of(heads: Sequence[str], lines: Sequence[Sequence[str]], *, ours: str =
         + "</tr>"
         for line in lines
     )
-    return f'<div class="scroll"><table><tr>{top}</tr>{body}</table></div>'
+    kind = ' class="words"' if words else ""
+    return f'<div class="scroll"><table{kind}><tr>{top}</tr>{body}</table></div>'
 
 
 def claims(kinds: Told, rows: Sequence[Row]) -> Iterator[str]:
@@ -83,6 +93,7 @@ def claims(kinds: Told, rows: Sequence[Row]) -> Iterator[str]:
                 (said(f"{method}: {BROKEN.get(method, '')}"), said(", ".join(by) or "nothing"))
                 for method, by in caught.items()
             ],
+            words=True,
         )
 
 
@@ -146,6 +157,7 @@ def method(told: Told) -> Iterator[str]:
     yield rows_of(
         ("way", "gives"),
         [(said(name), f"{said(what)}") for name, what in MEANS.items() if name in there],
+        words=True,
     )
     yield (
         '<p class="small">The reader rewards the same words, not the same meaning: who says it '
