@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from sqlalchemy import Connection, text
 
 from memory.bank import sums
-from memory.bank.search import Wanted, terms
+from memory.bank.search import Wanted, instances, terms
 
 MOST: Final = 1 << 16
 """Lines looked at for one word, those indexed last: what a search takes stays bounded."""
@@ -62,11 +62,7 @@ class InFile:
     def put(self, bank: Connection, lines: Sequence[tuple[int, str]]) -> int:
         """See `Findable.put`."""
         bank.execute(_PUT, [{"number": number, "text": said} for number, said in lines])
-        words = terms([said for _, said in lines])
-        return sum(
-            sums.of_line(number, [word.encode() for word in found])
-            for (number, _), found in zip(lines, words, strict=True)
-        )
+        return sums.of_words(instances(lines))
 
     def sum(self, bank: Connection) -> int:
         """See `Findable.sum`. FTS5 looks first whether what leads to each word does so."""

@@ -7,7 +7,7 @@ found, whole: so nothing is shown that does not have what was looked for.
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -83,6 +83,24 @@ def wanted(text: str, *, unfinished: bool = False) -> Wanted:
 def terms(texts: Sequence[str]) -> list[list[str]]:
     """Return the words of each text, folded and stemmed, each once, in their order."""
     return _cut(texts, STEMMING, once=True)
+
+
+def instances(lines: Iterable[tuple[int, str]]) -> list[tuple[bytes, int]]:
+    """Return every word of numbered lines, UTF-8, with the number of each line that has it.
+
+    As the index has them, and much faster than `terms`: in the order of the words.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        memory.execute(
+            f"""CREATE VIRTUAL TABLE lines USING fts5 (
+                text, content = '', detail = none, columnsize = 0, tokenize = '{STEMMING}'
+            )"""
+        )
+        memory.execute("BEGIN")
+        memory.executemany("INSERT INTO lines (rowid, text) VALUES (?, ?)", lines)
+        memory.execute("COMMIT")
+        memory.execute("CREATE VIRTUAL TABLE found USING fts5vocab (lines, instance)")
+        return memory.execute("SELECT CAST(term AS BLOB), doc FROM found").fetchall()
 
 
 def _cut(texts: Sequence[str], how: str = FOLDING, *, once: bool = False) -> list[list[str]]:

@@ -17,18 +17,8 @@ _SPREAD: Final = 0x9E3779B97F4A7C15
 """2^64 over the golden ratio: neighbours go far apart (Knuth, vol. 3, 6.4)."""
 
 
-def of_line(number: int, words: Iterable[bytes]) -> int:
-    """Return what a line adds.
-
-    Args:
-        number: Of the line.
-        words: Each once, UTF-8, in any order.
-    """
-    return _far(number) * sum(crc32(word) + 1 for word in words) % MODULUS
-
-
 def of_words(found: Iterable[tuple[bytes, int]]) -> int:
-    """Return what all lines add, told word by word: each with the number of a line."""
+    """Return what lines add, told word by word: each, UTF-8, with the number of a line."""
     whole = 0
     last, check = b"", crc32(b"") + 1
     for word, number in found:

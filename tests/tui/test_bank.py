@@ -228,3 +228,18 @@ def test_the_worker_works_under_the_screen_and_ends_with_it(tmp_path: Path, end:
     assert kept > 0
     verified = enfold(tmp_path, "bank", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_an_index_for_searching_that_is_damaged_is_named_and_made_again(
+    tmp_path: Path,
+) -> None:
+    a_room(tmp_path)
+    found = enfold(tmp_path, "search", "lantern").stdout
+    assert "AI-1: " in found
+    sql(tmp_path, "UPDATE words_data SET block = replace(block, 'lantern', 'lanterm')")
+    verified = enfold(tmp_path, "bank", "verify", extra=ALONE)
+    assert verified.returncode == 1
+    assert verified.stdout.startswith("search: its index is damaged")
+    assert "the next search makes it again from the rooms' logs" in verified.stdout
+    assert enfold(tmp_path, "search", "lantern").stdout == found
+    assert enfold(tmp_path, "bank", "verify", extra=ALONE).returncode == 0
