@@ -152,6 +152,9 @@ def test_too_few_cases_are_not_called_well_behaved() -> None:
     words = Read(page(MANIFEST, few)).words
     assert "The controls were not tried." in words
     assert "The controls behave." not in words
+    words = Read(page(MANIFEST, [row for row in few if row.case in {"1", "2"}])).words
+    assert "0 of 1" in words
+    assert "too few cases for the goal of 70" in words
     mixed = [row for row in a_run() if row.kind == "next" or row.case == "3"]
     words = Read(page(MANIFEST, mixed)).words
     assert "The controls behave." in words

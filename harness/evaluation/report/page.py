@@ -13,7 +13,7 @@ from typing import Any
 from harness.evaluation.contexts import TOKEN
 from harness.evaluation.report.costs import accounting
 from harness.evaluation.report.figures import KINDS, Figure, figures
-from harness.evaluation.report.plot import draw, key, said
+from harness.evaluation.report.plot import FEW, draw, key, said
 from harness.evaluation.report.reasons import broken, controls, counted, spreads
 from harness.evaluation.report.sheet import SHEET
 from harness.evaluation.report.tables import claims, method, rows_of, side_by_side
@@ -127,17 +127,17 @@ def _cards(told: Told, rows: Sequence[Row]) -> Iterator[str]:
         by = f", by {said(name)}" if len(told["verifiers"]) > 1 else ""
         for kind, found in kinds.items():
             for one in found["goals"]:
-                missed = one["misses by"]
-                verdict = (
-                    f'<span class="verdict no">misses the goal of {one["goal"]:.0f} by '
-                    f"{missed:.1f}</span>"
-                    if missed
-                    else f'<span class="verdict yes">reaches the goal of {one["goal"]:.0f}</span>'
-                )
+                missed, goal = one["misses by"], f"the goal of {one['goal']:.0f}"
+                tone, verdict = "yes", f"reaches {goal}"
+                if missed:
+                    tone, verdict = "no", f"misses {goal} by {missed:.1f}"
+                if found["cases"] < FEW:
+                    tone, verdict = "", f"too few cases for {goal}"
                 yield (
                     f'<div class="card"><b>{one["best"]:.1f}</b>{NAMES[kind]}{by}, best of ours '
                     f"in {one['tokens']:,} tokens at most ({said(one['method'])} at "
-                    f"{one['budget']:,}, {counted(found['cases'])}): {verdict}</div>"
+                    f"{one['budget']:,}, {counted(found['cases'])}): "
+                    f'<span class="verdict {tone}">{verdict}</span></div>'
                 )
             if kind == "probe":
                 yield from _probed(found, by)

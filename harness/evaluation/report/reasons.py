@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.evaluation.report.figures import KINDS
+from harness.evaluation.report.plot import FEW
 from harness.evaluation.retained import ENOUGH, NAMES, ZERO
 from harness.evaluation.rows import Row
 
 GOAL = 5.0
 """Points that strata of age and of boundary may lie apart."""
-_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,16 @@ def controls(kinds: Mapping[str, Any]) -> list[Control]:
 
 
 def broken(told: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return by what each memory that is broken on purpose was caught, by any verifier."""
+    """Return by what each memory that is broken on purpose was caught, by any verifier.
+
+    A handful of cases catches nothing: its interval is no interval.
+    """
     caught: dict[str, list[str]] = {}
     for kinds in told["verifiers"].values():
         for kind, found in kinds.items():
             for method, by in found["broken"].items():
                 names = caught.setdefault(method, [])
-                for one in by:
+                for one in by if found["cases"] >= FEW else ():
                     where = "" if one["by"] in NAMES.values() else f" of {NAMES[kind]}"
                     names.append(f"{one['by']}{where} ({one['more']:.1f})")
     return caught
@@ -73,7 +76,7 @@ def spreads(kinds: Mapping[str, Any], figure: str) -> Iterator[str]:
         values: list[float] = [
             cell["R"]
             for cell in cells.values()
-            if cell["R"] is not None and cell["cases"] >= _FEW
+            if cell["R"] is not None and cell["cases"] >= FEW
         ]
         if len(values) > 1:
             apart = max(values) - min(values)
