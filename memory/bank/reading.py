@@ -141,6 +141,17 @@ def verify(turns: Turns, room: str, progress: Progress | None = None) -> list[Tr
             if clean and (segment.chain != chain or segment.turns != len(rows)):
                 why = f"{len(rows)} turns are here, and are not the {segment.turns} kept"
                 wrong.append(_broken(room, segment, f"{why}: one is missing, or out of order"))
+            elif (
+                clean
+                and rows
+                and (segment.first, segment.last)
+                != (
+                    rows[0].place,
+                    rows[-1].place,
+                )
+            ):
+                why = f"its segment is of places {rows[0].place} to {rows[-1].place}, and says"
+                wrong.append(_broken(room, segment, f"{why} {segment.first} to {segment.last}"))
             elif clean and any(row.doubtful for row in rows):
                 why = "its pack is damaged (CRC-32), though every turn in it can be read"
                 wrong.append(_broken(room, segment, why))

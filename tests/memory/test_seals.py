@@ -10,6 +10,7 @@ import pytest
 
 from memory.bank.bank import Bank
 from memory.bank.checking import check
+from memory.bank.reading import verify
 from memory.cc.base import CC, Utterance
 from memory.errors import BankError
 from tests.memory.test_laminae import closed, merged, split_up, sql, talk
@@ -120,6 +121,16 @@ def test_coding_anew_seals_what_is_sound_and_that_alone(bank: Bank, path: Path) 
     assert before[1][2] == after[1][2]
     (wrong,) = check(bank.laminae, "r")
     assert wrong.place == other.first
+
+
+def test_a_segment_that_says_other_places_than_its_turns_is_named(
+    bank: Bank, path: Path
+) -> None:
+    closed(bank, talk(20))
+    assert verify(bank.turns, "r") == []
+    sql(path, "UPDATE segments SET last = last - 3 WHERE first = 0")
+    (wrong,) = verify(bank.turns, "r")
+    assert wrong.why == "its segment is of places 0 to 57, and says 0 to 54"
 
 
 # ── folds ────────────────────────────────────────────────────────────────────────────────
