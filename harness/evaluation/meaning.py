@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-
 class Meanings:
     """An encoder, and the rows of every conversation that was read."""
 

@@ -210,7 +210,8 @@ async def test_a_room_that_was_folded_live_shows_the_folds_it_had(tmp_path: Path
         log = list(read(room(pilot).desk.rooms.log(room(pilot).room_id)))
         folds = [one.place for one in log if isinstance(one.event, e.Folded)]
         assert len(folds) > 3
-        before = room(pilot).desk.paths.bank.read_bytes()
+        bank = room(pilot).desk.paths.data / "bank.sqlite"
+        before = bank.read_bytes()
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
         await until(pilot, shown(pilot, f"/{len(log)}"))
@@ -233,7 +234,7 @@ async def test_a_room_that_was_folded_live_shows_the_folds_it_had(tmp_path: Path
         await pilot.press("escape")  # back to where it was asked for
         await until(pilot, lambda: isinstance(pilot.app.screen, RoomScreen))
         await until(pilot, lambda: session(pilot).stands)
-        assert len(before) <= len(room(pilot).desk.paths.bank.read_bytes())
+        assert len(before) <= len(bank.read_bytes())
 
 
 async def test_going_to_the_end_and_back_shows_the_same_as_before() -> None:
