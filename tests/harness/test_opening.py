@@ -64,8 +64,7 @@ async def test_a_log_that_is_shorter_than_what_is_known_is_read_anew(tmp_path: P
 async def test_a_room_that_cannot_be_opened_is_left_open_for_others(tmp_path: Path) -> None:
     rooms, paths = desk(tmp_path)
     room_id = a_room(rooms, 5)
-    paths.bank.parent.mkdir(parents=True, exist_ok=True)
-    paths.bank.mkdir()  # no bank can be made there
+    (paths.data / "bank.sqlite").mkdir(parents=True)  # no bank can be made there
     with pytest.raises(Exception, match="bank"):
         async with open_session(rooms, room_id, paths, Settings(), FixedClock(NOW)):
             pass
