@@ -31,12 +31,13 @@ def voice(inside: bytes | None = None, given: Path | None = None) -> Voice | Non
         ModelError: It is damaged, or cannot be computed exactly here.
         RoomsUnusable: It cannot be read.
     """
-    from memory.models.choice import taken  # noqa: PLC0415 - not before it is needed
+    from memory.models.choice import opened, taken  # noqa: PLC0415 - not before it is needed
     from memory.models.shipping import shipped  # noqa: PLC0415
 
     path = given or (shipped() if inside is None else None)
     if path is not None:
         with troubles(str(path)):
+            opened(path)  # says where it is, should it be none
             inside = path.read_bytes()
     if inside is None:
         return None
@@ -49,7 +50,6 @@ def coders(by: Voice | None) -> Callable[[], "Coder"]:
     from memory.codec.segments import MOST  # noqa: PLC0415 - not before it is needed
     from memory.codec.turns import Segment  # noqa: PLC0415
 
-    """Return what makes coders that have read nothing; without a model where `by` is none."""
     if by is None:
         return lambda: Segment(most=MOST)
     return lambda: Segment(by.guesser(), most=MOST)  # one each: it follows one segment

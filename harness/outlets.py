@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -50,6 +50,8 @@ def made(out: Path | None, *, force: bool, rights: int) -> Generator[BinaryIO, N
         return
     if out.is_dir():
         raise NotPossible(f"{out} is a folder")
+    if out.exists() and not out.is_file():
+        raise NotPossible(f"{out} is no plain file: without -o all goes to the standard output")
     folder, name = out.parent, os.fsencode(out.name)
     with troubles(str(out)), staging(folder) as staged:
         staged.check([name], force=force)
@@ -69,8 +71,15 @@ def staging(folder: Path) -> Generator[Staging, None, None]:
 
 
 @contextmanager
-def seekable(path: Path | None) -> Generator[tuple[BinaryIO, int], None, None]:
-    """Yield an archive's file, and the rights of its readers; a pipe is read to its end."""
+def seekable(
+    path: Path | None, begins: Callable[[bytes], None]
+) -> Generator[tuple[BinaryIO, int], None, None]:
+    """Yield an archive's file, and the rights of its readers; a pipe is read to its end.
+
+    Args:
+        path: The file; `None` for standard input.
+        begins: Raises if a pipe's first bytes are no archive's: it may have no end.
+    """
     with ExitStack() as stack:
         given = sys.stdin.buffer if path is None else stack.enter_context(path.open("rb"))
         if path is not None:
@@ -79,6 +88,9 @@ def seekable(path: Path | None) -> Generator[tuple[BinaryIO, int], None, None]:
                 yield given, within(mode)
                 return
         kept = stack.enter_context(tempfile.TemporaryFile())
+        first = given.read(PIECE)
+        begins(first)
+        kept.write(first)
         copied(given, kept)
         yield kept, 0o777
 

@@ -86,6 +86,8 @@ class Staging:
             path = self._folder / os.fsdecode(name)
             if path.is_dir() or (not force and os.path.lexists(path)):
                 raise NotPossible(f"{path} is there already")
+            if path.exists() and not path.is_file():
+                raise NotPossible(f"{path} is no plain file, and is not written over")
 
     def place(self, names: Sequence[bytes], *, force: bool) -> None:
         """Give all files their names, or none of them.

@@ -32,9 +32,9 @@ def opened(path: Path | None, model: Path | None = None) -> Generator["Opened", 
         ContainerError: It is none, or not what was written.
         RoomsUnusable: It cannot be read.
     """
-    from memory.codec.container import Archive  # noqa: PLC0415 - not before it is needed
+    from memory.codec.container import Archive, begins  # noqa: PLC0415 - not before it is needed
 
-    with troubles(str(path or "stdin")), seekable(path) as (file, rights):
+    with troubles(str(path or "stdin")), seekable(path, begins) as (file, rights):
         archive = Archive(file)
         archive.check()
         yield Opened(archive, model, path, rights)

@@ -164,6 +164,20 @@ class Writer:
         self.written += len(data)
 
 
+def begins(head: bytes) -> None:
+    """See whether some first bytes can be an archive's: before more of a stream is read.
+
+    Raises:
+        ForeignContainer: They are not, or there are none.
+        AlteredContainer: They were once.
+    """
+    if head and head[: len(MAGIC)] == MAGIC[: len(head)]:
+        return
+    if head[1:4] == MAGIC[1:4]:
+        raise AlteredContainer("the archive was changed on its way, as if it were text")
+    raise ForeignContainer("this is no .hqf archive")
+
+
 class Archive:
     """An archive to be read. Opening it reads head and directory; `check` reads all of it."""
 
@@ -186,7 +200,7 @@ class Archive:
             raise CutContainer("the archive is cut off: its end is missing")
         length, self._checksum, end = _TRAILER.unpack(self._at(-_TRAILER.size))
         if end != _END:
-            raise CutContainer("the archive is cut off: its end is missing")
+            raise CutContainer("the archive does not end as one does: cut off, or added to")
         stop = self.size - _TRAILER.size - length
         if stop < begin or not 0 < length <= MOST_DIRECTORY:
             raise AlteredContainer("the archive is altered: its directory is nowhere")
@@ -327,10 +341,7 @@ class Archive:
 
     def _head(self) -> tuple[bytes | None, tuple[int, int] | None, int]:
         head = self._file.read(_FIXED.size)
-        if head[: len(MAGIC)] != MAGIC[: len(head)] or not head:
-            if head[1:4] == MAGIC[1:4]:
-                raise AlteredContainer("the archive was changed on its way, as if it were text")
-            raise ForeignContainer("this is no .hqf archive")
+        begins(head)
         if len(head) < _FIXED.size:
             raise CutContainer("the archive is cut off: there is nothing but its beginning")
         _, version, codec, flags = _FIXED.unpack(head)

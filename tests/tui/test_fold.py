@@ -475,3 +475,44 @@ def test_text_on_a_terminal_is_shown_and_not_obeyed(tmp_path: Path) -> None:
     shown = os.read(ours, 4096)
     os.close(ours)
     assert shown.decode() == "one␛]0;mine␇\r\n\\xff two\r\n"
+
+
+def test_a_pipe_that_is_no_archive_is_refused_before_it_ends(tmp_path: Path) -> None:
+    done = enfold(tmp_path, "unfold", "/dev/zero", "-o", "back")  # it has no end
+    assert done.returncode == 1
+    assert b"no .hqf archive" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_what_is_no_plain_file_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "verse.txt").write_text(VERSE)
+    os.mkfifo(tmp_path / "pipe")
+    done = enfold(tmp_path, "fold", "verse.txt", "-o", "pipe", "--force")
+    assert done.returncode == 1
+    assert b"no plain file" in done.stderr
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert enfold(tmp_path, "fold", "verse.txt", "-o", "kept.hqf").returncode == 0
+    (tmp_path / "back").mkdir()
+    os.mkfifo(tmp_path / "back" / "verse.txt")
+    done = enfold(tmp_path, "unfold", "kept.hqf", "-o", "back", "--force")
+    assert done.returncode == 1
+    assert b"no plain file" in done.stderr
+    assert stat.S_ISFIFO((tmp_path / "back" / "verse.txt").stat().st_mode)
+
+
+def test_an_archive_with_something_behind_it_is_told_from_one_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "verse.txt").write_text(VERSE)
+    assert enfold(tmp_path, "fold", "verse.txt", "-o", "kept.hqf").returncode == 0
+    with (tmp_path / "kept.hqf").open("ab") as file:
+        file.write(b"\nsent from my telegraph\n")
+    done = enfold(tmp_path, "unfold", "kept.hqf", "-o", "back")
+    assert done.returncode == 1
+    assert b"cut off, or added to" in done.stderr
+
+
+def test_a_damaged_model_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "verse.txt").write_text(VERSE)
+    (tmp_path / "mine.hqlm").write_bytes(b"no weights at all")
+    done = enfold(tmp_path, "fold", "verse.txt", "-o", "kept.hqf", model="mine.hqlm")
+    assert done.returncode == 1
+    assert b"mine.hqlm" in done.stderr
