@@ -8,6 +8,7 @@ what a crash left between bank and log is squared first. Everything blocks.
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -15,7 +16,7 @@ from harness.archive import turns
 from harness.clock import Clock
 from harness.errors import NotPossible
 from harness.lamination import Lamination
-from harness.recollection import Memory, Past
+from harness.recollection import Memory, Past, told
 from harness.rooms import Rooms
 from harness.strata import undoable
 from harness.worker import Worker
@@ -24,7 +25,7 @@ from transcripts.log import Log
 from transcripts.room import Room, reduce, reduced
 
 if TYPE_CHECKING:
-    pass
+    from memory.index.vectors import Likeness
 
 Told = Callable[[int], None]
 """Called with the bytes of text done since the last call."""
@@ -188,7 +189,13 @@ class Parting:
 
 
 def ask(
-    rooms: Rooms, room_id: str, entries: list[Entry], text: str, *, budget: int
+    rooms: Rooms,
+    room_id: str,
+    entries: list[Entry],
+    text: str,
+    *,
+    budget: int,
+    encoder: Path | None = None,
 ) -> tuple[Room, Memory]:
     """Return what of a room's past belongs to `text`, and the room. Nothing is changed.
 
@@ -198,20 +205,23 @@ def ask(
         entries: Its whole log.
         text: Words.
         budget: Bytes for what comes back.
+        encoder: Folder of a sentence encoder; lines alike in meaning are found by it too.
 
     Raises:
         BankError: The bank cannot be used.
+        ModelError: The encoder cannot be used.
         RecallError: A row of the index cannot be read.
     """
     from memory.bank.bank import Bank  # noqa: PLC0415 - heavy, and only here
 
     room = reduced(entries)
+    like = None if encoder is None else alike(encoder, entries, room, text)
     bank = Bank(rooms.bank)
 
     async def run() -> Memory:
         past = Past(room_id, bank.laminae)
         try:
-            return await past.ask(entries, room, text, budget=budget)
+            return await past.ask(entries, room, text, budget=budget, like=like)
         finally:
             await past.close()
 
@@ -219,3 +229,19 @@ def ask(
         return room, asyncio.run(run())
     finally:
         bank.close()
+
+
+def alike(folder: Path, entries: list[Entry], room: Room, text: str) -> "Likeness":
+    """Return how alike in meaning lines of a room are to `text`, by an encoder.
+
+    Raises:
+        ModelError: It cannot be used.
+    """
+    from memory.index.vectors import Vectors  # noqa: PLC0415 - NumPy
+    from memory.models.encoder import Encoder  # noqa: PLC0415 - torch
+
+    encoder, vectors = Encoder(folder), Vectors()
+    said = told(entries, room)
+    vectors.put([one.place for one in said], encoder.encode([one.text for one in said]))
+    asked = encoder.encode([text])[0]
+    return lambda places: vectors.like(asked, places)

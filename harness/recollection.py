@@ -29,6 +29,7 @@ from transcripts.room import Room, Seat
 
 if TYPE_CHECKING:
     from memory.bank.laminae import Lamina, Laminae
+    from memory.index.vectors import Likeness
 
 ASKED: Final = 4096
 """Characters of what was said that are asked about, the newest: who was away for long has
@@ -190,7 +191,13 @@ class Past:
         )
 
     async def ask(
-        self, entries: Sequence[Entry], room: Room, text: str, *, budget: int
+        self,
+        entries: Sequence[Entry],
+        room: Room,
+        text: str,
+        *,
+        budget: int,
+        like: "Likeness | None" = None,
     ) -> Memory:
         """Return what of the past belongs to `text`, whoever asks; in any room.
 
@@ -199,13 +206,16 @@ class Past:
             room: As it stands.
             text: Words.
             budget: Bytes for what comes back.
+            like: How alike in meaning each of some places is to `text`, if there is an encoder.
 
         Raises:
             RecallError: A row of the index cannot be read.
         """
         asked = [Query(text=text[-ASKED:], names={one.id: _names(one) for one in room.seats})]
         return await self._in_thread(
-            lambda: self._recall(entries, room, asked, shown=(), carried="", budget=budget)
+            lambda: self._recall(
+                entries, room, asked, shown=(), carried="", budget=budget, like=like
+            )
         )
 
     async def hear(self, entries: Sequence[Entry], room: Room) -> None:
@@ -242,13 +252,14 @@ class Past:
         shown: Collection[int],
         carried: str,
         budget: int,
+        like: "Likeness | None" = None,
     ) -> Memory:
         index = self._known(entries, room)
 
         def label(who: str) -> str:
             return "person" if who == PERSON else room.label(who)
 
-        found = worth_telling(merged([index.recall(one, MOST) for one in asked]))
+        found = worth_telling(merged([index.recall(one, MOST, like) for one in asked]))
         chosen = pieces(found, self._said, label, budget=budget, shown=shown, carried=carried)
         return Memory(tuple(chosen))
 

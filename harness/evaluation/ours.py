@@ -4,10 +4,10 @@ A conversation's sittings are its laminae; where the set knows none, it is delam
 was said is heard first and put away lamina by lamina, so the way is the one a room goes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from harness.evaluation.talks import Question, Span, Talk
 from memory.cc.base import Utterance
@@ -17,11 +17,8 @@ from memory.index.leaf import leaf
 from memory.index.query import Query
 from memory.index.recall import Found, Index
 
-if TYPE_CHECKING:  # NumPy comes when something is recalled
-    from numpy import float64, int64
-    from numpy.typing import NDArray
-
-    Likeness: TypeAlias = Callable[[NDArray[int64]], NDArray[float64]]
+if TYPE_CHECKING:
+    from memory.index.vectors import Likeness
 
 
 @dataclass(frozen=True, slots=True)

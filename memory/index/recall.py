@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from memory.index.postings import Postings
+    from memory.index.vectors import Likeness
 
 OPEN: Final = 768
 """Turns of laminae that a recall looks at. While a room has no more, all are opened; of more,
@@ -164,7 +165,7 @@ class Index:
         self,
         query: Query,
         most: int = 50,
-        like: "Callable[[NDArray[np.int64]], NDArray[np.float64]] | None" = None,
+        like: "Likeness | None" = None,
     ) -> list[Found]:
         """Return the `most` turns that answer to `query` best, the best first.
 

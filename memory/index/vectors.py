@@ -4,12 +4,15 @@ Rows come from `memory.models.encoder` or anything that gives bytes of a fixed n
 does not ask which. Products are whole numbers, so that the same rows rank the same everywhere.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from numpy import float64, int8, int64
     from numpy.typing import NDArray
+
+    Likeness: TypeAlias = Callable[[NDArray[int64]], NDArray[float64]]
+    """How alike in meaning each of some places is to what is asked, from 0 to 1."""
 
 _UNIT: Final = 127 * 127
 """The product of a row with itself."""

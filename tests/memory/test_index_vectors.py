@@ -1,6 +1,7 @@
 """An encoder is opened from a folder, and what it finds alike is fused with the words."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,16 @@ import pytest
 from harness.evaluation.meaning import Fused, Meanings, Meant
 from harness.evaluation.recall import run
 from harness.evaluation.talks import Dataset, Line, Question, Talk
+from harness.parting import alike
 from memory.cc.base import Utterance
 from memory.errors import ForeignModel
 from memory.index.query import Query
 from memory.index.recall import Index
 from memory.index.vectors import Vectors
 from memory.models.encoder import Encoder
+from transcripts.events import Entry, Event, Joined, Opened, Spoke
+from transcripts.participants import Participant
+from transcripts.room import reduced
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ferry", "boat", "train", "red", "blue"]
 
@@ -125,3 +130,18 @@ def test_a_set_is_ranked_by_an_encoder_alone_and_fused_with_words(folder: Path) 
     assert fused.bytes["rows"] == 4 * 32
     assert fused.answered[0].shares["R@1"] == 1_000_000
     assert sorted(Meant(meanings).open(talk).rank(asked, 9)) == [0, 1, 2, 3]
+
+
+def test_a_room_is_asked_with_an_encoder_too(folder: Path) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    said = ("the red ferry is late", "nothing at all", "where is my hat", "a blue boat")
+    events: list[Event] = [
+        Opened(title="harbour"),
+        Joined(participant=Participant(id="AI-1", name="Ada", model="scripted/ada")),
+        *(Spoke(author="AI-1", text=text) for text in said),
+    ]
+    entries = [Entry(place, at, event) for place, event in enumerate(events)]
+    like = alike(folder, entries, reduced(entries), "red ferry")
+    scores = like(np.arange(8)).tolist()
+    assert max(scores[2:6]) == max(scores) > 0
+    assert scores[6:] == [0.0, 0.0]

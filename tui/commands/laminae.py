@@ -1,6 +1,7 @@
 """`enfold bank list, recall, index, delaminate, merge, undo`: a room's past, by its laminae."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,15 +68,22 @@ def list_command(room: str, every: bool, as_json: bool) -> None:
     "--budget", type=click.IntRange(96, 1 << 20), default=2048, show_default=True,
     help="Bytes for what comes back.",
 )  # fmt: skip
+@click.option("--encoder", type=click.Path(file_okay=False, path_type=Path), default=None,
+              help="A sentence encoder's folder: lines alike in meaning come too.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
-def recall_command(room: str, text: str, budget: int, as_json: bool) -> None:
-    """Print what of a room's past belongs to TEXT, as a speaker would be told it."""
+def recall_command(
+    room: str, text: str, budget: int, encoder: Path | None, as_json: bool
+) -> None:
+    """Print what of a room's past belongs to TEXT, as a speaker would be told it.
+
+    With --encoder every line of the room is read by it first, some 50 lines a second.
+    """
     from harness.parting import ask
 
     rooms = Rooms.of(paths())
     room_id = rooms.find(room)
     entries = list(read(log_of(rooms, room_id)))
-    _, memory = ask(rooms, room_id, entries, text, budget=budget)
+    _, memory = ask(rooms, room_id, entries, text, budget=budget, encoder=encoder)
     if as_json:
         data(
             {
