@@ -42,10 +42,12 @@ class Encoder:
         try:
             import torch  # noqa: PLC0415 - takes seconds, and few have an encoder
             from transformers import AutoModel, AutoTokenizer  # noqa: PLC0415 - likewise
+            from transformers.utils import logging  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ModelError(
                 f"{error.name} is not installed: pip install 'enfold[local]'"
             ) from error
+        logging.disable_progress_bar()  # the terminal is not its own
         self.digest = sha256((folder / _WEIGHTS).read_bytes()).hexdigest()
         """SHA-256 of the weights: rows of another encoder say nothing."""
         own: Any = {"local_files_only": True, "trust_remote_code": False}
