@@ -46,7 +46,8 @@ class Watch:
 def new_home() -> Generator[Path]:
     """Live in an empty home, in UTC, with no key, server or proxy in the environment."""
     kept = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="enfold-") as folder:
+    # A room that was left may still be storing its last turns, in a thread that nobody waits for.
+    with tempfile.TemporaryDirectory(prefix="enfold-", ignore_cleanup_errors=True) as folder:
         try:
             os.environ.clear()
             os.environ.update({n: kept[n] for n in ("PATH", "LANG", "LC_ALL") if n in kept})
