@@ -8,6 +8,7 @@ what differs is the ranking alone. All read the line as LoCoMo tells it, name an
 import math
 import re
 import sqlite3
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -245,7 +246,7 @@ def _match(text: str) -> str:
     return " OR ".join(f'"{word}"' for word in asked(text))
 
 
-class _Sparse(_Reading):
+class _Sparse(_Reading, ABC):
     """A vector of words for each line; ranked by the sum over the question's words."""
 
     def __init__(self, talk: Talk) -> None:
@@ -270,13 +271,13 @@ class _Sparse(_Reading):
                 scores[place] += weight * here
         return sorted(scores, key=lambda place: (-round(scores[place], 9), place))[:most]
 
+    @abstractmethod
     def _weights(
         self, words: Counter[str], holding: Counter[str], count: int, length: float
-    ) -> dict[str, float]:
-        raise NotImplementedError
+    ) -> dict[str, float]: ...
 
-    def _asked(self, holding: int) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def _asked(self, holding: int) -> float: ...
 
 
 class _TfIdf(_Sparse):

@@ -32,6 +32,7 @@ from memory.cc.base import CC, Turn, Utterance
 from memory.cc.carriers import carrier
 from tests.bench.chart import draw
 from tests.fakes import opened, stage
+from tests.words import WORDS
 from transcripts import events as e
 from transcripts.commands.lexer import lex
 from transcripts.events import Caps, Entry
@@ -41,45 +42,6 @@ from transcripts.room import Room, reduce
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-_WORDS = [
-    "lantern",
-    "harbour",
-    "ledger",
-    "tide",
-    "copper",
-    "orchard",
-    "signal",
-    "meadow",
-    "cellar",
-    "kettle",
-    "thursday",
-    "sparrow",
-    "engine",
-    "pepper",
-    "window",
-    "gravel",
-    "mirror",
-    "candle",
-    "station",
-    "harvest",
-    "promise",
-    "velvet",
-    "anchor",
-    "thunder",
-    "seven",
-    "nineteen",
-    "forty",
-    "captain",
-    "doctor",
-    "sister",
-    "bridge",
-    "market",
-    "winter",
-    "letter",
-    "apple",
-    "clock",
-]
-
 
 def talk(turns: int, *, seed: int = 1, words: int = 60) -> list[str]:
     """Return made-up messages: sentences of common words, names and numbers, some commands."""
@@ -87,7 +49,7 @@ def talk(turns: int, *, seed: int = 1, words: int = 60) -> list[str]:
     lines: list[str] = []
     for turn in range(turns):
         sentences = [
-            " ".join(draw.choices(_WORDS, k=draw.randint(5, 12))).capitalize()
+            " ".join(draw.choices(WORDS, k=draw.randint(5, 12))).capitalize()
             + f" {draw.randint(1, 999)}."
             for _ in range(max(1, words // 9))
         ]

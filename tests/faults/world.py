@@ -31,6 +31,7 @@ from memory.cc.base import CC, Turn, Utterance
 from memory.cc.carriers import carrier
 from memory.codec.turns import VERSION
 from memory.index.leaf import Leaf, leaf
+from tests.words import WORDS
 from transcripts import events as e
 from transcripts.events import Event, Source
 from transcripts.log import Log
@@ -40,38 +41,7 @@ from transcripts.wire import encode
 ROOM: Final = "harbour"
 CARRIER: Final = "text"
 START: Final = datetime(2026, 3, 1, 8, tzinfo=UTC)
-_WORDS: Final = [
-    "lantern",
-    "harbour",
-    "ledger",
-    "tide",
-    "copper",
-    "orchard",
-    "signal",
-    "meadow",
-    "cellar",
-    "kettle",
-    "thursday",
-    "sparrow",
-    "engine",
-    "pepper",
-    "window",
-    "gravel",
-    "mirror",
-    "candle",
-    "station",
-    "harvest",
-    "promise",
-    "velvet",
-    "anchor",
-    "thunder",
-    "Straße",
-    "übermorgen",
-    "灯塔",
-    "🜁",
-    "—",
-    "naïve",
-]
+_WORDS: Final = [*WORDS[:24], "Straße", "übermorgen", "灯塔", "🜁", "—", "naïve"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Probes are made of a room's own lines, and tell who remembers them from who does not."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -14,6 +12,7 @@ from harness.evaluation.stems import stems
 from harness.evaluation.streams import stream
 from harness.evaluation.talks import Line
 from harness.evaluation.verifier import Mixed
+from tests.processes import told
 
 SAID = (
     "We sold the old boat to Ottoline for 4,200 crowns.",
@@ -150,14 +149,4 @@ def test_another_process_makes_the_same_probes() -> None:
         "from harness.evaluation.streams import stream;"
         "print(sha256(repr(made(stream(4).talk.lines)).encode()).hexdigest())"
     )
-    told = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(told) == 1
+    assert len(told(code)) == 1

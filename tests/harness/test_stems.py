@@ -1,7 +1,5 @@
 """V1: rules tell what of an answer stands in a context, and whether it is still so."""
 
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from harness.evaluation.talks import Talk
 from harness.evaluation.verifier import Mixed
 from memory.index.query import Query
 from memory.index.recall import Index
+from tests.processes import told
 
 LOCOMO = Path(__file__).parents[3] / "shared" / "data" / "locomo" / "locomo_dev.json"
 
@@ -132,17 +131,7 @@ def test_a_stream_is_the_same_in_every_process() -> None:
         "from hashlib import sha256; from harness.evaluation.streams import stream;"
         "print(sha256(repr(stream(5, turns=160)).encode()).hexdigest())"
     )
-    told = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(told) == 1
+    assert len(told(code)) == 1
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,8 +1,5 @@
 """V counts what a text tells after a context: the same everywhere, less to who remembers."""
 
-import subprocess
-import sys
-
 import pytest
 
 from harness.evaluation.verifier import (
@@ -16,6 +13,7 @@ from harness.evaluation.verifier import (
 )
 from memory.codec.reference import Reference
 from memory.models.shipping import shipped
+from tests.processes import told
 
 FACT = b"Pell: the spare key hangs behind the barometer.\n"
 ASKED = b"Question: Where does the spare key hang?\nAnswer: "
@@ -78,22 +76,12 @@ def test_a_digest_names_the_prime_and_the_verifier() -> None:
 
 
 def test_another_process_with_another_hash_seed_counts_the_same() -> None:
-    told = (
+    code = (
         "from harness.evaluation.verifier import Mixed;"
         f"print(Mixed().begin().read({FACT!r}).bits({ASKED!r}, {ANSWER!r}))"
     )
-    got = {
-        subprocess.run(
-            [sys.executable, "-c", told],
-            env={"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads, "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed, threads in (("1", "1"), ("2", "2"))
-    }
     here = Mixed().begin().read(FACT).bits(ASKED, ANSWER)
-    assert got == {f"{here}\n"}
+    assert told(code) == {f"{here}\n"}
     assert here < 100 * BIT
 
 

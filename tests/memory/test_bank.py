@@ -5,7 +5,6 @@ import stat
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from zlib import compress
@@ -31,22 +30,6 @@ STATE = bytes(range(256)) * 16
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "shelf" / "bank.sqlite"
-
-
-@pytest.fixture
-def bank(where: Where) -> Iterator[Bank]:
-    """In a file, and on a server."""
-    bank = Bank(where)
-    yield bank
-    bank.close()
-
-
-@pytest.fixture
-def filed(path: Path) -> Iterator[Bank]:
-    """In a file, where the test is of the file."""
-    bank = Bank(path)
-    yield bank
-    bank.close()
 
 
 def keep(bank: Bank, upto: int, code: bytes, *, room: str = "r", carrier: str = "text") -> CC:

@@ -2,7 +2,6 @@
 
 import gzip
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
@@ -27,27 +26,6 @@ from tests.postgres import run
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 TINY = GOLDEN / "tiny.hqlm"
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bank.sqlite"
-
-
-@pytest.fixture
-def bank(where: Where) -> Iterator[Bank]:
-    """In a file, and on a server."""
-    bank = Bank(where)
-    yield bank
-    bank.close()
-
-
-@pytest.fixture
-def filed(path: Path) -> Iterator[Bank]:
-    """In a file, where the test is of the file."""
-    bank = Bank(path)
-    yield bank
-    bank.close()
 
 
 def talk(count: int, start: int = 0) -> list[Said]:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -37,27 +37,6 @@ TINY = ROOT / "tests" / "golden" / "tiny.hqlm"
 @pytest.fixture(autouse=True)
 def _mixer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENFOLD_BYTE_MODEL", "")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bank.sqlite"
-
-
-@pytest.fixture
-def bank(where: Where) -> Iterator[Bank]:
-    """In a file, and on a server."""
-    bank = Bank(where)
-    yield bank
-    bank.close()
-
-
-@pytest.fixture
-def filed(path: Path) -> Iterator[Bank]:
-    """In a file, where the test is of the file."""
-    bank = Bank(path)
-    yield bank
-    bank.close()
 
 
 def talk(count: int, start: int = 0) -> list[Said]:

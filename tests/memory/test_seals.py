@@ -22,11 +22,6 @@ def _mixer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bank.sqlite"
-
-
-@pytest.fixture
 def bank(path: Path) -> Iterator[Bank]:
     bank = Bank(path)
     yield bank

@@ -1,0 +1,43 @@
+"""Common words, for talk that is made up."""
+
+from typing import Final
+
+WORDS: Final = (
+    "lantern",
+    "harbour",
+    "ledger",
+    "tide",
+    "copper",
+    "orchard",
+    "signal",
+    "meadow",
+    "cellar",
+    "kettle",
+    "thursday",
+    "sparrow",
+    "engine",
+    "pepper",
+    "window",
+    "gravel",
+    "mirror",
+    "candle",
+    "station",
+    "harvest",
+    "promise",
+    "velvet",
+    "anchor",
+    "thunder",
+    "seven",
+    "nineteen",
+    "forty",
+    "captain",
+    "doctor",
+    "sister",
+    "bridge",
+    "market",
+    "winter",
+    "letter",
+    "apple",
+    "clock",
+)
+"""In this order: what is drawn from them is the same each time."""
