@@ -11,7 +11,7 @@ own words, and finds the place where one began to write somebody else's.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from transcripts.commands.words import Parsed
 from transcripts.events import Entry
 from transcripts.notices import context, number
 from transcripts.participants import PERSON, ROOM, Participant
-from transcripts.room import PROMPT_LINES, Job, Room, Seat
+from transcripts.room import KEPT_LINES, PROMPT_LINES, Job, Room, Seat
 
 IMAGES = 5
 """Pictures shown at once, the newest; of older ones the caption is told."""
@@ -32,6 +32,9 @@ POLLS = 5
 
 QUESTION_CHARS = 200
 """Of a poll's question, as listed."""
+
+BETWEEN = 2
+"""Bytes between two things told, at most."""
 
 BEGIN = "Nobody has spoken yet. You begin."
 ALONE = "Nobody has spoken since. Go on."
@@ -76,6 +79,7 @@ def ask(
     *,
     carried: str = "",
     recalled: Sequence[str] = (),
+    earlier: Sequence[Entry] = (),
     images_dir: Path | None = None,
     max_tokens: int = 2048,
     limit_bytes: int | None = None,
@@ -83,35 +87,40 @@ def ask(
     """Return what to ask `participant` next.
 
     Told word for word is everything since it last spoke, and at least the last
-    `room.opened.window` lines; nothing older, however long the room is.
+    `room.opened.window` lines; nothing older but `earlier`, however long the room is.
 
     Args:
         room: As it stands.
         participant: Id of the one to be asked; it has a seat.
         carried: cc, rendered; presented as what the participant remembers.
         recalled: Older pieces that belong to what is being said, each with its source in it.
+        earlier: What stands right before that in the log, to be told word for word too, as
+            `just_before` returns it; of its pictures only captions are told.
         images_dir: Where the room's pictures lie; without it only captions are told.
         max_tokens: Of the reply.
-        limit_bytes: The most UTF-8 bytes of text to send. For it recalled pieces are left out,
-            oldest first, then told lines, oldest first, and a line says so; the newest line
-            stays in any case.
+        limit_bytes: The most UTF-8 bytes of text to send. For it `earlier` lines are left out,
+            oldest first, then recalled pieces, oldest first, then told lines, oldest first, and
+            a line says so; the newest line stays in any case.
 
     Raises:
         KeyError: Nobody by that id ever joined.
     """
     seat = room.seat(participant)
-    told = list(_tell(room, seat, images_dir))
+    seen = replace(room, recent=(*earlier, *room.recent)) if earlier else room
+    before = [one for entry in earlier for one in _told(entry, seen, seat.id, None)]
+    told = list(_tell(seen, seat, _since(room, seat), images_dir))
     spoken = [one for one in told if one.role != "room"]
     if spoken and spoken[-1].role == "assistant" and told[-1].role == "room":
         # What the room told of it since, such as that it was cut off, asks for nothing.
         told.append(_to_you(BROKEN_OFF if _broke_off(room, seat) else ALONE))
     newest = max((n for n, one in enumerate(told) if one.role != "room"), default=len(told))
 
-    def request(dropped: int, left_out: int) -> Request:
+    def request(shortened: int, dropped: int, left_out: int) -> Request:
+        items = [*before[shortened:], *told[left_out:]]
         system = Line("system", _encodable(_system(room, seat, carried, recalled[dropped:])))
         return Request(
             model=seat.participant.model,
-            lines=(system, *_turns(told[left_out:], left_out, begun=room.lines > 0)),
+            lines=(system, *_turns(items, left_out, begun=room.lines > 0)),
             temperature=seat.temperature,
             max_tokens=max_tokens,
             speaker=participant,
@@ -119,16 +128,18 @@ def ask(
             recalled=tuple(_encodable(piece) for piece in recalled[dropped:]),
         )
 
-    dropped = left_out = 0
-    asked = request(0, 0)
+    shortened = dropped = left_out = 0
+    asked = request(0, 0, 0)
     while limit_bytes is not None and asked.bytes > limit_bytes:
-        if dropped < len(recalled):
+        if shortened < len(before):
+            shortened += 1
+        elif dropped < len(recalled):
             dropped += 1
         elif left_out < newest:
             left_out += 1
         else:
             break
-        asked = request(dropped, left_out)
+        asked = request(shortened, dropped, left_out)
     return asked
 
 
@@ -139,6 +150,46 @@ def told_places(room: Room, participant: str) -> frozenset[int]:
         KeyError: Nobody by that id ever joined.
     """
     return frozenset(entry.place for entry in _since(room, room.seat(participant)))
+
+
+def just_before(
+    room: Room,
+    participant: str,
+    log: Sequence[Entry],
+    spare: int,
+    instead: Mapping[int, int] | None = None,
+) -> tuple[Entry, ...]:
+    """Return what `ask` can tell `earlier`: whole lines, as many as `spare` bytes have room for.
+
+    They reach back from what `ask` tells anyway, without a gap, each with what came of it. With
+    that they are `KEPT_LINES` lines at most, so that it costs the same in a long room.
+
+    Args:
+        room: As it stands.
+        participant: Id of the one to be asked; it has a seat.
+        log: Of the room, whole; an entry's index is its place.
+        spare: Bytes of UTF-8.
+        instead: By place, bytes that need not be sent if the line there is told.
+
+    Raises:
+        KeyError: Nobody by that id ever joined.
+    """
+    seat = room.seat(participant)
+    window = _since(room, seat)
+    start = end = window[0].place if window else room.next_place
+    lines = sum(isinstance(entry.event, e.Spoke) for entry in window)
+    for place in range(end - 1, max(0, end - 8 * KEPT_LINES) - 1, -1):
+        entry = log[place]
+        cost = sum(
+            len(one.text.encode("utf-8", "replace")) + BETWEEN
+            for one in _told(entry, room, seat.id, None)
+        )
+        spare -= cost - (instead or {}).get(place, 0)
+        if spare < 0 or lines == KEPT_LINES:
+            break
+        if isinstance(entry.event, e.Spoke):
+            start, lines = place, lines + 1
+    return tuple(log[start:end])
 
 
 def quoted(text: str) -> str:
@@ -178,8 +229,9 @@ def _label(room: Room) -> Callable[[str], str]:
 # What is told.
 
 
-def _tell(room: Room, seat: Seat, images_dir: Path | None) -> Iterator[_Told]:
-    entries = _since(room, seat)
+def _tell(
+    room: Room, seat: Seat, entries: Sequence[Entry], images_dir: Path | None
+) -> Iterator[_Told]:
     pictures = [entry.place for entry in entries if isinstance(entry.event, e.ImageCreated)]
     newest = set(pictures[-IMAGES:])
     for entry in entries:

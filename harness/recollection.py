@@ -76,6 +76,9 @@ NOT_FOR: Final = ("full", "empty")
 """Carriers that nothing is recalled for: one tells everything, and the other is there to show
 what it is to be told nothing."""
 
+AS_WIDE: Final = ("window",)
+"""Carriers that compare by how many lines are told, so that no more may be."""
+
 _log = logging.getLogger(__name__)
 _A = TypeVarTuple("_A")
 _T = TypeVar("_T")
@@ -97,6 +100,16 @@ class Memory:
     def size(self) -> int:
         """Bytes as told."""
         return sum(piece.bytes for piece in self.pieces)
+
+    @property
+    def places(self) -> dict[int, int]:
+        """Bytes as told, by the place of the line."""
+        return {piece.first: piece.bytes for piece in self.pieces}
+
+    def without(self, entries: Iterable[Entry]) -> "Memory":
+        """Return what is left of it where `entries` are told anyway."""
+        there = {entry.place for entry in entries}
+        return Memory(tuple(one for one in self.pieces if one.first not in there))
 
     def event(self, participant: str) -> Recalled:
         """Return what the log says of it."""
@@ -388,6 +401,16 @@ class Past:
 def recalls(room: Room) -> bool:
     """Whether anything is recalled in `room`."""
     return room.opened.recall > 0 and room.opened.carrier not in NOT_FOR
+
+
+def spare(room: Room, memory: Memory) -> int:
+    """Return bytes that recall may take and does not: the newest lines get them.
+
+    So a request is as large in a young room, where little is found, as in an old one.
+    """
+    if not recalls(room) or room.opened.carrier in AS_WIDE:
+        return 0
+    return max(0, room.opened.recall - memory.size)
 
 
 def questions(room: Room, seat: Seat) -> tuple[Query, ...]:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from agents.errors import NoSuchModel, ProviderError, ScriptEnded
-from agents.prompts import ask, clean_reply, told_places
+from agents.prompts import ask, clean_reply, just_before, told_places
 from agents.providers.breaker import should_bench
 from harness.draft import DraftFile, Leftover
-from harness.recollection import Memory
+from harness.recollection import Memory, spare
 from harness.session.effects import Effects
 from harness.session.ending import naming
 from harness.session.journal import Journal
@@ -23,6 +23,7 @@ from harness.unfinished import public_part
 from memory.errors import RecallError
 from transcripts import events as e
 from transcripts.errors import TranscriptError
+from transcripts.events import Entry
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import Seat
 
@@ -139,10 +140,11 @@ class Floor:
             # Everything, word for word: the window is as wide as the log.
             room, told = journal.room, tuple(journal.entries)
             room = replace(room, recent=told, opened=replace(room.opened, window=len(told)))
-            carried, memory = "", Memory()
+            carried, memory, earlier = "", Memory(), ()
         else:
             carried = await means.keeper.render(journal.room.opened.budget)
             memory = await self._recalled(seat, carried)
+            memory, earlier = self._filled(seat, memory)
             if memory.pieces and noting:
                 journal.record(memory.event(seat.id))
             room = journal.room  # as it stands now: the person may have spoken meanwhile
@@ -151,6 +153,7 @@ class Floor:
             seat.id,
             carried=carried,
             recalled=memory.lines,
+            earlier=earlier,
             images_dir=means.images,
             max_tokens=means.max_tokens,
         )
@@ -179,6 +182,19 @@ class Floor:
         except RecallError as error:
             _log.warning("%s is told nothing of the past: %s", seat.label, error)
             return Memory()
+
+    def _filled(self, seat: Seat, memory: Memory) -> tuple[Memory, tuple[Entry, ...]]:
+        """Return what comes back, and the lines that what it leaves of its bytes is spent on.
+
+        A piece of a line that is told whole then does not come back.
+        """
+        journal = self._journal
+        if self._means.past is None:
+            return memory, ()
+        room, log = journal.room, journal.entries
+        left = spare(room, memory)
+        earlier = just_before(room, seat.id, log, left, memory.places) if left else ()
+        return memory.without(earlier), earlier
 
     async def _listen(self, draft: Draft) -> None:
         clock = self._means.clock

@@ -10,12 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.prompts import BEGIN, IMAGES, Cleaned, ask, clean_reply, quoted
+from agents.prompts import (
+    BEGIN,
+    IMAGES,
+    Cleaned,
+    ask,
+    clean_reply,
+    just_before,
+    quoted,
+    told_places,
+)
 from agents.providers.base import Request
 from transcripts import events as e
 from transcripts.events import Cause, Entry, Event, Opened
 from transcripts.participants import PERSON, ROOM, Participant
-from transcripts.room import Room, reduce
+from transcripts.room import KEPT_LINES, Room, reduce
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "ask.txt"
 START = datetime(2026, 11, 14, 22, 40, tzinfo=UTC)
@@ -32,6 +41,14 @@ def room_of(events: Iterable[Event], *, opened: Opened | None = None) -> Room:
     for place, event in enumerate([first, *events]):
         room = reduce(room, Entry(place, START + timedelta(seconds=place), event))
     return room
+
+
+def log_of(events: Iterable[Event]) -> list[Entry]:
+    first = Opened(title="t", house="Be brief.", window=4)
+    return [
+        Entry(place, START + timedelta(seconds=place), event)
+        for place, event in enumerate([first, *events])
+    ]
 
 
 def cast(*people: Participant) -> list[Event]:
@@ -242,6 +259,85 @@ def test_the_window_is_told_whole_and_what_is_older_is_not() -> None:
 
     assert "line 5." not in told
     assert all(f"line {n}." in told for n in (6, 7, 8, 9))
+
+
+def chat(lines: int, more: Iterable[Event] = ()) -> tuple[Room, list[Entry]]:
+    talk = [said(f"AI-{2 - n % 2}", f"line {n} of it.") for n in range(lines)]
+    log = log_of([*cast(ADA, BOB), *more, *talk])
+    return room_of(entry.event for entry in log[1:]), log
+
+
+def test_what_stands_right_before_the_window_is_told_as_far_as_there_is_room() -> None:
+    room, log = chat(20)
+    own = len("line 15 of it.") + 2
+    whole = own + len("[AI-2 (Gemini 3 Flash)]: line 14 of it.") + 2
+    assert just_before(room, "AI-1", log, 0) == ()
+    assert just_before(room, "AI-1", log, own - 1) == ()
+    found = just_before(room, "AI-1", log, whole)
+    assert [entry.place for entry in found] == [17, 18]
+    assert found[-1].place + 1 == min(told_places(room, "AI-1"))
+    told = body(ask(room, "AI-1", earlier=found))
+    assert told.index("line 14") < told.index("line 15") < told.index("line 16")
+    assert told.count("line 15") == 1
+    assert "line 13" not in told
+    grown = ask(room, "AI-1", earlier=found).bytes - ask(room, "AI-1").bytes
+    assert grown <= whole
+    assert system(ask(room, "AI-1", earlier=found)) == system(ask(room, "AI-1"))
+
+
+def test_a_line_that_need_not_be_told_elsewhere_frees_those_bytes() -> None:
+    room, log = chat(20)
+    assert just_before(room, "AI-1", log, 10) == ()
+    found = just_before(room, "AI-1", log, 10, {18: 10})
+    assert [entry.place for entry in found] == [18]
+
+
+def test_whatever_room_there_is_the_window_reaches_back_no_further_than_it_may() -> None:
+    room, log = chat(1000)
+    found = just_before(room, "AI-1", log, 1 << 20)
+    assert len(found) + 4 == KEPT_LINES
+    room, log = chat(5, [said("AI-2", '!whisper "AI-1" "psst"')] * 3)
+    assert just_before(room, "AI-1", log, 1 << 20) == tuple(log[3 : room.recent[-4].place])
+    room, log = chat(0)
+    assert just_before(room, "AI-1", log, 1 << 20) == ()
+
+
+def test_what_came_of_a_line_is_told_with_it_or_not_at_all() -> None:
+    drawn = [*picture(1), said("AI-1", "Look at that.")]
+    room, log = chat(4, [said("AI-2", "Here it comes."), *drawn])
+    costs = [just_before(room, "AI-1", log, spare) for spare in range(400)]
+    kinds = [[type(entry.event).__name__ for entry in found] for found in costs]
+    assert [] in kinds
+    assert all(found[0] == "Spoke" for found in kinds if found)
+    assert any("ImageCreated" in found for found in kinds)
+
+
+def test_of_what_is_told_beyond_the_window_pictures_are_captions(tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}.png").write_bytes(b"png")
+    events = [*cast(ADA, CLEO), said("AI-1", "Draw."), *picture(1, "AI-1"), said("AI-1", "So.")]
+    log = log_of([*events, *[said("AI-3", f"line {n}") for n in range(4)]])
+    room = room_of(entry.event for entry in log[1:])
+    found = just_before(room, "AI-3", log, 2000)
+    assert any(isinstance(entry.event, e.ImageCreated) for entry in found)
+    asked = ask(room, "AI-3", earlier=found, images_dir=tmp_path)
+    assert 'created an image: "door 1"' in body(asked)
+    assert not any(line.images for line in asked.lines)
+
+
+def test_what_is_told_beyond_the_window_is_left_out_first() -> None:
+    room, log = chat(20)
+    found = just_before(room, "AI-1", log, 200)
+    whole = ask(room, "AI-1", earlier=found, recalled=["3 AI-1: piece"])
+    bare = ask(room, "AI-1", recalled=["3 AI-1: piece"])
+    for limit in range(bare.bytes, whole.bytes):
+        less = ask(room, "AI-1", earlier=found, recalled=["3 AI-1: piece"], limit_bytes=limit)
+        assert less.bytes <= limit
+        assert less.recalled == ("3 AI-1: piece",)
+        assert "left out" not in body(less)
+        assert body(less).endswith(
+            body(bare).removeprefix("user: <room>The talk goes on.</room>")
+        )
 
 
 def test_everything_since_one_last_spoke_is_told_though_it_is_more_than_the_window() -> None:

@@ -1,5 +1,6 @@
 """What of the past comes back to a speaker, as its request has it and as the log says it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from transcripts.room import reduced
 FACT = "the spare key hangs behind the cobalt kettle"
 WEATHER = [f"rain at gate {i}, wind at gate {i + 1}" for i in range(40)]
 SCRIPT = {"AI-1": [FACT, *WEATHER], "AI-2": WEATHER}
-SMALL = opened(budget=64)
-"""A cc that has no room for anything old."""
+SMALL = opened(budget=64, recall=512)
+"""A cc that has no room for anything old, and a window that reaches no further than a dozen lines
+beyond its six."""
 
 
 async def ask_after_long(folder: Path, question: str, opening: e.Opened = SMALL) -> Stage:
@@ -83,8 +85,43 @@ async def test_nothing_is_recalled_that_is_told_anyway(tmp_path: Path) -> None:
         assert all(piece.last < lines[-6] for piece in entry.event.pieces)
 
 
+async def test_what_recall_leaves_of_its_bytes_goes_to_the_newest_lines(tmp_path: Path) -> None:
+    async with stage(tmp_path, SCRIPT, opened=SMALL, recalls=True) as s:
+        await s.session.run(rounds=16)
+        log = list(s.session.log)
+        asked = list(s.provider.asked)
+    spoke = [entry for entry in log if isinstance(entry.event, e.Spoke)]
+    wider = 0
+    for number, (entry, request) in enumerate(zip(spoke, asked, strict=True)):
+        assert isinstance(entry.event, e.Spoke)
+        assert entry.event.usage is not None
+        assert entry.event.usage.recalled == sum(len(one) + 1 for one in request.recalled)
+        said = "\n\n".join(line.text for line in request.lines[1:])
+        lines = said.count("gate") // 2 + said.count(FACT)
+        wider += lines > SMALL.window
+        more = [one.event for one in spoke[number - lines : max(0, number - 6)]]
+        texts = sum(len(one.text) + 2 for one in more if isinstance(one, e.Spoke))
+        assert texts + entry.event.usage.recalled <= SMALL.recall
+        for one in spoke[number - lines : number]:  # none of them twice
+            assert not any(piece.startswith(f"{one.place} ") for piece in request.recalled)
+    assert wider > len(spoke) // 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"recall": 0}, {"carrier": "window"}, {"carrier": "empty"}], ids=str
+)
+async def test_the_window_stays_as_it_is_where_that_is_compared(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    opening = opened(budget=64, **changes)
+    async with stage(tmp_path, SCRIPT, opened=opening, recalls=True) as s:
+        await s.session.run(rounds=8)
+    said = "\n".join(line.text for line in s.provider.asked[-1].lines[1:])
+    assert said.count("rain at gate") == opening.window
+
+
 async def test_a_room_may_do_without(tmp_path: Path) -> None:
-    opening = opened(budget=64, recall=0)
+    opening = replace(SMALL, recall=0)
     s = await ask_after_long(tmp_path, "where does the spare key hang?", opening)
     assert "Recalled" not in s.kinds()
     assert "comes back" not in asked(s)
