@@ -75,7 +75,8 @@ class Usage:
     carried: int = 0
     """Of those, bytes of rendered cc."""
     recalled: int = 0
-    """Of those, bytes of older lines that came back."""
+    """Of those, bytes of older lines that came back; what the newest lines were told for the
+    rest is not in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ class Opened:
     """Lines told word for word, at least."""
     recall: int = 2048
     """Bytes of older lines that a speaker is told because they belong to what is being said,
-    at most; 0 for none."""
+    at most; what those leave goes to the newest lines beyond the window. 0 for none."""
     seed: int | None = None
     caps: Caps = field(default_factory=Caps)
     approvals: dict[str, str] = field(default_factory=dict[str, str])
@@ -466,8 +467,8 @@ class ApprovalGiven:
 class Changed:
     """A setting of the room.
 
-    `title`, `order`, `next`, `model.AI-1`, `caps.turns`, `approvals.image`, and others of
-    the last two kinds.
+    `title`, `order`, `next`, `window`, `continuity.threshold`, `continuity.policy`,
+    `model.AI-1`, `caps.turns`, `approvals.image`, and others of the last two kinds.
     """
 
     setting: str
@@ -574,6 +575,35 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """How well a finished turn goes on from what its speaker was given: counted, not judged."""
+
+    line: int
+    """Place of the `Spoke` entry."""
+    none: int
+    """Bits that its words tell somebody who was given nothing."""
+    sent: int
+    """Bits that they tell somebody who was given what the speaker was given."""
+    full: int
+    """Bits that they tell somebody who was given the talk word for word."""
+    score: int
+    """Percent of what the talk is worth that what was sent was worth, over the newest scored
+    turns; 0 to 100."""
+    verifier: str
+    """Beginning of the digest of who counted; figures of different ones are not compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slipped:
+    """The score fell below what the person asks for."""
+
+    score: int
+    threshold: int
+    act: str = "notice"
+    """What is done about it: `notice`, `widen` or `delaminate`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """The log ended in half a line, from a crash. The half is kept beside it."""
 
@@ -634,6 +664,8 @@ Event: TypeAlias = (
     | Laminated
     | Delaminated
     | Merged
+    | Scored
+    | Slipped
     | Repaired
     | Unplaced
     | Unknown

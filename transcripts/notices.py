@@ -64,6 +64,12 @@ _BRANCHED = {
     "retry": "retried",
 }
 
+_DONE = {
+    "widen": " — more lines are told word for word",
+    "delaminate": " — laminae are made finer",
+}
+"""What is done about a score that fell."""
+
 _BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -243,6 +249,8 @@ def _said(
             return "info", f"read from {file} ({form})"
         case e.Repaired(bytes=size, file=file):
             return "info", f"the log ended in half a line ({size} bytes), kept as {file}"
+        case e.Slipped(score=score, threshold=threshold, act=act):
+            return "info", f"continuity {score}, below {threshold}{_DONE.get(act, '')}"
         case e.Unplaced(text=text):
             return "", text
         case (
@@ -256,6 +264,7 @@ def _said(
             | e.Laminated()
             | e.Delaminated()
             | e.Merged()
+            | e.Scored()
             | e.Unknown()
         ):
             return None
@@ -337,6 +346,8 @@ def _told(event: Event, label: Label, request: ImageRequested | Job | None) -> s
             | e.Laminated()
             | e.Delaminated()
             | e.Merged()
+            | e.Scored()
+            | e.Slipped()
             | e.Repaired()
             | e.Unplaced()
             | e.Unknown()

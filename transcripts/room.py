@@ -13,6 +13,15 @@ from transcripts import events as e
 from transcripts.events import Cause, Entry, Opened, Queued, Span
 from transcripts.participants import PERSON, ROOM, Participant
 
+SCORES = 64
+"""Scored turns that are remembered, the newest."""
+
+AGAIN = 5
+"""Percent above the threshold that the score has to rise before a fall is told again."""
+
+POLICIES = ("notice", "widen", "delaminate")
+"""What can be done when the score falls below the threshold."""
+
 KEPT_LINES = 64
 """Lines kept word for word at most, whoever may still have to hear them; the rest is cc's."""
 
@@ -140,6 +149,10 @@ class Room:
     """What came back to who spoke last, or speaks now; `None` for nothing."""
     laminae: tuple[Span, ...] = ()
     """What the room's past is kept in, in order: changes once in some hundred lines."""
+    scored: tuple[e.Scored, ...] = ()
+    """The newest scored turns, in the order they were scored."""
+    slipped: e.Slipped | None = None
+    """How the score fell below the threshold; `None` where it is not, or rose well above."""
     order: str = "round_robin"
     chosen: str = ""
     """Who the person named to be next; empty for nobody."""
@@ -181,6 +194,23 @@ class Room:
     def models(self) -> tuple[Seat, ...]:
         """Seats of models that are in the room, muted ones included, benched ones not."""
         return tuple(seat for seat in self.seats if seat.active)
+
+    @property
+    def scores(self) -> tuple[int, ...]:
+        """The score after each of the newest scored turns, in percent."""
+        return tuple(one.score for one in self.scored)
+
+    @property
+    def continuity_threshold(self) -> int:
+        """Percent below which the score is not to fall; 0 for none."""
+        told = dict(self.settings).get("continuity.threshold", "0")
+        return min(100, int(told[:9])) if told.isascii() and told.isdecimal() else 0
+
+    @property
+    def continuity_policy(self) -> str:
+        """What is done when it does: one of `POLICIES`."""
+        told = dict(self.settings).get("continuity.policy", "")
+        return told if told in POLICIES else POLICIES[0]
 
     def label(self, participant: str) -> str:
         """Return how `participant` is shown; the id itself if nobody by it joined."""
@@ -497,6 +527,9 @@ def _changed(room: Room, entry: Entry, event: e.Changed) -> Room:
             return _changed_to(room, order=event.value)
         case "next":
             return _changed_to(room, chosen=event.value)
+        case "window" if event.value.isascii() and event.value.isdecimal():
+            window = min(KEPT_LINES, max(1, int(event.value[:9])))
+            return _changed_to(room, opened=replace(room.opened, window=window))
         case setting if setting.startswith("model."):
             who = setting.removeprefix("model.")
             seats = tuple(
@@ -508,7 +541,10 @@ def _changed(room: Room, entry: Entry, event: e.Changed) -> Room:
             return _changed_to(room, seats=seats)
         case _:
             others = tuple(pair for pair in room.settings if pair[0] != event.setting)
-            return _changed_to(room, settings=(*others, (event.setting, event.value)))
+            after = _changed_to(room, settings=(*others, (event.setting, event.value)))
+            # What was asked for before has slipped, not what is asked for now.
+            anew = event.setting == "continuity.threshold"
+            return _changed_to(after, slipped=None) if anew else after
 
 
 def _paused(room: Room, entry: Entry, event: e.Paused) -> Room:
@@ -558,6 +594,18 @@ def _laid(room: Room, new: tuple[Span, ...]) -> Room:
     return _changed_to(room, laminae=(*before, *new, *after))
 
 
+def _scored(room: Room, entry: Entry, event: e.Scored) -> Room:
+    after = _changed_to(room, scored=(*room.scored, event)[-SCORES:])
+    slipped = room.slipped
+    if slipped is not None and event.score > min(99, slipped.threshold + AGAIN):
+        return _changed_to(after, slipped=None)
+    return after
+
+
+def _slipped(room: Room, entry: Entry, event: e.Slipped) -> Room:
+    return _changed_to(room, slipped=event)
+
+
 _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Opened: _opened,
     e.Joined: _joined,
@@ -591,6 +639,8 @@ _STEPS: dict[type[Any], Callable[[Room, Entry, Any], Room]] = {
     e.Laminated: _laminated,
     e.Delaminated: _delaminated,
     e.Merged: _merged,
+    e.Scored: _scored,
+    e.Slipped: _slipped,
 }
 
 _TOLD = {

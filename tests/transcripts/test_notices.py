@@ -168,3 +168,15 @@ def test_whatever_was_written_a_notice_is_one_line(text: str) -> None:
     assert len((notice(asked, label) or "").splitlines()) == 1
     told = context(e.PollClosed(poll="P1", outcome=text), label)
     assert len((told or "").splitlines()) == 1
+
+
+def test_a_fall_of_the_score_is_the_persons_to_know_and_nobody_elses() -> None:
+    fallen = e.Slipped(score=62, threshold=80)
+    assert notice(fallen, label) == "ℹ️ continuity 62, below 80"
+    wider = notice(dataclasses.replace(fallen, act="widen"), label)
+    assert wider == "ℹ️ continuity 62, below 80 — more lines are told word for word"
+    finer = notice(dataclasses.replace(fallen, act="delaminate"), label)
+    assert finer == "ℹ️ continuity 62, below 80 — laminae are made finer"
+    scored = e.Scored(line=1, none=3, sent=2, full=1, score=50, verifier="abc")
+    assert notice(scored, label) is None
+    assert context(fallen, label) is context(scored, label) is None

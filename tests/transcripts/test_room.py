@@ -1,6 +1,7 @@
 import sys
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,3 +143,49 @@ def test_what_came_back_last_is_known() -> None:
     piece = e.Recollection(first=3, last=4, author="AI-2", score=7, why=("kettle",), bytes=60)
     recalled = e.Recalled(participant="AI-1", pieces=(piece,), size=60)
     assert room_of(OPENED, joined(1), recalled).recalled == recalled
+
+
+def scored(line: int, score: int) -> e.Scored:
+    return e.Scored(line=line, none=900, sent=500, full=400, score=score, verifier="abc")
+
+
+def test_the_newest_scores_are_known() -> None:
+    room = room_of(OPENED, joined(1), *(scored(n, n) for n in range(70)))
+    assert room.scores == tuple(range(6, 70))
+    assert room.scored[-1] == scored(69, 69)
+
+
+def test_a_fall_is_over_when_the_score_rose_well_above_what_is_asked_for() -> None:
+    fallen = e.Slipped(score=62, threshold=80, act="widen")
+    room = room_of(OPENED, joined(1), scored(2, 62), fallen, scored(4, 85))
+    assert room.slipped == fallen
+    assert reduce(room, Entry(5, NOW, scored(4, 86))).slipped is None
+
+
+def test_a_fall_below_what_was_asked_for_is_none_below_what_is() -> None:
+    asked = e.Changed(setting="continuity.threshold", value="40", by=PERSON)
+    room = room_of(OPENED, joined(1), e.Slipped(score=62, threshold=80), asked)
+    assert room.slipped is None
+    assert room.continuity_threshold == 40
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("", 0), ("x", 0), ("-1", 0), ("80", 80), ("101", 100)]
+)
+def test_a_threshold_that_is_none_is_0(value: str, meant: int) -> None:
+    asked = e.Changed(setting="continuity.threshold", value=value, by=PERSON)
+    assert room_of(OPENED, asked).continuity_threshold == meant
+    assert room_of(OPENED).continuity_threshold == 0
+
+
+def test_a_policy_that_is_none_is_a_notice() -> None:
+    assert room_of(OPENED).continuity_policy == "notice"
+    for value, meant in (("widen", "widen"), ("dance", "notice")):
+        asked = e.Changed(setting="continuity.policy", value=value, by=PERSON)
+        assert room_of(OPENED, asked).continuity_policy == meant
+
+
+def test_the_window_can_change_and_stays_within_what_is_kept() -> None:
+    for value, meant in (("8", 8), ("0", 1), ("1000", 64), ("wide", 6)):
+        room = room_of(OPENED, joined(1), e.Changed(setting="window", value=value, by="room"))
+        assert room.opened.window == meant

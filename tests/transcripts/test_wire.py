@@ -15,6 +15,7 @@ from transcripts.events import (
     Joined,
     Recalled,
     Recollection,
+    Scored,
     Span,
     Spoke,
     TemperatureSet,
@@ -72,6 +73,16 @@ def test_what_the_keeper_did_is_one_short_line_each() -> None:
         '"why":"2 things"}'
     )
     assert decode_line(line).event == split
+
+
+def test_a_score_is_one_short_line() -> None:
+    scored = Scored(line=7, none=1200, sent=640, full=610, score=94, verifier="8d2f01aa")
+    line = encode(Entry(8, AT, scored))
+    assert unsealed(line) == (
+        '{"v":1,"place":8,"at":"2026-01-02T03:04:05.678901Z","kind":"Scored",'
+        '"line":7,"none":1200,"sent":640,"full":610,"score":94,"verifier":"8d2f01aa"}'
+    )
+    assert decode_line(line).event == scored
 
 
 def test_every_line_has_version_place_time_and_kind() -> None:
