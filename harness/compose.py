@@ -5,12 +5,13 @@ Everything heavy is imported here, when a room is really opened.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agents.catalogue.additions import added
 from agents.catalogue.catalogue import Catalogue
@@ -19,6 +20,7 @@ from agents.catalogue.servers import find_servers
 from agents.catalogue.table import KEYS, listed
 from agents.errors import ScenarioError, UnknownModel
 from agents.painters.base import Painter
+from agents.providers.base import Provider
 from agents.scenarios import scenario as scenarios
 from agents.scenarios.scenario import Scenario
 from harness.archive import Archive
@@ -42,6 +44,9 @@ from transcripts.events import Entry
 from transcripts.log import Log
 from transcripts.participants import PERSON, Participant
 from transcripts.room import Room, Seat, reduced
+
+if TYPE_CHECKING:
+    from agents.providers.retry import Patience
 
 
 def find_scenario(
@@ -261,6 +266,7 @@ async def open_session(
     pace: float = 0.0,
     known: Sequence[Entry] = (),
     room: Room | None = None,
+    over: Callable[[Provider], Provider] | None = None,
 ) -> AsyncGenerator[Session, None]:
     """Open the room for writing and yield its session, ready to run.
 
@@ -278,6 +284,8 @@ async def open_session(
         pace: Seconds before each word of a scripted model, for somebody to read along.
         known: The log's first entries, where somebody has read them; with `room`.
         room: What `known` amounts to.
+        over: Returns who is asked in place of the provider, which it is given, to be asked in
+            turn.
 
     Raises:
         RoomBusy: Somebody else writes it.
@@ -286,7 +294,7 @@ async def open_session(
     """
     await asyncio.to_thread(warm)
     from agents.providers.bytes import Bytes
-    from agents.providers.retry import Patience, Retrying
+    from agents.providers.retry import Retrying
     from agents.providers.scripted import Scripted
     from agents.providers.switch import Switch
     from memory.bank.bank import Bank
@@ -307,19 +315,15 @@ async def open_session(
             players.skip(
                 seat.id if seat.id in script else seat.participant.model, _played(seat)
             )
-        patience = Patience(
-            first_token=settings.provider.first_token,
-            idle=settings.provider.idle,
-            total=settings.provider.total,
-            tries=settings.provider.tries,
-        )
         seed = room.opened.seed
         chance = random.Random(seed)  # noqa: S311 - jitter, no secret
         worker = Worker()
         things.push_async_callback(asyncio.to_thread, worker.close)
         speaker = FarSpeaker(worker, here(), seed=seed)
         switch = Switch(players, others={BYTES: Bytes(speaker)})
-        provider = Retrying(switch, patience, chance=chance)
+        provider: Provider = Retrying(switch, patience(settings), chance=chance)
+        if over is not None:
+            provider = over(provider)
         probe = not (scenario is not None and scenario.scripted)
         models = await library(paths, scenario, probe=probe)
         painter = _painter(scenario.painter if scenario else settings.paint.painter, models)
@@ -350,6 +354,19 @@ async def open_session(
         if room.opened.carrier == "state":
             speaker.follow(lambda: _standing(session, keeper))
         yield session
+
+
+def patience(settings: Settings) -> "Patience":
+    """Return how long to wait for replies, and how often to ask."""
+    from agents.providers.retry import Patience
+
+    provider = settings.provider
+    return Patience(
+        first_token=provider.first_token,
+        idle=provider.idle,
+        total=provider.total,
+        tries=provider.tries,
+    )
 
 
 def _reader(room: Room, worker: Worker) -> FarReader | None:

@@ -133,7 +133,7 @@ class FarSpeaker:
             why = MISSING if self._model is None else f"the byte model here is {SMALL}"
             raise NoSuchModel(asked.model, why)
         file = str(self._model)
-        carried = self._standing()
+        carried = None if asked.whole else self._standing()
         past = [(b"", _bytes(text)) for text in (asked.carried, asked.recalled) if text]
         if carried is None:
             told = [(who.encode(), _bytes(text)) for who, text in asked.turns]
@@ -143,10 +143,11 @@ class FarSpeaker:
             back = past[1:] if asked.carried else past
             state, turns = carried[0], (*back, *carried[1])
         chance = os.urandom(8) if self._seed is None else str(self._seed).encode()
+        drawn = None if asked.seed is None else str(asked.seed).encode()
         left, piece = asked.most, FIRST
         try:
             standing = await self._worker.run(
-                hear, file, state, turns, asked.speaker.encode(), chance
+                hear, file, state, turns, asked.speaker.encode(), chance, drawn=drawn
             )
             while left > 0:
                 written = await self._worker.run(
@@ -181,13 +182,18 @@ def hear(
     turns: tuple[tuple[bytes, bytes], ...],
     author: bytes,
     chance: bytes,
+    *,
+    drawn: bytes | None = None,
 ) -> "Standing":
-    """Listen, and stand at the beginning of a turn. A state of another model is left out."""
+    """Listen, and stand at the beginning of a turn. A state of another model is left out.
+
+    What is written is drawn from `chance` and what was heard; from `drawn` alone if given.
+    """
     from memory.models.speaking import seeded  # noqa: PLC0415 - in the worker alone
 
     speaker = voice(model)
     told = [part for turn in turns for part in turn]
-    seed = seeded(chance, author, state, *told)
+    seed = seeded(chance, author, state, *told) if drawn is None else seeded(drawn, author)
     try:
         return speaker.hear(state, turns, author, seed=seed)
     except ValueError:

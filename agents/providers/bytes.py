@@ -42,6 +42,10 @@ class Asked:
     temperature: float
     most: int
     """Bytes of the reply, at most."""
+    seed: int | None = None
+    """What to draw it from, whatever was heard; as the speaker is set up if `None`."""
+    whole: bool = False
+    """All that was said is in `turns`: no state is gone on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def heard(request: Request) -> Asked:
         turns=tuple((who, text) for who, text in turns if text),
         temperature=min(max(temperature, 0.0), 2.0),
         most=request.max_tokens,
+        seed=request.seed,
+        whole=request.whole,
     )
 
 

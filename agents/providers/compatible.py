@@ -60,7 +60,7 @@ ERROR_LIMIT = 65_536
 
 _CUT = "the stream ended before the reply did"
 
-_OPTIONAL = ("stream_options", "temperature", "stop")
+_OPTIONAL = ("stream_options", "temperature", "seed", "stop")
 """What a server may refuse and still answer without."""
 
 

@@ -54,7 +54,7 @@ _OTHER_KEYS = {
 _WRAPPING = re.compile(r"(?:litellm\.)?\w{1,60}(?:Error|Exception|Timeout)(?:: | - )")
 """What litellm writes before a server's words, sometimes twice over."""
 
-_OPTIONAL = ("temperature", "stream_options", "stop")
+_OPTIONAL = ("temperature", "stream_options", "seed", "stop")
 """What a model may refuse and still answer without."""
 
 

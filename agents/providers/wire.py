@@ -63,6 +63,8 @@ def settings(request: Request, temperature: float | None) -> dict[str, Any]:
     }
     if temperature is not None:
         chosen["temperature"] = temperature
+    if request.seed is not None:
+        chosen["seed"] = request.seed
     if request.stop:
         chosen["stop"] = list(request.stop)
     return chosen

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.behaviour import live_command
 from tui.commands.continuity import continuity_command, merge_command
 from tui.commands.measuring import named, progress
 from tui.commands.reporting import report_command
@@ -26,12 +27,12 @@ Example: enfold eval recall locomo locomo10.json
 
 
 class _Eval(click.Group):
-    """`--merge` reads as an option and is a command: it has runs and no set."""
+    """`--merge` and `--live` read as options and are commands: they have no set."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take `eval --merge A B` for `eval merge A B`."""
-        if args[:1] == ["--merge"]:
-            args = ["merge", *args[1:]]
+        """Take `eval --merge A B` for `eval merge A B`, and `--live` likewise."""
+        if args[:1] in (["--merge"], ["--live"]):
+            args = [args[0].removeprefix("--"), *args[1:]]
         return super().parse_args(ctx, args)
 
 
@@ -40,6 +41,7 @@ class _Eval(click.Group):
     cls=_Eval,
     epilog="""\b
 Example: enfold eval recall locomo locomo10.json
+Two answers a turn, side by side: enfold eval --live bytes
 Runs of shards are put together: enfold eval --merge A B... --out DIR
 A run as one page: enfold eval report DIR -o out.html
 """,
@@ -49,6 +51,7 @@ def eval_command() -> None:
 
 
 eval_command.add_command(continuity_command)
+eval_command.add_command(live_command)
 eval_command.add_command(merge_command)
 eval_command.add_command(report_command)
 

@@ -1,0 +1,232 @@
+"""`enfold eval --live`: a room goes on, each turn answered given cc and given everything."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.errors import NotPossible
+from tui.commands.measuring import Told, progress
+from tui.printing import data, line, say
+
+if TYPE_CHECKING:
+    from agents.scenarios.scenario import Scenario
+    from harness.evaluation.live import Run
+    from harness.sidebyside import Plan
+
+CODES = {"budget": 3, "provider": 4, "stopped": 130}
+"""Exit codes of what ended it; without a pair it is 1, else 0."""
+
+EPILOG = """\b
+Without a key or a network, by the byte model of this machine:
+  enfold eval --live bytes --turns 16
+With models of a scenario of yours, every third turn, judged too:
+  enfold eval --live debate.toml --turns 40 --every 3 --judge gpt-5 -o debate.json
+\b
+cc is what the room sends, full everything word for word, again full asked once more, chance
+the answer to another turn. What memory loses is what cc is below again.
+"""
+
+
+@click.command("live", epilog=EPILOG)
+@click.argument("scenario")
+@click.option("--turns", type=click.IntRange(1, 10_000), default=24, show_default=True,
+              help="Of the room.")  # fmt: skip
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True,
+              help="Ask twice at every so many turns; no multiple of the cast, else it is always"
+              " the same one.")  # fmt: skip
+@click.option("--again", type=click.IntRange(0, 100), default=100, show_default=True,
+              help="Percent of these at which everything is asked once more.")  # fmt: skip
+@click.option("--carrier", type=click.Choice(["text", "state", "window", "empty"]),
+              help="Instead of the scenario's.")  # fmt: skip
+@click.option("--judge", default="", metavar="MODEL", help="Have a model judge the pairs too.")
+@click.option("--seed", type=int, help="Instead of the scenario's.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object, answers and all.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Also write that object there.")  # fmt: skip
+@click.pass_context
+def live_command(
+    ctx: click.Context,
+    scenario: str,
+    turns: int,
+    every: int,
+    again: int,
+    carrier: str | None,
+    judge: str,
+    seed: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Run a room, and ask for each turn twice: given what it sends, and given everything.
+
+    The room is in a temporary home and has the scenario's own cast; once something is no
+    longer told word for word, answers are compared: stems in common, bits, commands,
+    contradictions, cost. Every asking is paid for and counts towards the budget; Ctrl-C keeps
+    what was done.
+    """
+    import asyncio
+
+    from harness.compose import find_scenario
+    from harness.config import read as read_settings
+    from harness.diary import keep_diary
+    from harness.evaluation.live import report
+    from harness.evaluation.verifier import Mixed
+    from harness.paths import paths
+    from harness.sidebyside import Plan
+
+    where = paths()
+    keep_diary(where.log)
+    settings = read_settings(where.settings)
+    chosen = find_scenario(scenario, where, settings)
+    if out is not None:
+        _writable(out)
+    plan = Plan(
+        turns=turns, every=every, again=again, seed=seed, carrier=carrier or "", judge=judge
+    )
+    with progress(turns) as told:
+        run = asyncio.run(_go(chosen, where, settings, plan, told))
+    found = report(run, Mixed())
+    if out is not None:
+        _write(out, found)
+    if as_json:
+        data(found)
+    else:
+        _show(found)
+    if not run.complete:
+        say(f"a partial report: {line(run.detail) or run.ended}")
+    elif not run.pairs:
+        say(f"Error: {_nothing(found)}")
+    ctx.exit(CODES.get(run.ended, 0 if run.pairs else 1))
+
+
+async def _go(
+    scenario: "Scenario", where: Any, settings: Any, plan: "Plan", told: Told | None
+) -> "Run":
+    import asyncio
+    import signal
+
+    from harness.clock import clock
+    from harness.sidebyside import SideBySide
+
+    both: SideBySide = SideBySide(
+        scenario, where, settings, clock=clock(), plan=plan, progress=told
+    )
+    loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        both.stop()
+        loop.remove_signal_handler(number)  # a second one is rude
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, number)
+    return await both.go()
+
+
+def _writable(path: Path) -> None:
+    """Find out before anything is paid for.
+
+    Raises:
+        NotPossible: It cannot be written.
+    """
+    there = path.exists()
+    try:
+        path.open("a").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise NotPossible(f"{path}: {error.strerror or error}") from error
+
+
+def _write(path: Path, found: Mapping[str, Any]) -> None:
+    try:
+        path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise NotPossible(f"{path}: {error.strerror or error}") from error
+    say(f"wrote {path}")
+
+
+def _nothing(found: Mapping[str, Any]) -> str:
+    why = "; ".join(f"{count} turns: {one}" for one, count in found["skipped"].items())
+    return (
+        f"nothing was compared ({why or 'no turn was taken'}): let more --turns be taken, or a"
+        " scenario have a smaller window"
+    )
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    pairs = found["pairs"]
+    click.echo(
+        f"{line(found['scenario'])}: carrier {found.get('carrier', '-')}, {len(pairs)} turns"
+        f" asked twice; {', '.join(line(one) for one in found.get('models', ()))}"
+    )
+    if pairs:
+        rows = {
+            name: {what: _between(cell) for what, cell in told.items()}
+            for name, told in found["agreement"].items()
+        }
+        against = found["contradictions"]
+        rows["contradict"] = {
+            what: _between(against[what]) for what in ("cc", "again", "chance")
+        }
+        for name in ("same", "contradict"):
+            if judged := found.get("judged"):
+                rows[f"judged {name}"] = {
+                    what: _between(judged[what][name]) for what in ("cc", "again")
+                }
+        _table("percent", rows, ["cc", "again", "chance", "lost"])
+        _table("cost, in all", _costs(found["cost"]), ["cc", "full", "full / cc"])
+    for pair in pairs:
+        for one in pair["contradictions"]:
+            click.echo(
+                f"turn {pair['turn']}, {one['kind']}: {line(one['one'], 60)!r} given cc,"
+                f" {line(one['other'], 60)!r} given everything; the room's lines:"
+                f" {one['side']}"
+            )
+    for why, count in found["skipped"].items():
+        click.echo(f"not compared: {count} turns, {why}")
+    for what, count in found["failed"].items():
+        click.echo(f"no answer, {count} times: {line(what, 200)}")
+    for sentence in found["means"]:
+        click.echo(f"note: {sentence}")
+
+
+def _costs(cost: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    names = {
+        "tokens_in": "tokens in", "tokens_out": "tokens out", "sent": "bytes sent",
+        "dollars": "dollars", "first": "seconds to the first piece", "seconds": "seconds",
+    }  # fmt: skip
+    rows: dict[str, dict[str, str]] = {}
+    for name, shown in names.items():
+        cells = {side: _number(cost[side][name]["sum"]) for side in ("cc", "full")}
+        cells["full / cc"] = _number(cost["ratio"].get(name))
+        rows[shown] = cells
+    return rows
+
+
+def _between(cell: Mapping[str, Any]) -> str:
+    if cell["mean"] is None:
+        return "-"
+    inside = f"{cell['mean']:.1f}"
+    if cell["interval"]:
+        low, high = cell["interval"]
+        inside += f" [{low:.0f}, {high:.0f}]"
+    return inside
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
+
+
+def _table(heading: str, rows: Mapping[str, Mapping[str, str]], columns: list[str]) -> None:
+    """Print one row a measure, numbers to the right."""
+    lines = [[heading, *columns]]
+    lines += [[name, *(cells.get(one, "-") for one in columns)] for name, cells in rows.items()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *rest in lines:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        click.echo("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    click.echo()
