@@ -57,8 +57,6 @@ class Look:
     """What the keeper did to laminae and why, the newest first."""
     resident: int = 0
     """Bytes of the index that stay in memory: the gists of the laminae there are now."""
-    continuity: None = None
-    """As a verifier measured it, once there is one."""
 
     @property
     def added(self) -> tuple[str, ...]:

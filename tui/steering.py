@@ -20,6 +20,7 @@ from transcripts.events import Entry
 from transcripts.notices import notice, number
 from transcripts.room import PROMPT_LINES, Poll, Room, Seat, Waiting
 from tui.slash.meant import Slash
+from tui.slash.measured import measured, said, wanted
 from tui.slash.options import options_of
 
 if TYPE_CHECKING:
@@ -355,6 +356,17 @@ def _stats(session: "Session", args: Sequence[str]) -> Outcome:
     )
 
 
+def _continuity(session: "Session", args: Sequence[str]) -> Outcome:
+    share, policy = args
+    if not (share or policy):
+        return Done(said(measured(session.room)))
+    if share:
+        session.change("continuity.threshold", share)
+    if policy:
+        session.change("continuity.policy", policy)
+    return Done(wanted(measured(session.room)))
+
+
 def _spent(budgets: Sequence[Spent]) -> str:
     return ", ".join(
         f"{one.amount:.0f}{'' if one.most is None else f' of {one.most:g}'} seconds"
@@ -470,5 +482,6 @@ _STEPS: dict[str, Callable[["Session", Sequence[str]], Outcome]] = {
     "vote": _vote,
     "title": _title,
     "stats": _stats,
+    "continuity": _continuity,
 }
 """What is the session's; every other command is a screen's."""

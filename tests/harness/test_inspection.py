@@ -47,7 +47,7 @@ async def test_the_newest_look_is_what_the_room_carries_now(tmp_path: Path) -> N
         assert found.size <= 512
         assert len(found.text.encode()) == found.after
         assert "lantern" in found.text
-        assert (found.laminae, found.recalled, found.continuity) == (None, None, None)
+        assert (found.laminae, found.recalled) == (None, None)
 
 
 async def test_who_looks_again_and_again_sees_what_is_new(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.tui.panel import NASTY, Panel, heard, screen_rows, screen_text
+from transcripts.events import Scored
 from tui.printing import safe
+from tui.slash.measured import Measured
 from tui.widgets.inspector import Inspector
-from tui.widgets.look import Because, Continuity, Done, Lamina, Look, Recall
+from tui.widgets.look import Because, Done, Lamina, Look, Recall
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,6 @@ class MadeDone:
 
 
 @dataclass(frozen=True)
-class MadeContinuity:
-    value: float
-    low: float
-    high: float
-    history: Sequence[float] = ()
-
-
-@dataclass(frozen=True)
 class MadeLook:
     carrier: str = "text"
     upto: int = 128
@@ -76,7 +70,6 @@ class MadeLook:
     recalled: Recall | None = None
     done: Sequence[Done] = ()
     resident: int = 0
-    continuity: Continuity | None = None
 
 
 WHOLE = MadeLook(history=((60, 500, 0.001), (125, 1900, 0.031), (128, 1998, 0.0123)))
@@ -259,13 +252,33 @@ async def test_of_thousands_of_laminae_the_first_are_drawn_and_the_rest_counted(
         assert any("and 4,800 more" in piece.text for row in inspector._lines for piece in row)
 
 
-async def test_continuity_is_a_gauge_with_its_confidence_and_its_past() -> None:
-    measured = MadeContinuity(0.93, 0.9, 0.96, (0.5, 0.8, 0.93))
-    rows = (await show(replace(WHOLE, continuity=measured))).rows
-    at = next(i for i, row in enumerate(rows) if "Continuity" in row)
-    assert "0.93" in rows[at]
-    assert "between 0.90 and 0.96" in rows[at]
-    assert rows[at + 1].strip() == "▄▆▇"
+MEASURED = Measured(
+    scores=(50, 80, 93),
+    newest=Scored(line=128, none=1204, sent=812, full=790, score=93, verifier="3fa1b2c4d5e6f7"),
+    threshold=80,
+    policy="notice",
+)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_continuity_stands_beside_cc_even_where_the_bank_has_lost_it(kept: bool) -> None:
+    app = Panel(Inspector)
+    async with app.run_test(size=(80, 40)) as pilot:
+        inspector = app.query_one(Inspector)
+        if kept:
+            inspector.show_look(WHOLE)
+        else:
+            inspector.show_nothing("enfold replay the-last-watch")
+        await pilot.pause()
+        assert "Continuity" not in screen_text(app)
+        inspector.show_continuity(MEASURED)
+        await pilot.pause()
+        rows = screen_rows(app)
+        at = next(i for i, row in enumerate(rows) if "Continuity" in row)
+        assert rows[at].split()[:2] == ["Continuity", "93"]
+        assert "▄▆▇" in rows[at]
+        assert "line at 128" in screen_text(app)
+        assert ("the door is red" in screen_text(app)) == kept
 
 
 async def test_a_carrier_without_a_budget_has_no_gauge() -> None:
@@ -386,7 +399,6 @@ async def test_ascii_draws_it_with_ascii_alone() -> None:
         ),
         recalled=MadeRecall((MadeBecause(0, "a", 0.5, ("x" * 90,), "x" * 200),), to="b" * 90),
         done=(MadeDone(4, "merge", "y " * 90),),
-        continuity=MadeContinuity(0.7, 0.6, 0.8, (0.5, 0.7)),
     )
     for width in (34, 80):
         for keys in ((), ("d",), ("v",)):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +135,69 @@ async def test_nothing_moves_when_something_else_changes(width: int) -> None:
         assert len(places["turns"]) == 1
 
 
+SCORES = (90, 95, 85, 80, 70, 65, 55, 58)
+
+
+@pytest.mark.parametrize("width", [80, 90, 101, 102, 110, 140, 149, 150, 200])
+async def test_continuity_pushes_nothing_out_that_was_there(width: int) -> None:
+    standing = Standing(
+        speaker="AI-1", name="Gemini", round=12, rounds=40, budgets=BUDGETS, queued=2
+    )
+    before = await line(standing, width)
+    row = await line(replace(standing, scores=SCORES, threshold=80), width)
+    for told in ("running", "AI-1", "12 s 340 tok", "round 12/40", "turns 23/100"):
+        assert told in before
+        assert told in row
+    assert "continuity 58!" in row
+    assert ("2 queued" in row) or "2 queued" not in before
+    at_rest = await line(replace(standing, scores=SCORES, queued=0), width)
+    assert ("▆▆▅▅▄▄" in at_rest) == (width != 80)
+    assert ("━━━───" in at_rest) == (width not in {80, 90, 102})
+
+
+async def test_the_title_keeps_its_place_at_rest_beside_continuity() -> None:
+    standing = Standing(
+        mode="waiting for you", title="The last watch", round=3, budgets=BUDGETS
+    )
+    row = await line(replace(standing, scores=SCORES), 80)
+    for told in (
+        "waiting for you",
+        "The last watch",
+        "round 3",
+        "continuity 58",
+        "turns 23/100",
+    ):
+        assert told in row
+
+
+async def test_a_narrow_line_and_a_room_without_scores_say_nothing_of_continuity() -> None:
+    standing = Standing(speaker="AI-1", round=3, budgets=BUDGETS)
+    assert "continuity" not in await line(standing, 140)
+    assert "continuity" not in await line(replace(standing, scores=SCORES), 60)
+    assert await line(replace(standing, scores=SCORES), 50) == await line(standing, 50)
+
+
+async def test_nothing_moves_from_one_score_to_the_next() -> None:
+    for width in (80, 102, 140, 200):
+        places: set[tuple[int, ...]] = set()
+        for scores in ((100,), (9, 58), (1, 2, 3), SCORES, SCORES * 8):
+            row = await line(
+                Standing(speaker="AI-1", round=3, budgets=BUDGETS, scores=scores, threshold=30),
+                width,
+            )
+            places.add(tuple(row.index(mark) for mark in ("AI-1", "round", "contin", "turns")))
+        assert len(places) == 1
+
+
+async def test_a_budget_says_it_shorter_where_continuity_needs_the_room() -> None:
+    for budget, brief in (
+        (Budget("tokens", 12_400, 50_000), "tok 12.4k/50.0k"),
+        (Budget("seconds", 36_000, 36_001), "10:00:00/10:00…"),
+    ):
+        row = await line(Standing(round=3, budgets=(budget,), scores=SCORES), 80)
+        assert row.rstrip().endswith(brief)
+
+
 async def test_a_new_speaker_begins_at_nothing() -> None:
     app = Panel(Status)
     async with app.run_test(size=(80, 4)) as pilot:
@@ -155,7 +220,13 @@ async def test_titles_and_reasons_are_shown_as_characters() -> None:
 async def test_ascii_draws_the_line_with_ascii_alone() -> None:
     for mode in MODES:
         row = await line(
-            Standing(mode=mode, detail="because of this", title="x" * 300, budgets=BUDGETS),
+            Standing(
+                mode=mode,
+                detail="because of this",
+                title="x" * 300,
+                budgets=BUDGETS,
+                scores=SCORES,
+            ),
             140,
             ascii=True,
         )
@@ -183,6 +254,8 @@ async def test_ascii_draws_the_line_with_ascii_alone() -> None:
         ),
         cc=st.none() | st.just((1998, 2048)),
         queued=st.integers(0, 99),
+        scores=st.lists(st.integers(0, 100), max_size=64).map(tuple),
+        threshold=st.integers(0, 100),
         title=st.text(max_size=80),
         log=st.text(max_size=80),
     ),

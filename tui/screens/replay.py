@@ -209,6 +209,8 @@ class ReplayScreen(ReadingScreen):
                 round=room.rounds + 1,
                 part=player.at / max(1, len(self._entries)),
                 cc=(room.carried.size, room.opened.budget) if self.looks else None,
+                scores=room.scores,
+                threshold=room.continuity_threshold,
                 title=room.title,
                 log=home(self.desk.rooms.log(self.room_id)),
             )

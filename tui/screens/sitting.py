@@ -362,6 +362,8 @@ class SittingScreen(ReadingScreen):
                 for spent in (session.budgets if session else ())
             ),
             cc=(room.carried.size, room.opened.budget) if self.looks else None,
+            scores=room.scores,
+            threshold=room.continuity_threshold,
             queued=len(room.queue),
             title=room.title,
             log=home(self.desk.rooms.log(self.room_id)),

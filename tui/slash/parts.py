@@ -31,9 +31,13 @@ _WORD = re.compile(r"\S*+")
 POLL = re.compile(r"[Pp][0-9]{1,6}")
 """An id of a poll."""
 
+SHARE = re.compile(r"off|none|[-+]?[0-9.,]+%?", re.IGNORECASE)
+"""What is meant as a share of 100, be it one or not."""
+
 FITS: dict[Kind, Callable[[str], object]] = {
     "poll": POLL.fullmatch,
     "format": FORMATS.__contains__,
+    "share": SHARE.fullmatch,
 }
 """Optional arguments that are not last: a word that does not fit is the next one's."""
 

@@ -28,6 +28,8 @@ Kind: TypeAlias = Literal[
     "theme",
     "room",
     "command",
+    "share",
+    "remedy",
 ]
 
 KINDS: dict[str, Kind] = {
@@ -58,6 +60,8 @@ KINDS: dict[str, Kind] = {
     "THEME": "theme",
     "ROOM": "room",
     "COMMAND": "command",
+    "SHARE": "share",
+    "WHAT": "remedy",
 }
 """Every argument by the name it has in `Spec.usage`, and what kind of thing it is."""
 
@@ -112,6 +116,12 @@ ORDERS = {
     "mention": "whoever the last line names with an @",
     "person": "you choose each time, with /next",
 }
+REMEDIES = {
+    "notice": "a line that only you read",
+    "widen": "and more lines are sent word for word",
+    "delaminate": "and what is remembered is split finer",
+}
+"""What is done when continuity falls below what is asked for."""
 FORMATS = {
     "md": "Markdown",
     "html": "one page that needs nothing else",
@@ -216,6 +226,9 @@ SPECS: tuple[Spec, ...] = (
     _spec(ROOM, "quit", "Leave enfold; the room stays as it is.", aliases=("exit", "q")),
     _spec(LOOK, "roster", "Show who is here and how they are doing.", aliases=("who",)),
     _spec(LOOK, "memory", "Look into the hidden memory.", aliases=("cc", "inspector")),
+    _spec(LOOK, "continuity [SHARE] [WHAT]",
+          "Show how well models go on from what they are sent, or say when it is too little.",
+          "/continuity 80 widen", aliases=("score",)),
     _spec(LOOK, "undo [PLACE]", "Take back a split or a merger in the hidden memory.",
           "/undo 40"),
     _spec(LOOK, "context WHO", "Show exactly what a participant would be sent.",

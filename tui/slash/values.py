@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import assert_never
 
 from transcripts.commands.signs import VERBS
 from tui.slash.meant import Wrong, shortened
 from tui.slash.options import canonical_options
-from tui.slash.specs import BY_NAME, FORMATS, ORDERS, RULES, SHORT_VERBS, Kind, spec_of
+from tui.slash.specs import (
+    BY_NAME,
+    FORMATS,
+    ORDERS,
+    REMEDIES,
+    RULES,
+    SHORT_VERBS,
+    Kind,
+    spec_of,
+)
 
 _AI = re.compile(r"(?:ai[-_ ]?)?([0-9]{1,4})", re.IGNORECASE)
 _AMOUNT = re.compile(
@@ -67,6 +77,13 @@ def canonical(kind: Kind, text: str) -> str | Wrong:
             return Wrong(f"{shortened(text)} is no place", "a number such as 12 is needed")
         case "options":
             return canonical_options(text)
+        case "share":
+            return _share(text)
+        case "remedy":
+            found = _one_of(text, REMEDIES)
+            if isinstance(found, Wrong):  # it may have been meant as the share
+                return replace(found, hint="before it a number from 0 to 100, or off")
+            return found
         case "command":
             spec = spec_of(text)
             return spec.name if spec else unknown(text.removeprefix("/"))
@@ -120,6 +137,15 @@ def _budget(text: str) -> str | Wrong:
     if unit in ("turns", "tokens") and not amount.is_integer():
         return wrong
     return f"{figures} {'seconds' if unit in _SECONDS else unit}"
+
+
+def _share(text: str) -> str | Wrong:
+    if text.lower() in ("off", "none"):
+        return "0"
+    figures = text.removesuffix("%")
+    if figures.isascii() and figures.isdigit() and len(figures) <= 3 and int(figures) <= 100:
+        return str(int(figures))
+    return Wrong(f"{shortened(text)} is no share", "a number from 0 to 100, such as 80, or off")
 
 
 def _one_of(text: str, names: Iterable[str]) -> str | Wrong:

@@ -21,7 +21,7 @@ from tui.slash.parts import (
     parts_of,
     written,
 )
-from tui.slash.specs import FORMATS, ORDERS, RULES, SPECS, Argument, Spec, spec_of
+from tui.slash.specs import FORMATS, ORDERS, REMEDIES, RULES, SPECS, Argument, Spec, spec_of
 from tui.slash.values import canonical
 
 
@@ -244,6 +244,12 @@ def _values(
             found = _choices(
                 {"$1": "cost", "200 turns": "", "50000 tokens": "", "10 min": "", "none": ""}
             )
+        case "share":
+            found = _choices(
+                {"80": "told early", "60": "told when much is missing", "off": "never told"}
+            )
+        case "remedy":
+            found = _choices(REMEDIES)
         case "options":
             found = [Choice("[yes, no]"), Choice("[yes, no, later]")]
         case "line":

@@ -12,11 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
 
+from tui.slash.measured import Measured
 from tui.widgets.fitting import fit, spark, wrap
 from tui.widgets.keys import said_key
 from tui.widgets.lines import Line, Lines, Piece, Role, apart, cut, gauge, wide
-from tui.widgets.look import Continuity, Look
+from tui.widgets.look import Look
 from tui.widgets.past import done, laminae, recalled, summary
+from tui.widgets.score import section
 
 HANG = 2
 """Cells by which the rows of a long line of cc are moved in after the first."""
@@ -154,6 +156,7 @@ class Inspector(Lines, can_focus=True):
         self._changes = False
         self._shows_past = False
         self._keeping = ""
+        self._measured = Measured()
         self._body: tuple[Look, int, list[Marked]] | None = None
         """The text of a look, in rows, at a width."""
 
@@ -182,6 +185,12 @@ class Inspector(Lines, can_focus=True):
             if self._shows_past:
                 self.redraw()
 
+    def show_continuity(self, found: Measured) -> None:
+        """Show how well what is sent stands for the whole room."""
+        if found != self._measured:
+            self._measured = found
+            self.redraw()
+
     @property
     def shows_past(self) -> bool:
         """Whether it shows the past, and not cc."""
@@ -202,7 +211,7 @@ class Inspector(Lines, can_focus=True):
         head: list[Line] = [
             *self._head(look, width),
             *self._history(look, width),
-            *(self._continuity(look.continuity, width) if look.continuity is not None else ()),
+            *self._continuity(width),
             *self._beside(look, width),
             (),
             self._heading(look, width),
@@ -223,7 +232,7 @@ class Inspector(Lines, can_focus=True):
         if self._command:
             rows.append(())
             rows.extend((Piece(row, "accent"),) for row in wrap(self._command, width))
-        return rows
+        return [*rows, *self._continuity(width)]
 
     def _head(self, look: Look, width: int) -> list[Line]:
         carrier = fit(look.carrier, 16, ascii=self._ascii)
@@ -291,23 +300,9 @@ class Inspector(Lines, can_focus=True):
                 )
         return rows
 
-    def _continuity(self, found: Continuity, width: int) -> list[Line]:
-        value = min(1.0, max(0.0, found.value))
-        role: Role = "good" if value >= 0.9 else "warning" if value >= 0.6 else "error"
-        rows: list[Line] = [
-            (),
-            (
-                Piece("Continuity ", "head"),
-                Piece(f"{found.value:.2f} ", role),
-                *gauge(value, max(8, min(24, width - 40)), role, ascii=self._ascii),
-                Piece(f" between {found.low:.2f} and {found.high:.2f}", "dim"),
-            ),
-        ]
-        rows[1] = cut(rows[1], width, ascii=self._ascii)
-        if len(found.history) > 1:
-            bars = spark(found.history, width - 2, most=1.0, ascii=self._ascii)
-            rows.append((Piece("  "), Piece(bars, role)))
-        return rows
+    def _continuity(self, width: int) -> list[Line]:
+        rows = section(self._measured, width, ascii=self._ascii)
+        return [(), *rows] if rows else []
 
     def _beside(self, look: Look, width: int) -> list[Line]:
         """A word about the past, and the key that shows it."""

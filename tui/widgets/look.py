@@ -150,30 +150,6 @@ class Done(Protocol):
         ...
 
 
-class Continuity(Protocol):
-    """How well a speaker with cc does what one with the whole history does."""
-
-    @property
-    def value(self) -> float:
-        """0 to 1."""
-        ...
-
-    @property
-    def low(self) -> float:
-        """Lower end of its confidence interval."""
-        ...
-
-    @property
-    def high(self) -> float:
-        """Upper end of its confidence interval."""
-        ...
-
-    @property
-    def history(self) -> Sequence[float]:
-        """Earlier values, oldest first, this one last."""
-        ...
-
-
 class Look(Protocol):
     """cc at one place, and how it came to be."""
 
@@ -245,9 +221,4 @@ class Look(Protocol):
     @property
     def resident(self) -> int:
         """Bytes of the index that stay in memory."""
-        ...
-
-    @property
-    def continuity(self) -> Continuity | None:
-        """As the verifier measured it."""
         ...

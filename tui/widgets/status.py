@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from tui.widgets.fitting import clock, count, fit, fit_end, money
 from tui.widgets.lines import Line, Lines, Piece, Role, cut, gauge, wide
+from tui.widgets.score import FIGURE, compact
 
 Mode: TypeAlias = Literal[
     "opening",
@@ -51,6 +52,15 @@ TITLE = 14
 ROOMY = 110
 """Cells of the line from which parts stand further apart."""
 
+SCORED = 40
+"""So many more where continuity stands among them."""
+
+BARRED = 102
+"""Cells from which there is room for continuity and for the bar of the budget."""
+
+DRAWN = 39
+"""Cells of continuity with its bar and its turns, at most."""
+
 TIGHT = 0.8
 """From this part of a budget on, it is shown as a warning."""
 
@@ -84,6 +94,11 @@ class Budget:
             case _:
                 return f"{self.name} {count(self.used)}/{count(most)}"
 
+    @property
+    def brief(self) -> str:
+        """The same for a narrow place: `tok 12.4k/50.0k`, `3:20/10:00`."""
+        return self.words.replace("tokens ", "tok ").removeprefix("time ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -105,6 +120,10 @@ class Standing:
     budgets: Sequence[Budget] = field(default=())
     cc: tuple[int, int] | None = None
     """Bytes of cc and of its budget; `None` if nobody asked."""
+    scores: tuple[int, ...] = ()
+    """Continuity after each of the newest turns, oldest first; none where nothing is scored."""
+    threshold: int = 0
+    """Continuity below which the person is told."""
     queued: int = 0
     """Lines of the person that wait for the speaker to end."""
     part: float | None = None
@@ -160,8 +179,11 @@ class Status(Lines):
         parts: list[tuple[int, int, Line]] = []
         at = 0
         titled = False
-        for place in _places(width, cc=self._standing.cc is not None):
+        now = self._standing
+        for place in _places(width, cc=now.cc is not None, scored=bool(now.scores)):
             size = place.size
+            if place.name == "continuity" and not now.queued:
+                size = place.alone
             if place.name == "mode" and not self._standing.speaker:
                 size = place.alone
             part = cut(self._part(place.name, size), size, ascii=self._ascii)
@@ -208,6 +230,8 @@ class Status(Lines):
                 return (Piece(f"{now.queued} queued", "accent"),)
             case "title":
                 return self._title(size)
+            case "continuity":
+                return compact(now.scores, size, threshold=now.threshold, ascii=self._ascii)
             case "cc" if now.cc is not None:
                 return (Piece("cc ", "dim"), Piece(f"{now.cc[0]:,}/{now.cc[1]:,}"))
             case "budget":
@@ -266,8 +290,9 @@ class Status(Lines):
             return ()
         most = max(limited, key=lambda budget: budget.part)
         role: Role = "" if most.part < TIGHT else "warning" if most.part < 1 else "error"
-        cells = min(BAR, size - len(most.words) - 1)
-        words = Piece(f"{most.words} ", role)
+        told = most.words if len(most.words) < size else most.brief
+        cells = min(BAR, size - len(told) - 1)
+        words = Piece(f"{told} ", role)
         if cells < 4:
             return (words,)
         return (words, *self._bar(most.part, cells, role or "bar"))
@@ -289,22 +314,27 @@ class _Place:
     end: int
     """Exclusive."""
     alone: int
-    """Its size if the part after it is not there."""
+    """Its size if the part after it says nothing."""
 
     @property
     def size(self) -> int:
         return self.end - self.start
 
 
-def _places(width: int, *, cc: bool) -> list[_Place]:
-    """Return the parts there is room for at `width`, from left to right."""
-    roomy = width >= ROOMY
+def _places(width: int, *, cc: bool, scored: bool) -> list[_Place]:
+    """Return the parts there is room for at `width`, from left to right.
+
+    For continuity the bar of the budget gives way where it is narrow, not its figures; its
+    own bars take what is left, and give way to lines that wait.
+    """
+    roomy = width >= ROOMY + (SCORED if scored else 0)
     gap = 2 if roomy else 1
     wanted = {
         "mode": 19,
-        "budget": 26 if width >= 80 else 24,
-        "speaker": 34 if roomy else 18 if width >= 80 else 15,
-        "round": 12,
+        "budget": (26 if width >= BARRED or not scored else 15) if width >= 80 else 24,
+        "speaker": 34 if roomy else (17 if scored else 18) if width >= 80 else 15,
+        "round": 12 if width >= BARRED or not scored else 11,
+        "continuity": FIGURE if scored else 0,
         "cc": 16 if cc else 0,
         "queued": 9,
     }
@@ -316,13 +346,20 @@ def _places(width: int, *, cc: bool) -> list[_Place]:
             left -= size + gap
         elif size:
             break  # what is needed less has no place where this has none
+    if "continuity" in sizes:
+        grown = min(left, DRAWN - FIGURE)
+        sizes["continuity"] += grown
+        left -= grown
     if left - gap >= TITLE:
         sizes["title"] = left - gap
     places: list[_Place] = []
     at = 0
-    for name in ("mode", "speaker", "round", "queued", "title", "cc", "budget"):
+    for name in ("mode", "speaker", "round", "continuity", "queued", "title", "cc", "budget"):
         if size := sizes.get(name, 0):
-            places.append(_Place(name, at, at + size, size))
+            with_next = size + gap + sizes.get("queued", -gap)
+            places.append(
+                _Place(name, at, at + size, with_next if name == "continuity" else size)
+            )
             at += size + gap
     if places and places[-1].name == "budget":  # to the edge, whatever was left over
         last = places.pop()

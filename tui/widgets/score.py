@@ -1,0 +1,151 @@
+"""How well what a speaker is sent stands for the whole room: a figure, a bar, the turns before.
+
+Pure: shares of 100 and a width go in, lines come out. Where nothing was scored there is
+nothing to draw. Colour tells nothing that the figure, a word or a sign does not tell too.
+"""
+
+from collections.abc import Sequence
+
+from tui.slash.measured import Measured, level, meaning, wanted
+from tui.widgets.fitting import fit, spark, wrap
+from tui.widgets.lines import Line, Piece, Role, apart, cut, gauge, wide
+
+NAME = "continuity "
+FIGURE = len(NAME) + 3
+"""Cells of the name and a figure of up to three characters."""
+
+TURNS = 6
+"""Turns that are drawn in the status line at least, or none."""
+
+MOST = 16
+"""Turns that are drawn there at most."""
+
+SMALL = 6
+"""Cells of the bar in the status line."""
+
+BESIDE = 58
+"""Cells of a panel from which the turns stand beside the bar, and not under it."""
+
+DIGEST = 12
+"""Characters of a verifier's digest: to compare by eye."""
+
+
+_ROLES: dict[str, Role] = {"good": "good", "fair": "warning", "poor": "error"}
+"""How it looks, by what it is called."""
+
+
+def turns(scores: Sequence[int], cells: int, *, ascii: bool = False) -> str:  # noqa: A002
+    """Return the newest scores as a row of bars in at most `cells` cells, the newest last."""
+    newest = scores[-cells:] if cells > 0 else ()
+    return spark([float(score) for score in newest], cells, most=100.0, ascii=ascii)
+
+
+def compact(
+    scores: Sequence[int],
+    cells: int,
+    *,
+    threshold: int = 0,
+    ascii: bool = False,  # noqa: A002 - names what it does
+) -> Line:
+    """Return it for the status line: the figure, and beside it what there is room for.
+
+    What is below the threshold has a `!` behind the figure. Nothing is drawn before there
+    is a score, or where not even the figure fits.
+    """
+    if not scores or cells < FIGURE:
+        return ()
+    score = scores[-1]
+    role = _role(score, threshold)
+    figure = f"{score}{'!' if score < threshold else ''}"
+    parts: list[Piece] = [Piece(NAME, "dim"), Piece(f"{figure:<3}", role)]
+    left = cells - FIGURE - 1
+    if left >= SMALL + 1 + TURNS:
+        parts += [Piece(" "), *gauge(score / 100, SMALL, role, ascii=ascii)]
+        left -= SMALL + 1
+    if left >= TURNS and len(scores) > 1:
+        drawn = turns(scores, min(left, MOST), ascii=ascii)
+        parts += [Piece(" "), Piece(drawn, role)]
+    return tuple(parts)
+
+
+def section(found: Measured, width: int, *, ascii: bool = False) -> list[Line]:  # noqa: A002
+    """Return it for the inspector: the figure, the turns before, and the newest line's bits."""
+    score = found.score
+    if score is None:
+        return _unscored(found, width)
+    word = level(score)
+    role = _role(score, found.threshold)
+    if found.low:
+        word = f"{word}, below {found.threshold}"
+    title: list[Piece] = [Piece("Continuity", "head"), Piece(f"  {score} ", role)]
+    tail: Line = (Piece(f" {word}", role),)
+    beside = width >= BESIDE and len(found.scores) > 1
+    room = width - wide(title) - wide(tail)
+    bar = min(24, room - 20) if beside else min(40, room)
+    if bar >= 6:
+        title += gauge(score / 100, bar, role, ascii=ascii)
+    title += tail
+    if beside:
+        drawn = turns(found.scores, width - wide(title) - 2, ascii=ascii)
+        rows = [apart(tuple(title), (Piece(drawn, role),), width, ascii=ascii)]
+    else:
+        rows = [cut(title, width, ascii=ascii)]
+        if len(found.scores) > 1:
+            drawn = turns(found.scores, width - 2, ascii=ascii)
+            rows.append((Piece("  "), Piece(drawn, role)))
+    return [
+        *rows,
+        *_told(meaning(score), "dim", width),
+        *_bits(found, width, ascii=ascii),
+        *_settings(found, width, ascii=ascii),
+    ]
+
+
+def _role(score: int, threshold: int) -> Role:
+    role = _ROLES[level(score)]
+    return "warning" if score < threshold and role == "good" else role
+
+
+def _unscored(found: Measured, width: int) -> list[Line]:
+    """Say why there is nothing, where somebody knows."""
+    if not found.off:
+        return []
+    why = _told(f"off: {' '.join(found.off.split())}", "dim", width)
+    return [(Piece("Continuity", "head"),), *why]
+
+
+def _told(words: str, role: Role, width: int) -> list[Line]:
+    return [(Piece(f"  {row}", role),) for row in wrap(words, width - 2)]
+
+
+def _bits(found: Measured, width: int, *, ascii: bool) -> list[Line]:  # noqa: A002
+    """How much the newest line told three readers: the less, the more they knew of it before."""
+    newest = found.newest
+    if newest is None:
+        return []
+    about = f"Bits to guess the line at {newest.line:,}, having read"
+    rows = _told(about, "dim", width)
+    readers = (
+        ("nothing of the room", newest.none),
+        ("what was sent", newest.sent),
+        ("everything said", newest.full),
+    )
+    names = max(len(name) for name, _ in readers)
+    figures = max(len(f"{bits:,}") for _, bits in readers)
+    top = max(1, *(bits for _, bits in readers))
+    room = min(40, width - 4 - names - 1 - figures - 1)
+    for name, bits in readers:
+        row: Line = (Piece(f"    {name:<{names}} ", "dim"), Piece(f"{bits:>{figures},} "))
+        if room >= SMALL:
+            row = (*row, *gauge(bits / top, room, "bar", ascii=ascii))
+        rows.append(cut(row, width, ascii=ascii))
+    return rows
+
+
+def _settings(found: Measured, width: int, *, ascii: bool) -> list[Line]:  # noqa: A002
+    left = _told(wanted(found), "warning" if found.low else "dim", width)
+    by = fit(found.newest.verifier, 64)[:DIGEST] if found.newest is not None else ""
+    right: Line = (Piece(f"verifier {by}", "dim"),) if by else ()
+    if len(left) == 1 and wide(left[0]) + wide(right) + 2 <= width:
+        return [apart(left[0], right, width, ascii=ascii)]
+    return [*left, cut((Piece("  "), *right), width, ascii=ascii)]
