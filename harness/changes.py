@@ -3,7 +3,7 @@
 from harness.budget import NAMES
 from harness.errors import NotPossible
 from harness.order import ORDERS
-from transcripts.room import Room
+from transcripts.room import KEPT_LINES, POLICIES, Room
 
 RULES = ("auto", "ask", "deny")
 """How a command is approved."""
@@ -29,6 +29,14 @@ def checked(room: Room, setting: str, value: str) -> str:
         case "next":
             here = ", ".join(seat.id for seat in room.models)
             raise NotPossible(f"next {value!r}: one of {here} expected")
+        case "window":
+            return _whole(setting, value, 1, KEPT_LINES)
+        case "continuity" if what == "threshold":
+            return _whole(setting, "0" if value in ("", "none") else value, 0, 100)
+        case "continuity" if what == "policy" and value in POLICIES:
+            return value
+        case "continuity" if what == "policy":
+            raise NotPossible(f"{setting} {value!r}: one of {', '.join(POLICIES)} expected")
         case "approvals" if what and value in RULES:
             return value
         case "approvals":
@@ -39,6 +47,13 @@ def checked(room: Room, setting: str, value: str) -> str:
             return value
         case _:
             raise NotPossible(f"no setting {setting!r} that can be {value!r}")
+
+
+def _whole(setting: str, value: str, least: int, most: int) -> str:
+    value = value.removesuffix("%")
+    if value.isascii() and value.isdecimal() and least <= int(value[:9]) <= most:
+        return str(int(value[:9]))
+    raise NotPossible(f"{setting} {value!r}: a number from {least} to {most} expected")
 
 
 def _limit(setting: str, value: str) -> str:

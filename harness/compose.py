@@ -28,12 +28,14 @@ from harness.archiving import restore
 from harness.clock import Clock
 from harness.config import Settings
 from harness.errors import NoSuchRoom
+from harness.evaluation.standing import COUNTER
 from harness.keeper import Keeper, utterances
 from harness.lamination import Lamination
 from harness.library import Library, is_address, scripted
 from harness.paths import Paths, made
 from harness.recollection import Past
 from harness.rooms import Rooms
+from harness.scoring import Scoring
 from harness.searching import Searcher
 from harness.session.means import Means
 from harness.session.session import Session
@@ -348,6 +350,7 @@ async def open_session(
             attended=attended,
             patient=seed is not None,
             max_tokens=settings.provider.max_tokens,
+            scoring=_scoring(settings, worker, attended=attended),
             searcher=Searcher(settings.search) if settings.search.url else None,
         )
         session = Session(log, means, room)
@@ -367,6 +370,14 @@ def patience(settings: Settings) -> "Patience":
         total=provider.total,
         tries=provider.tries,
     )
+
+
+def _scoring(settings: Settings, worker: Worker, *, attended: bool) -> Scoring | None:
+    """What scores the turns of a room, where the person wants it."""
+    wanted = settings.continuity
+    if wanted.live == "never" or (wanted.live == "screen" and not attended):
+        return None
+    return Scoring(worker, COUNTER, threshold=wanted.threshold, policy=wanted.policy)
 
 
 def _reader(room: Room, worker: Worker) -> FarReader | None:

@@ -82,6 +82,17 @@ class BankSettings(_Section):
     data. `ENFOLD_BANK` says so too."""
 
 
+class ContinuitySettings(_Section):
+    """How well rooms go on from what their speakers are sent."""
+
+    live: Literal["screen", "always", "never"] = "screen"
+    """Where each finished turn is scored: with a person there, everywhere, nowhere."""
+    threshold: int = Field(default=0, ge=0, le=100)
+    """Percent below which the score is not to fall; 0 for none. A room can have its own."""
+    policy: Literal["notice", "widen", "delaminate"] = "notice"
+    """What is done then beside telling the person: more lines word for word, or finer laminae."""
+
+
 class ScreenSettings(_Section):
     """The full screen."""
 
@@ -99,6 +110,7 @@ class Settings(_Section):
     search: SearchSettings = SearchSettings()
     bank: BankSettings = BankSettings()
     screen: ScreenSettings = ScreenSettings()
+    continuity: ContinuitySettings = ContinuitySettings()
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:

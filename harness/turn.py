@@ -87,6 +87,20 @@ Glimpse: TypeAlias = Began | Piece | Waits | Ended | Catching | Folding | Behind
 """Shown, never recorded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a speaker was given of the talk."""
+
+    carried: str = ""
+    """cc, rendered."""
+    pieces: tuple[tuple[str, str], ...] = ()
+    """What came back: who said it, and the line as told, with its source."""
+    places: frozenset[int] = frozenset()
+    """What was told word for word."""
+    whole: bool = False
+    """Everything was; then the rest says nothing."""
+
+
 @dataclass(slots=True)
 class Draft:
     """A line being written."""
@@ -99,6 +113,7 @@ class Draft:
     """Bytes of rendered cc in the request."""
     recalled: int = 0
     """Bytes of older lines in it that came back."""
+    given: Given = Given()
     parts: list[str] = field(default_factory=list[str])
     thoughts: list[str] = field(default_factory=list[str])
     finished: Finished | None = None

@@ -108,6 +108,8 @@ def home(
     for name in list(os.environ):
         if _FOREIGN.fullmatch(name):
             monkeypatch.delenv(name)
+    # It comes when it comes; who tests it asks for it.
+    monkeypatch.setenv("ENFOLD_CONTINUITY__LIVE", "never")
     folder = tmp_path_factory.mktemp("home", numbered=True)
     monkeypatch.setenv("HOME", str(folder))
     for name, inside in {

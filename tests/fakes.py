@@ -16,10 +16,12 @@ from agents.providers.base import Provider
 from agents.providers.scripted import Fault, Scripted
 from harness.archive import Archive
 from harness.clock import Clock, FixedClock
+from harness.evaluation.standing import COUNTER
 from harness.keeper import Keeper
 from harness.lamination import Lamination
 from harness.library import Library, scripted
 from harness.recollection import Past
+from harness.scoring import Scoring
 from harness.session.means import Means
 from harness.session.session import Session
 from harness.worker import Worker
@@ -125,10 +127,13 @@ async def stage(
     reader: Reader | None = None,
     recalls: bool = False,
     keeps: bool = False,
+    scores: bool = False,
+    threshold: int = 0,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it.
 
-    With `recalls`, older lines come back; with `keeps`, turns are coded and laminae made too.
+    With `recalls`, older lines come back; with `keeps`, turns are coded and laminae made too;
+    with `scores`, turns are scored, which is not to fall below `threshold`.
     """
     path = folder / "room" / "log.jsonl"
     if not path.exists():
@@ -171,6 +176,7 @@ async def stage(
                 attended=attended,
                 patient=patient,
                 max_tokens=max_tokens,
+                scoring=Scoring(worker, COUNTER, threshold=threshold) if scores else None,
             )
             yield Stage(Session(log, means), players, bank, log, path)
     finally:

@@ -18,7 +18,7 @@ from harness.session.effects import Effects
 from harness.session.ending import naming
 from harness.session.journal import Journal
 from harness.session.means import Means
-from harness.turn import Began, Draft, Ended, Piece, take_turn
+from harness.turn import Began, Draft, Ended, Given, Piece, take_turn
 from harness.unfinished import public_part
 from memory.errors import RecallError
 from transcripts import events as e
@@ -163,6 +163,12 @@ class Floor:
             request,
             carried=len(carried.encode()),
             recalled=memory.size,
+            given=Given(
+                carried,
+                tuple((piece.author, piece.text) for piece in memory.pieces),
+                told_places(room, seat.id) | {entry.place for entry in earlier},
+                whole=room.opened.carrier == "full",
+            ),
         )
 
     async def _recalled(self, seat: Seat, carried: str) -> Memory:
@@ -239,6 +245,8 @@ class Floor:
             )
         )
         self._draft_file.drop()
+        if self._means.scoring is not None:
+            self._means.scoring.take(self._journal, entry.place, draft.given)
         self._effects.follow(entry.place)
 
     def _failed(self, seat: Seat, draft: Draft | None, error: ProviderError) -> None:

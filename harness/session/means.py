@@ -11,6 +11,7 @@ from harness.deed import Models
 from harness.keeper import Keeper
 from harness.lamination import Lamination
 from harness.recollection import Past
+from harness.scoring import Scoring
 from harness.searching import Searcher
 
 
@@ -37,5 +38,7 @@ class Means:
     """Finds what of the room's past belongs to what is being said."""
     lamination: Lamination | None = None
     """Makes, splits and merges what that finds it by."""
+    scoring: Scoring | None = None
+    """Counts how well the room goes on from what its speakers are sent; nothing waits for it."""
     archive: Archive | None = None
     """Keeps what is said in the bank; the room waits for nothing of it."""

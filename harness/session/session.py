@@ -265,6 +265,11 @@ class Session:
         return (await self._floor.prepare(seat)).request
 
     @property
+    def scoring(self) -> str:
+        """Whether turns are scored: `on`, or `off: ` and why; empty where nobody wants it."""
+        return "" if self._means.scoring is None else self._means.scoring.state
+
+    @property
     def keeping(self) -> tuple[Pressure, Choice] | None:
         """What was measured of the room's past last, and what was chosen; `None` if nothing is."""
         lamination = self._means.lamination
@@ -365,6 +370,9 @@ class Session:
         self._held = held and attended
         try:
             await pick_up(self._journal, self._means, self._effects, self._draft_file)
+            if self._means.scoring is not None:
+                for wish in self._means.scoring.wishes(self.room):
+                    self.record(wish)
             await self._settle()
             self._journal.keep()  # what an import has, or a fork
             while True:
@@ -428,6 +436,7 @@ class Session:
     async def _settle(self) -> None:
         """Fold the turn that is over, and see what becomes of the room's past."""
         await self._journal.safe()
+        await self._scored()
         if self._means.patient and not self._stop:
             await self._effects.jobs.finish()
         keeper = self._means.keeper
@@ -446,9 +455,21 @@ class Session:
             if self._means.patient and not self._means.attended:
                 await lamination.settled()
 
+    async def _scored(self) -> None:
+        """Where a run is to be repeatable exactly, wait for the score of the turn that is over."""
+        scoring = self._means.scoring
+        if (
+            scoring is not None
+            and self._means.patient
+            and not (self._means.attended or self._stop)
+        ):
+            await scoring.settled()
+
     async def _leave(self) -> None:
         self._closed = True
         self._means.keeper.leave_off()
+        if self._means.scoring is not None:
+            await self._means.scoring.close()
         await self._effects.jobs.stop()
         self._journal.close()
         await self._draft_file.close()
