@@ -19,14 +19,16 @@ from harness.archive import turns
 from harness.errors import HarnessError, NotPossible
 from harness.policy import DENSE, FINE, SHARE, Choice, Pressure, choose
 from harness.recollection import Past, told
+from harness.rewriting import ABLE, Returning, returning
 from harness.seams import cuts_at, exactly, squared, tiles
 from harness.worker import Worker
-from memory.cc.base import Utterance
+from memory.cc.base import CC, Utterance
+from memory.cc.code import parse
 from memory.delaminate import cut, joinable
 from memory.errors import BankMoved, ModelError, RecallError
 from memory.index.leaf import Leaf, leaf
 from transcripts.errors import TranscriptError
-from transcripts.events import Delaminated, Entry, Event, Laminated, Merged, Span
+from transcripts.events import Delaminated, Entry, Event, Laminated, Merged, Rewritten, Span
 from transcripts.participants import PERSON
 from transcripts.room import Room
 
@@ -90,6 +92,8 @@ class Lamination:
         change none of it, and look at none."""
         self._own: list[Span] = []
         """Where the person decided: left alone."""
+        self._never: set[int] = set()
+        """Places that the person said are not to go back into cc."""
         self._model: str | None = None
         self._over = False
         """Whether something failed: the next sitting tries again."""
@@ -112,7 +116,13 @@ class Lamination:
         Raises:
             RecallError: The bank cannot be read.
         """
-        events = (entry.event for entry in entries)
+        events = [entry.event for entry in entries]
+        self._never = {
+            place
+            for event in events
+            if isinstance(event, Rewritten) and event.let_go
+            for place in event.places
+        }
         self._own = [
             span
             for event in events
@@ -123,7 +133,11 @@ class Lamination:
         return squared(room.laminae, [Span(row.first, row.last) for row in rows])
 
     def tend(
-        self, entries: Sequence[Entry], room: Room, record: Callable[[Event], Entry]
+        self,
+        entries: Sequence[Entry],
+        room: Room,
+        record: Callable[[Event], Entry],
+        cc: CC | None = None,
     ) -> None:
         """Begin to measure, choose and do, unless that is going on. Costs nothing here.
 
@@ -131,9 +145,10 @@ class Lamination:
             entries: The log, which may grow on.
             room: As it stands.
             record: Takes what was done.
+            cc: As it is now; without it, no line goes back into it.
         """
         if not self._over and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._tend(entries, room, record))
+            self._task = asyncio.create_task(self._tend(entries, room, record, cc))
 
     async def settled(self) -> None:
         """Wait until what `tend` began is done."""
@@ -150,7 +165,7 @@ class Lamination:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def undo(self, entries: Sequence[Entry], room: Room, place: int) -> Event:
-        """Take back a split or a merger, for good: the keeper leaves that stretch alone.
+        """Take back a split, a merger or a rewrite, for good: the keeper leaves that alone.
 
         Args:
             entries: The whole log.
@@ -182,8 +197,15 @@ class Lamination:
                     event = Delaminated(
                         first=whole.first, last=whole.last, parts=parts, why=why, by=PERSON
                     )
+                case Rewritten(places=places, let_go=False) if not self._never.issuperset(
+                    places
+                ):
+                    self._never.update(places)
+                    return Rewritten(places=places, why=why, by=PERSON, let_go=True)
                 case _:
-                    raise NotPossible(f"nothing at {place} was split or merged")
+                    raise NotPossible(
+                        f"nothing at {place} was split or merged, and no line went back into cc"
+                    )
             self._own += parts
             return event
 
@@ -269,12 +291,18 @@ class Lamination:
     # What the room does by itself.
 
     async def _tend(
-        self, entries: Sequence[Entry], room: Room, record: Callable[[Event], Entry]
+        self,
+        entries: Sequence[Entry],
+        room: Room,
+        record: Callable[[Event], Entry],
+        cc: CC | None,
     ) -> None:
         try:
             await self._past.hear(entries, room)
-            while (event := await self._next(entries, room)) is not None:
+            while (event := await self._next(entries, room, cc)) is not None:
                 record(event)
+                if isinstance(event, Rewritten):
+                    cc = None  # the next fold makes another
         except BankMoved as moved:
             _log.warning("room %s: laminae are read again: %s", self._room_id, moved)
             self._rows = None
@@ -284,16 +312,25 @@ class Lamination:
             self._over = True
             _log.warning("room %s: laminae stay as they are: %s", self._room_id, error)
 
-    async def _next(self, entries: Sequence[Entry], room: Room) -> Event | None:
+    async def _next(
+        self, entries: Sequence[Entry], room: Room, cc: CC | None = None
+    ) -> Event | None:
         """Do one thing; what it was, `None` where all stays as it is."""
         async with self._turn:
             rows = await self._read()
             pressure, segment, split, pair = await self._measured(rows, entries, room)
+            back = self._returning(entries, room, cc)
+            told = sum(one.told for one in back)
+            pressure = replace(pressure, returning=len(back), returned=told)
             choice = choose(pressure)
             self.pressure, self.choice = pressure, choice
             if choice.act == "index" and segment is not None:
                 made = await self._index(entries, room, segment)
                 return Laminated(first=made.first, last=made.last, why=choice.why)
+            if choice.act == "rewrite":
+                places = tuple(sorted(one.place for one in back))
+                size = sum(one.size for one in back)
+                return Rewritten(places=places, size=size, why=choice.why)
             if choice.act == "delaminate" and split is not None:
                 parts = tiles(split, self._cuts[split.number])
                 await self._part(entries, room, [split], parts)
@@ -319,6 +356,7 @@ class Lamination:
             resident=standing.resident,
             probes=standing.probes,
             answered=standing.answered,
+            **_fallen(room),
         )
         segment = None
         if standing.tail >= DUE:
@@ -349,6 +387,18 @@ class Lamination:
         pressure = replace(pressure, pairs=len(pairs))
         return pressure, None, split, pairs[0] if pairs else None
 
+    def _returning(
+        self, entries: Sequence[Entry], room: Room, cc: CC | None
+    ) -> tuple[Returning, ...]:
+        """Return the lines that belong into cc, where its carrier can take them."""
+        if cc is None or cc.carrier not in ABLE:
+            return ()
+        opened = room.opened
+        held = {unit.place for unit in parse(cc.code)}
+        return returning(
+            entries, held=held, window=opened.window, budget=opened.budget, never=self._never
+        )
+
     def _closed(self, rows: "list[Lamina]") -> "Segment | None":
         """Return the oldest segment that is over and in no lamina."""
         reached = rows[-1].last if rows else -1
@@ -368,7 +418,7 @@ class Lamination:
         for one in sorted(large, key=lambda one: (-one.length, one.first)):
             if one.number not in self._cuts:
                 said = await self._in_thread(_said, entries, room, one)
-                at = await self._asked(cut, said, None)
+                at = await self._asked(seams_in, said)
                 self._cuts[one.number] = cuts_at(entries, one, [said[n].place for n in at])
             if self._cuts[one.number]:
                 return one
@@ -508,6 +558,25 @@ class Lamination:
 
     async def _asked(self, function: Callable[[*_A], _T], *args: *_A) -> _T:
         return await asyncio.wrap_future(self._worker.submit(function, *args))
+
+
+def seams_in(said: Sequence[Utterance]) -> list[int]:
+    """Return where what a lamina has is split; nowhere where it speaks of one thing.
+
+    Of one that is small already, both halves have to be worth a lamina of their own.
+    """
+    if sum(len(one.text.encode("utf-8", "replace")) for one in said) > DENSE:
+        return cut(said, None)
+    at = cut(said, 2)
+    return [] if not at or joinable(said[: at[0]], said[at[0] :]) else at
+
+
+def _fallen(room: Room) -> dict[str, int]:
+    """Return how far the score fell, where the person wants laminae finer for that."""
+    slipped = room.slipped
+    if slipped is None or room.continuity_policy != "delaminate":
+        return {}
+    return {"continuity": slipped.score, "wanted": slipped.threshold}
 
 
 def _said(entries: Sequence[Entry], room: Room, span: "Span | Lamina") -> tuple[Utterance, ...]:

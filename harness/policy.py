@@ -3,15 +3,19 @@
 The order is by what is lost by waiting: what no lamina has is found in memory alone, so it is
 indexed first; a lamina that speaks of many things answers few of them well, so it is split;
 what stays in memory is bounded, so beyond its share neighbours are merged, and no more are
-split. cc itself is rewritten by every fold, which weighs old and new together; that is not
-chosen here. The same pressure comes to the same choice, with its reason in words.
+split. Folding is not chosen: it comes after every turn, unconditionally. But a fold weighs only
+what cc has and what is new; so what recall brings back again and again is given to the next one
+too, which is chosen here: a rewrite. It is for carriers that can weigh a line twice, `text` alone:
+for others there is no such pressure. The same pressure comes to the same choice, with its reason.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Act: TypeAlias = Literal["keep", "index", "delaminate", "merge"]
-"""What can be done to a room's past. Folding is not chosen: it comes after every turn."""
+from harness.rewriting import OFTEN
+
+Act: TypeAlias = Literal["keep", "index", "rewrite", "delaminate", "merge"]
+"""What can be done to a room's past."""
 
 DENSE: Final = 8 << 10
 """Bytes of text beyond which a lamina is split where it speaks of several things."""
@@ -46,10 +50,19 @@ class Pressure:
     """Parts that it would be split into."""
     pairs: int = 0
     """Neighbours that are small enough to be one, and speak of the same things."""
+    returning: int = 0
+    """Lines that came back again and again of late, of which cc has nothing."""
+    returned: int = 0
+    """Bytes that speakers were told of them."""
     probes: int = 0
     """Probes made of late."""
     answered: int = 0
     """Of those, how many cc or the index answered."""
+    continuity: int = 100
+    """Percent to which the score of the room's turns fell, where the person wants laminae
+    finer for that."""
+    wanted: int = 0
+    """Percent below which it is not to fall."""
 
     @property
     def share(self) -> float:
@@ -57,9 +70,17 @@ class Pressure:
         return self.answered / self.probes if self.probes >= PROBES else 1.0
 
     @property
+    def poorly(self) -> str:
+        """Why laminae are to be finer, in words; empty where they need not be."""
+        why = f"; of what was said {self.share:.0%} comes back" if self.share < ANSWERED else ""
+        if self.continuity < self.wanted:
+            why += f"; continuity {self.continuity}, below {self.wanted}"
+        return why
+
+    @property
     def limit(self) -> int:
         """Bytes of text beyond which a lamina is split if it speaks of several things."""
-        return DENSE if self.share >= ANSWERED else FINE
+        return FINE if self.poorly else DENSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +94,33 @@ class Choice:
 
 def choose(pressure: Pressure) -> Choice:
     """Return what is to be done next; `keep` for nothing."""
-    share = pressure.share
     over = pressure.resident > SHARE
     if pressure.loose:
         return Choice("index", f"{pressure.loose:,} bytes are coded and in no lamina yet")
+    if pressure.returning:
+        return Choice("rewrite", _returning(pressure))
     if over and pressure.pairs:
         return Choice(
             "merge",
             f"{pressure.resident:,} bytes of the index are in memory, {SHARE:,} may be",
         )
     if pressure.largest > pressure.limit and pressure.topics > 1 and not over:
-        poorly = f"; of what was said {share:.0%} comes back" if share < ANSWERED else ""
         return Choice(
             "delaminate",
-            f"{pressure.largest:,} bytes speak of {pressure.topics} things{poorly}",
+            f"{pressure.largest:,} bytes speak of {pressure.topics} things{pressure.poorly}",
         )
-    if pressure.pairs and share >= ANSWERED:
+    if pressure.pairs and not pressure.poorly:
         many = "pair is" if pressure.pairs == 1 else "pairs are"
         return Choice("merge", f"{pressure.pairs} {many} small and speak of the same things")
     return Choice("keep", _kept(pressure))
+
+
+def _returning(pressure: Pressure) -> str:
+    one = pressure.returning == 1
+    return (
+        f"{pressure.returning} {'line' if one else 'lines'} came back {OFTEN} times and more of "
+        f"late, in {pressure.returned:,} bytes; cc has {'nothing of it' if one else 'none of them'}"
+    )
 
 
 def _kept(pressure: Pressure) -> str:

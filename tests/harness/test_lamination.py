@@ -16,13 +16,15 @@ from agents.providers.base import Delta, Finished, Request
 from harness.archive import turns
 from harness.errors import NotPossible
 from harness.inspection import look
-from harness.lamination import squared
+from harness.lamination import seams_in, squared
+from harness.policy import DENSE, FINE
 from memory.bank.bank import Bank
 from memory.bank.reading import verify
-from tests.fakes import START, Stage, opened, stage
+from memory.cc.base import Utterance
+from tests.fakes import START, Stage, opened, stage, start_log
 from transcripts import events as e
 from transcripts.events import Caps, Entry, Span
-from transcripts.log import read
+from transcripts.log import Log, read
 from transcripts.participants import PERSON
 from transcripts.room import Room, reduce, reduced
 
@@ -75,17 +77,19 @@ def split_in(folder: Path) -> int:
 
 
 class Talker:
-    """Says long lines, of another thing every 10; the fact early."""
+    """Says long lines, of another thing every 10 or so; the fact early."""
 
-    def __init__(self, said: int = 0) -> None:
+    def __init__(self, said: int = 0, *, long: int = 200, every: int = 10) -> None:
         self.said = said
+        self.long = long
+        self.every = every
         self.asked: list[Request] = []
 
     async def stream(self, request: Request) -> AsyncIterator[Delta | Finished]:
         self.asked.append(request)
         chance = random.Random(self.said)
-        words = THINGS[self.said // 10 % len(THINGS)].split()
-        line = " ".join(chance.choice(words) for _ in range(200))
+        words = THINGS[self.said // self.every % len(THINGS)].split()
+        line = " ".join(chance.choice(words) for _ in range(self.long))
         yield Delta(FACT if self.said == 3 else f"{line} {self.said}")
         self.said += 1
         yield Finished()
@@ -267,3 +271,35 @@ def test_whatever_the_bank_has_the_log_is_told(logged: list[Span], there: list[S
         room = _after(room, event)
     assert set(there) <= set(room.laminae)
     assert squared(room.laminae, there) == []
+
+
+async def test_laminae_are_made_finer_when_the_score_fell_and_the_person_wants_it(
+    tmp_path: Path,
+) -> None:
+    with Log(start_log(tmp_path / "room" / "log.jsonl", opened=LONG), now=START) as log:
+        policy = e.Changed(setting="continuity.policy", value="delaminate", by=PERSON)
+        for event in (policy, e.Slipped(score=62, threshold=80, act="delaminate")):
+            log.append(START, event)
+    async with stage(tmp_path, provider=Talker(long=100, every=5), keeps=True) as s:
+        await s.session.run(turns=100)
+        assert s.session.keeping is not None
+        pressure, _ = s.session.keeping
+        assert (pressure.continuity, pressure.wanted, pressure.limit) == (62, 80, FINE)
+    split = [event for event in log_of(tmp_path) if isinstance(event, e.Delaminated)]
+    assert all(event.why.endswith("; continuity 62, below 80") for event in split)
+    finer = [event for event in split if len(event.parts) == 2]
+    assert finer
+    assert int(finer[-1].why.split()[0].replace(",", "")) < DENSE
+    whole(tmp_path)
+
+
+def test_what_is_small_is_split_only_where_it_speaks_of_two_things() -> None:
+    one, other = (f"{words} " * 8 for words in THINGS[:2])
+    both = [said(n, one if n < 9 else other) for n in range(18)]
+    assert seams_in(both) == [9]
+    assert seams_in([said(n, one) for n in range(18)]) == []
+    assert seams_in(both[:3]) == []
+
+
+def said(place: int, text: str) -> Utterance:
+    return Utterance(place, f"AI-{1 + place % 2}", text)

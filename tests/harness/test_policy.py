@@ -16,6 +16,8 @@ pressures = st.builds(
     pairs=st.integers(0, 9),
     probes=st.integers(0, 32),
     answered=st.integers(0, 32),
+    continuity=st.integers(0, 100),
+    wanted=st.integers(0, 100),
 )
 
 
@@ -60,6 +62,14 @@ def test_laminae_are_made_finer_where_too_little_comes_back() -> None:
     assert choose(well).act == "keep"
     assert choose(poorly).act == "delaminate"
     assert "31%" in choose(poorly).why
+
+
+def test_laminae_are_made_finer_where_a_room_does_not_go_on_well() -> None:
+    fallen = Pressure(largest=(FINE + DENSE) // 2, topics=2, pairs=1, continuity=62, wanted=80)
+    assert choose(fallen).act == "delaminate"
+    assert choose(fallen).why.endswith("; continuity 62, below 80")
+    assert choose(Pressure(pairs=1, continuity=62, wanted=80)).act == "keep"
+    assert choose(Pressure(pairs=1, continuity=80, wanted=80)).act == "merge"
 
 
 def test_a_few_probes_say_nothing_yet() -> None:
