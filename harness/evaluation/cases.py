@@ -14,7 +14,7 @@ from typing import Final
 
 from harness.evaluation.contexts import Asked, told
 from harness.evaluation.ours import laminae
-from harness.evaluation.talks import Dataset, Line, Talk
+from harness.evaluation.talks import Dataset, Line, Slot, Talk
 from memory.cc.worth import STOP
 
 SEED: Final = 6
@@ -49,6 +49,8 @@ class Case:
     category: str = ""
     answer: str = ""
     """Whose stems are looked for in what is given; empty for none."""
+    slot: Slot | None = None
+    """What had several values, if the answer is the newest of them."""
     edge: int = -1
     surprise: int = -1
     speaker: str = ""
@@ -122,6 +124,7 @@ def _answers(talk: Talk) -> Iterable[Case]:
             f"{answer}\n".encode(),
             category=question.category,
             answer=answer,
+            slot=question.slot,
             edge=_edge(talk, first),
             speaker=talk.lines[first].author,
         )

@@ -52,11 +52,23 @@ class Given:
     """What stands first, the same for much that is asked."""
     own: bytes = b""
     """What follows it, for this alone."""
+    ranked: tuple[int, ...] | None = None
+    """Places as recall ranks them, the best first; `None` where nothing is recalled."""
 
     @property
     def whole(self) -> bytes:
         """All that is given."""
         return self.shared + self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is recalled."""
+
+    passages: tuple[tuple[int, bytes], ...]
+    """Each with its place, by place."""
+    ranked: tuple[int, ...]
+    """Places, the best first."""
 
 
 class Past:
@@ -128,7 +140,7 @@ class Past:
 
     def recalled(
         self, asked: Asked, budget: int, among: Iterable[int] = (), carried: str = ""
-    ) -> list[tuple[int, bytes]]:
+    ) -> "Recalled":
         """Return the passages that belong to what is asked, by place, told without it.
 
         Args:
@@ -140,16 +152,21 @@ class Past:
         heard = reversed(self._said[: self.upto])
         mine = (one.text for one in heard if one.author == asked.speaker)
         query = Query(
-            asked.text, own=next(mine, ""), speaker=asked.speaker, names=self.talk.names
+            asked.text,
+            own=next(mine, ""),
+            speaker=asked.speaker,
+            names=self.talk.names,
+            now=self.upto - 1,
         )
         found = self._known().recall(query, MOST)
         chosen = pieces(
             found, self._at, self.name, budget=budget, shown=frozenset(among), carried=carried
         )
-        return [
+        told = [
             (piece.first, piece.text.partition(" ")[2].encode("utf-8", "replace") + b"\n")
             for piece in chosen
         ]
+        return Recalled(tuple(told), tuple(one.place for one in found))
 
     def _at(self, place: int) -> Utterance | None:
         return self._said[place] if 0 <= place < self.upto else None
@@ -249,7 +266,8 @@ def cc(carrier: str) -> Way:
 
 def recall(pasts: Pasts, asked: Asked, budget: int) -> Given:
     """Give what is recalled, the whole budget to it."""
-    return Given(own=b"".join(text for _, text in pasts.past.recalled(asked, budget)))
+    found = pasts.past.recalled(asked, budget)
+    return Given(own=b"".join(text for _, text in found.passages), ranked=found.ranked)
 
 
 def beside(carrier: str) -> Way:
@@ -268,10 +286,10 @@ def beside(carrier: str) -> Way:
         near = range(asked.upto - len(tail), asked.upto)
         found = past.recalled(asked, left - sum(map(len, tail)), near, rendered)
         # What nothing was found for goes to lines before the newest.
-        tail = newest(lines, left - sum(len(text) for _, text in found))
+        tail = newest(lines, left - sum(len(text) for _, text in found.passages))
         begins = asked.upto - len(tail)
-        passages = b"".join(text for place, text in found if place < begins)
-        return Given(remembered, passages + b"".join(tail))
+        passages = b"".join(text for place, text in found.passages if place < begins)
+        return Given(remembered, passages + b"".join(tail), found.ranked)
 
     return ours
 

@@ -32,7 +32,8 @@ from harness.evaluation.contexts import (
 )
 from harness.evaluation.measures import ONE
 from harness.evaluation.rows import Key, Row, Run
-from harness.evaluation.talks import Dataset, Line, Talk
+from harness.evaluation.stems import first, standing
+from harness.evaluation.talks import Dataset, Line, Slot, Talk
 from harness.evaluation.verifier import Stand, Verifier, prime, verifier
 from memory.cc.base import Carrier
 from memory.cc.carriers import carrier
@@ -47,7 +48,9 @@ DEFAULT: Final = tuple(way for way in WAYS if not way.startswith("state"))
 PARTS: Final = 20
 """Into how many stretches the times of folding are told."""
 
-_DECIDES: Final = ("cases", "contexts", "continuity", "datasets", "logs", "ours", "talks")
+_DECIDES: Final = (
+    "cases", "contexts", "continuity", "datasets", "logs", "ours", "stems", "streams", "talks",
+)  # fmt: skip
 """Modules beside this one that decide what is given; a verifier has a digest of its own."""
 
 _NOT_TRUE: Final = frozenset({"none", "wrong", "wrong2", "summary", "observation"})
@@ -114,7 +117,7 @@ def jobs(
     """
     made: list[Job] = []
     for at, talk in enumerate(dataset.talks):
-        others = [*dataset.talks[at + 1 :], *dataset.talks[:at]]
+        others = [*(dataset.beside or (*dataset.talks[at + 1 :], *dataset.talks[:at]))]
         if len(others) < 2:
             others += primed()
         for method in methods:
@@ -216,7 +219,7 @@ def measure(job: Job) -> Generator[tuple[list[Row], list[dict[str, Any]]]]:
             for one, case in given:
                 stand = reading.stand(one.shared)
                 bits = stand.read(one.own) if one.own else stand
-                rows.append(_row(job, case, budget, one.whole, bits))
+                rows.append(_row(job, case, budget, one, bits))
         yield rows, times
     folds = [
         _timed(job, size, "fold", carrier=name, turn=turn, ms=ms)
@@ -244,12 +247,12 @@ class _Reading:
         return self._stand
 
 
-def _row(job: Job, case: Case, budget: int, whole: bytes, stand: Stand) -> Row:
+def _row(job: Job, case: Case, budget: int, given: Given, stand: Stand) -> Row:
     bits = stand.bits(case.before, case.text)
     right = -1
     if case.others:
         right = int(all(bits < stand.bits(case.before, other) for other in case.others))
-    lines = whole.split(b"\n")
+    lines = given.whole.split(b"\n")
     truly = -1
     if case.kind == "answer" and job.method not in _NOT_TRUE:
         truly = attributed(lines, job.talk)
@@ -262,10 +265,11 @@ def _row(job: Job, case: Case, budget: int, whole: bytes, stand: Stand) -> Row:
         verifier=job.verifier,
         bits=bits,
         length=len(case.text),
-        given=len(whole),
+        given=len(given.whole),
         stems=held(case.answer, lines) if case.answer else -1,
         truly=truly,
         right=right,
+        **changed(case.slot, given),
         category=case.category,
         turn=case.asked.upto,
         folds=case.folds,
@@ -285,6 +289,17 @@ def held(answer: str, lines: Sequence[bytes]) -> int:
         return -1
     there = frozenset[str]().union(*(_stems(line) for line in lines))
     return ONE * len(wanted & there) // len(wanted)
+
+
+def changed(slot: Slot | None, given: Given) -> dict[str, int]:
+    """Return how something that had several values stands in what is given, as a row has it."""
+    if slot is None:
+        return {}
+    there = standing(slot, given.whole.decode("utf-8", "replace"))
+    told = {"newest": int(there.newest), "older": there.older, "last": int(there.last)}
+    if given.ranked is not None:
+        told["first"] = int(first(slot, given.ranked))
+    return told
 
 
 def attributed(lines: Sequence[bytes], talk: Talk) -> int:

@@ -40,13 +40,18 @@ def rooms(named: Iterable[tuple[str, Sequence[Entry]]]) -> tuple[Dataset, str]:
         NotPossible: In one of them nothing was said.
     """
     talks: list[Talk] = []
-    whole = sha256()
     for name, entries in named:
         one = talk(name, entries)
         if not one.lines:
             raise NotPossible(f"{name}: nothing was said there")
         talks.append(one)
-        for line in one.lines:
-            text = f"{line.author}\0{line.name}\0{line.text}\0"
-            whole.update(text.encode("utf-8", "surrogatepass"))
-    return Dataset("rooms", tuple(talks)), whole.hexdigest()
+    return Dataset("rooms", tuple(talks)), digest(talks)
+
+
+def digest(talks: Iterable[Talk]) -> str:
+    """Return the SHA-256, hexadecimal, of what was said, and by whom."""
+    whole = sha256()
+    for line in (line for talk in talks for line in talk.lines):
+        text = f"{line.author}\0{line.name}\0{line.text}\0"
+        whole.update(text.encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()

@@ -35,6 +35,11 @@ GOALS: Final = (("answer", 1024, 100.0), ("next", 4096, 70.0))
 """Percent that the best of ours is to retain in how many tokens at most."""
 OURS: Final = ("text", "recall", "text+recall", "state", "state+recall")
 
+SHARES: Final = {
+    "stems": ONE, "truly": ONE, "right": 1, "newest": 1, "older": ONE, "last": 1, "first": 1,
+}  # fmt: skip
+"""What else rows tell of what is given, each with what a row has for a whole."""
+
 _DRAWS: Final = 2000
 _BLOCK: Final = 100
 _SEED: Final = 20240227
@@ -210,10 +215,14 @@ def _cell(cell: Cell, table: Retained) -> dict[str, Any]:
         "given": _ratio(sum(row.given for row in cell.rows), len(cell.rows)),
         "cases": len(cell.rows),
     }
-    for name, scale in (("stems", ONE), ("truly", ONE), ("right", 1)):
+    for name, scale in SHARES.items():
         values = [value for row in cell.rows if (value := getattr(row, name)) >= 0]
         if values:
             told[name] = round(100 * sum(values) / len(values) / scale, 2)
+    if changed := [row for row in cell.rows if row.newest >= 0]:
+        wrong = sum(row.older > 0 and not row.last for row in changed)
+        told["contradicts"] = round(100 * wrong / len(changed), 2)
+        told["changed"] = len(changed)
     return told
 
 
@@ -365,7 +374,7 @@ def _caught(table: Retained, method: str, budget: int) -> list[dict[str, Any]]:
     if spoilt is None or honest is None or len(spoilt.rows) != len(honest.rows):
         return []
     told: list[dict[str, Any]] = []
-    for name in ("stems", "truly", "right"):
+    for name, scale in SHARES.items():
         pairs = [
             (getattr(good, name), getattr(bad, name))
             for good, bad in zip(honest.rows, spoilt.rows, strict=True)
@@ -373,7 +382,6 @@ def _caught(table: Retained, method: str, budget: int) -> list[dict[str, Any]]:
         ]
         if not pairs:
             continue
-        scale = 1 if name == "right" else ONE
         less = [good - bad for good, bad in pairs]
         found = interval(less, [scale] * len(less), table.dice)
         if found and found[0] > 0:

@@ -48,6 +48,14 @@ class Row:
     """Share of what is given under a name that this one said, in millionths; -1 for none."""
     right: int = -1
     """Of a probe: 1 if the true word was cheapest, else 0; -1 where there is no choice."""
+    newest: int = -1
+    """Of what had several values: 1 if the one that holds is told, else 0; -1 where none had."""
+    older: int = -1
+    """Share of the values before it that are told, in millionths; -1 for none."""
+    last: int = -1
+    """1 if of all its values the one that holds is told last, else 0; -1 where none had."""
+    first: int = -1
+    """1 if recall ranks the line of the newest value before the others', else 0; -1 for none."""
     category: str = ""
     """Of the question or the probe."""
     turn: int = 0

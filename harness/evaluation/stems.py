@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from harness.evaluation.measures import ONE
+from harness.evaluation.talks import Slot
 from memory.cc.worth import STOP
 from memory.index.words import words
 
@@ -58,32 +59,6 @@ class Held:
     stems: int
     entities: int
     numbers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Something that had several values, one after the other."""
-
-    asked: str
-    """The question that the newest value answers."""
-    values: tuple[str, ...]
-    """Oldest first, each another; the last is the one that holds."""
-    places: tuple[int, ...]
-    """Where each was said; rising."""
-    lead: str = ""
-    """How it is told: what a value follows on, to weigh it."""
-    mark: str = ""
-    """A word that stands in the line of each: without it, the line is about something else."""
-
-    @property
-    def newest(self) -> str:
-        """The value that holds."""
-        return self.values[-1]
-
-    @property
-    def older(self) -> tuple[str, ...]:
-        """The values that no longer hold, oldest first."""
-        return self.values[:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ older ones behind it, and where the task stands: done, remaining, next.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final, TypeVar
 
 from harness.evaluation import stems
 from harness.evaluation.measures import ONE, mean
-from harness.evaluation.stems import Slot
-from harness.evaluation.talks import Dataset, Line, Question, Talk
+from harness.evaluation.talks import Dataset, Line, Question, Slot, Talk
 from harness.evaluation.verifier import Stand, Verifier
 
 REST: Final = 50
@@ -35,6 +34,7 @@ NEXT: Final = "next"
 """Category: the step that is to be done now."""
 
 _PEOPLE: Final = ("Ansa", "Benedek", "Corwin", "Dagny")
+_NAMES: Final = {f"AI-{at}": (name,) for at, name in enumerate(_PEOPLE, 1)}
 _SUBJECTS: Final = (
     ("the meeting place", "spot"), ("the password for the shed", "word"),
     ("the ferry's berth", "number"), ("the name of the new dog", "name"),
@@ -166,14 +166,13 @@ def stream(seed: int, *, turns: int = 300, slots: int = 8, changes: int = 3) -> 
         made.setdefault(thread, []).append(place)
     lines: list[Line] = []
     for place in range(turns):
-        who = dice.below(len(_PEOPLE))
-        words = _chat(dice, 2)
+        line = _line(dice, place)
         if place in said:
             words = dice.pick(
                 (f"{_chat(dice, 1)} {said[place]}", f"{said[place]} {_chat(dice, 1)}")
             )
-        sitting = place // SITTING + 1
-        lines.append(Line(place, f"AI-{who + 1}", _PEOPLE[who], words, session=sitting))
+            line = replace(line, text=words)
+        lines.append(line)
     facts = [
         Slot(
             f"What is {subject} now?",
@@ -192,15 +191,34 @@ def stream(seed: int, *, turns: int = 300, slots: int = 8, changes: int = 3) -> 
     plans = [made[len(facts) + number][0] for number in range(len(tasks))]
     questions = [*_about(facts, told), *_frontier(tasks, plans, told)]
     spans = [(at, min(at + SITTING, turns) - 1) for at in range(0, turns, SITTING)]
-    names = {f"AI-{at}": (name,) for at, name in enumerate(_PEOPLE, 1)}
-    talk = Talk(f"stream {seed}", tuple(lines), tuple(questions), names, tuple(spans))
+    talk = Talk(f"stream {seed}", tuple(lines), tuple(questions), dict(_NAMES), tuple(spans))
     return Stream(talk, tuple(facts), tuple(tasks), tuple(steps for _, steps, _ in told.tasks))
 
 
 def dataset(count: int = 4, *, turns: int = 300, seed: int = 9) -> Dataset:
-    """Return `count` streams as a set of conversations."""
+    """Return `count` streams as a set of conversations.
+
+    Another stream would say that the same things are otherwise, and so is worse than nothing:
+    what they are held against is talk of the same words without a fact in it.
+    """
     made = (stream(seed + at, turns=turns).talk for at in range(count))
-    return Dataset("streams", tuple(made))
+    return Dataset("streams", tuple(made), beside=tuple(idle(at, turns) for at in range(4)))
+
+
+def idle(seed: int, turns: int) -> Talk:
+    """Return talk in which nothing is said that must be remembered.
+
+    Args:
+        seed: Another one, another talk.
+        turns: Lines.
+    """
+    dice = Dice(f"idle {seed}")
+    return Talk(
+        f"idle {seed}",
+        tuple(_line(dice, place) for place in range(turns)),
+        (),
+        dict(_NAMES),
+    )
 
 
 def tried(
@@ -323,6 +341,13 @@ def _places(dice: Dice, events: Sequence[tuple[int, str]], turns: int) -> list[i
     return sorted(dice.some(range(before), len(events)))
 
 
+def _line(dice: Dice, place: int) -> Line:
+    """Return a line that says nothing."""
+    who = dice.below(len(_PEOPLE))
+    words = _chat(dice, 2)
+    return Line(place, f"AI-{who + 1}", _PEOPLE[who], words, session=place // SITTING + 1)
+
+
 def _chat(dice: Dice, sentences: int) -> str:
     made = [
         f"{dice.pick(_OPENINGS)} {dice.pick(_THINGS)} {dice.pick(_DOINGS)}."
@@ -333,7 +358,7 @@ def _chat(dice: Dice, sentences: int) -> str:
 
 def _about(facts: Sequence[Slot], told: _Told) -> Iterator[Question]:
     for slot, (subject, _) in zip(facts, told.slots, strict=True):
-        yield Question(slot.asked, slot.newest, slot.places[-1:], NEWEST)
+        yield Question(slot.asked, slot.newest, slot.places[-1:], NEWEST, slot=slot)
         if slot.older:
             text = f"What was {subject} before that, from the first on?"
             yield Question(text, ", ".join(slot.older), slot.places[:-1], OLDER)
@@ -342,7 +367,7 @@ def _about(facts: Sequence[Slot], told: _Told) -> Iterator[Question]:
 def _frontier(tasks: Sequence[Slot], plans: Sequence[int], told: _Told) -> Iterator[Question]:
     for slot, plan, (name, steps, done) in zip(tasks, plans, told.tasks, strict=True):
         at = (plan, *slot.places)
-        yield Question(slot.asked, slot.newest, at[-1:], NEXT)
+        yield Question(slot.asked, slot.newest, at[-1:], NEXT, slot=slot)
         yield Question(
             f"Which steps in {name} are done?", ", ".join(steps[:done]), at[1:], DONE
         )

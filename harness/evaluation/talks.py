@@ -51,6 +51,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """Something that had several values, one after the other."""
+
+    asked: str
+    """The question that the newest value answers."""
+    values: tuple[str, ...]
+    """Oldest first, each another; the last is the one that holds."""
+    places: tuple[int, ...]
+    """Where each was said; rising."""
+    lead: str = ""
+    """How it is told: what a value follows on, to weigh it."""
+    mark: str = ""
+    """A word that stands in the line of each: without it, the line is about something else."""
+
+    @property
+    def newest(self) -> str:
+        """The value that holds."""
+        return self.values[-1]
+
+    @property
+    def older(self) -> tuple[str, ...]:
+        """The values that no longer hold, oldest first."""
+        return self.values[:-1]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something asked, and where its answer was said."""
 
@@ -62,6 +88,8 @@ class Question:
     """What kind of question it is, in the set's words; empty where it has no kinds."""
     source: tuple[int, ...] = ()
     """Of the evidence, the lines that `answer` is taken from; empty for all of them."""
+    slot: Slot | None = None
+    """What had several values, if `answer` is the one that holds; `None` for what never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +129,9 @@ class Dataset:
     """Questions that name no evidence; they are not asked."""
     repaired: int = 0
     """Evidence ids that were malformed and could be read all the same."""
+    beside: tuple[Talk, ...] = ()
+    """Talks of the same kind that have no answer to anything: what a wrong conversation is. Two
+    at least; empty where each other one of `talks` is wrong enough."""
 
     @property
     def questions(self) -> int:

@@ -17,4 +17,5 @@ class Query:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """What each participant is called, by id: name, label, aliases."""
     now: int = -1
-    """Place of the newest line; -1 where that says nothing."""
+    """Place of the newest line: what was said again of the same thing comes newest first; -1 where
+    that says nothing."""

@@ -19,6 +19,7 @@ from memory.index.gists import Gists, Having
 from memory.index.query import Query
 from memory.index.scoring import rarity
 from memory.index.tail import Tail
+from memory.index.words import ASKS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +58,13 @@ _CROWD: Final = 96
 _NEXT: Final = 3
 _SPREAD: Final = 60
 """Turns that are chosen so; the others follow by score."""
+
+
+_SAME: Final = 2
+"""Words of a query that two turns must have, and no turn more, to be of the same thing."""
+
+_AS_WELL: Final = 70
+"""Percent of the best score that a turn must have that comes before it for being newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,8 @@ class Index:
             scores = scoring.meant(scores, like(field.places))
         # What was said of something lies together; single facts lie apart.
         order = (_best if read.whole else _ranked)(field, scores, most)
+        if query.now >= 0 and not read.whole:
+            order = _newest_first(field, own, order)
         return [
             Found(
                 int(field.places[at]),
@@ -349,6 +359,36 @@ def _chosen(likely: "NDArray[np.int64]", turns: "NDArray[np.int64]") -> list[int
             chosen.add(place)
             left -= int(turns[place])
     return sorted(chosen)
+
+
+def _newest_first(
+    field: Field, own: "NDArray[np.float64]", order: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return `order`, those that have every word that any has by age: the last word holds.
+
+    Who asks again says the words too, and is left where they are.
+
+    Args:
+        field: The turns.
+        own: (terms, turns) what each tells by its own words.
+        order: Turns with their scores, the best first.
+    """
+    has = own > 0
+    had = has.sum(axis=0)
+    most = int(has.any(axis=1).sum())
+    at = [
+        rank
+        for rank, (turn, score) in enumerate(order)
+        if most >= _SAME
+        and had[turn] == most
+        and not field.marks[turn] & ASKS
+        and 100 * score >= _AS_WELL * order[0][1]
+    ]
+    newest = sorted((order[rank][0] for rank in at), key=lambda turn: -int(field.places[turn]))
+    told = list(order)
+    for rank, turn in zip(at, newest, strict=True):
+        told[rank] = turn, order[rank][1]
+    return told
 
 
 def _best(field: Field, scores: "NDArray[np.float64]", most: int) -> list[tuple[int, int]]:

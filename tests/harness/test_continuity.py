@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import NotPossible
-from harness.evaluation import continuity
+from harness.evaluation import continuity, streams
 from harness.evaluation.accounting import costs, kept
 from harness.evaluation.cases import Case, drawn
 from harness.evaluation.contexts import (
@@ -375,6 +375,26 @@ def test_state_is_measured_as_the_others_are(tmp_path: Path) -> None:
     into = measured(tmp_path, drawn(SET, 1, 0, 0), ("state",))
     assert all(0 < row.given <= row.budget * TOKEN for row in into.rows.values())
     assert {asdict(row)["method"] for row in into.rows.values()} == {"state"}
+
+
+def test_facts_that_changed_are_tried_by_their_newest_value(tmp_path: Path) -> None:
+    some = streams.dataset(1, turns=160)
+    cases = drawn(some, 100, 0, 0)
+    asked = [case for case in cases[some.talks[0].name] if case.slot is not None]
+    assert {case.category for case in asked} == {streams.NEWEST, streams.NEXT}
+    into = Run(tmp_path)
+    into.begin(MANIFEST_)
+    few = {some.talks[0].name: asked[:4]}
+    todo = jobs(some, few, ("wrong", "full", "oracle", "window", "recall"), (256,))
+    # What it is held against says nothing of any fact, and not that it is otherwise.
+    assert all(job.others == some.beside for job in todo)
+    continuity.run(todo, into)
+    by = {method: [r for r in into.rows.values() if r.method == method] for method in WAYS}
+    assert {(row.newest, row.older, row.last) for row in by["full"]} == {(1, ONE, 1)}
+    assert {(row.newest, row.last) for row in by["oracle"]} == {(1, 1)}
+    assert {row.newest for row in by["wrong"]} == {0}
+    assert {row.first for row in by["recall"]} <= {0, 1}
+    assert {row.first for row in by["full"]} == {-1}
 
 
 def test_every_way_that_is_broken_is_one_that_is_measured() -> None:

@@ -189,6 +189,13 @@ def test_every_way_is_explained_and_every_plotted_one_is_a_way() -> None:
     assert len(set(looks)) == len(looks)
 
 
+def test_what_has_changed_is_told_where_something_has() -> None:
+    told = Read(page(MANIFEST, a_run(newest=1, older=500_000, last=0, first=0), MACHINE))
+    assert f"What has changed since, {ENOUGH} cases" in told.words
+    assert "100 · 50 · 100" in told.words
+    assert "What has changed" not in Read(page(MANIFEST, a_run(), MACHINE)).words
+
+
 def test_there_are_four_figures_and_times_only_where_they_were_taken() -> None:
     some = a_run()
     assert [one.name for one in drawings(MANIFEST, some)] == ["rate", "age", "cost", "strata"]

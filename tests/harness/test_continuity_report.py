@@ -174,6 +174,26 @@ def test_a_broken_carrier_is_caught_by_what_tells_it_from_ours() -> None:
     assert told["scrambled speakers"][0]["more"] == 50.0
 
 
+def test_what_no_longer_holds_and_is_told_last_is_counted() -> None:
+    stands = (
+        {"newest": 1, "older": ONE, "last": 1, "first": 1},
+        {"newest": 1, "older": ONE // 2, "last": 0, "first": 0},
+        {"newest": 0, "older": ONE // 2, "last": 0, "first": 0},
+        {"newest": 0, "older": 0, "last": 0, "first": 0},
+    )
+    some = [
+        replace(row, **stands[int(row.case) % 4]) if int(row.case) < 8 else row
+        for row in rows()
+        if row.method == "text+recall" or row.budget == 0 or row.method == "wrong"
+    ]
+    cell = answers(some)["methods"]["text+recall"]["512"]
+    assert cell["changed"] == 8
+    assert (cell["newest"], cell["older"]) == (50.0, 50.0)
+    assert (cell["last"], cell["contradicts"], cell["first"]) == (25.0, 50.0, 25.0)
+    # Nothing is said of it where nothing has changed.
+    assert "contradicts" not in answers(rows())["methods"]["text+recall"]["512"]
+
+
 def test_two_verifiers_agree_in_order_or_not() -> None:
     some = rows()
     other = [replace(row, verifier="model", bits=row.bits // 2) for row in some]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -336,6 +337,34 @@ def test_in_a_long_room_the_gists_choose_what_is_opened() -> None:
     opened.clear()
     index.recall(Query(" ".join(of[3990].text.split()[1:])), 3)
     assert opened == []
+
+
+CHANGED = [
+    ("you", "From today the code of the gate is 1009."),
+    ("AI-1", "Good to know, and the weather is fine."),
+    ("AI-2", "A change: the code of the gate is 2011 now, so that the ferry crew gets in."),
+    ("AI-1", "Then I will tell them."),
+    ("AI-2", "The code of the gate is 3013, the gate has had that code for an hour."),
+    ("you", "Only the gate is open."),
+    ("AI-1", "What is the code of the gate again?"),
+    ("AI-2", "Lighthouses are lovely."),
+]
+
+
+def test_of_what_was_said_again_the_newest_comes_first() -> None:
+    of = said(CHANGED)
+    for index in (loaded([], of), loaded(in_leaves(of, 3))):
+        asked = Query("What is the code of the gate?", now=of[-1].place)
+        ranked = [one.place for one in index.recall(asked)]
+        # Who asks again, and who has one word of it alone, has not said what it is.
+        assert [place for place in ranked if place in (0, 4, 8)] == [8, 4, 0]
+        assert ranked[0] == 8
+        scores = [one.score for one in index.recall(asked)]
+        assert scores == sorted(scores, reverse=True)
+        before = index.recall(replace(asked, now=-1))
+        assert {one.place for one in before} == set(ranked)
+        whole = replace(asked, text="Summarize the discussion of the code of the gate.")
+        assert index.recall(whole) == index.recall(replace(whole, now=-1))
 
 
 def test_gists_alone_tell_which_lamina() -> None:

@@ -58,6 +58,15 @@ def test_a_transcript_is_tried_by_its_own_words(tmp_path: Path) -> None:
     assert "probe" in report["verifiers"]["mixer"]
 
 
+def test_facts_that_change_are_a_set_of_their_own(tmp_path: Path) -> None:
+    arguments = ("eval", "continuity", "streams", "1", "--questions", "6", "--budgets", "256")
+    done = enfold(tmp_path, *arguments, "--methods", "text+recall", "--report", "out.html")
+    assert done.returncode == 0, done.stderr
+    assert "newest value told" in done.stdout
+    assert "an older one told last" in done.stdout
+    assert "What has changed since" in (tmp_path / "out.html").read_text()
+
+
 def test_what_cannot_be_is_one_line(tmp_path: Path) -> None:
     for arguments, code, said in (
         (("locomo", "none.json"), 1, "none.json"),
@@ -66,6 +75,8 @@ def test_what_cannot_be_is_one_line(tmp_path: Path) -> None:
         (("locomo", LOCOMO, "--budgets", "1,x"), 2, "no list of tokens"),
         (("locomo", LOCOMO, "--methods", "magic"), 2, "no method 'magic'"),
         (("rooms", "nowhere"), 1, "nowhere"),
+        (("rooms",), 2, "Missing argument 'FILE...'"),
+        (("streams", "many"), 2, "streams takes a number"),
         (("transcripts", "none.html"), 1, "none.html"),
     ):
         done = enfold(tmp_path, "eval", "continuity", *arguments)

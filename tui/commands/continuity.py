@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from harness.evaluation.rows import Run
     from harness.evaluation.talks import Dataset
 
-SETS = ("locomo", "qmsum", "friendsqa", "rooms", "transcripts")
+SETS = ("locomo", "qmsum", "friendsqa", "streams", "rooms", "transcripts")
 
 EPILOG = """\b
 Of a set, of rooms of yours (by name), or of foreign transcripts:
   enfold eval continuity locomo locomo10.json --out run
   enfold eval continuity rooms the-last-watch
   enfold eval continuity transcripts export.html --report out.html
+\b
+Of facts that change, made up: four conversations, or as many as are said:
+  enfold eval continuity streams 8
 \b
 On many machines, a shard on each, put together afterwards:
   enfold eval continuity locomo locomo10.json --all --out a --shard 1/2
@@ -56,7 +59,7 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 
 @click.command("continuity", epilog=EPILOG)
 @click.argument("dataset", type=click.Choice(SETS))
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder to keep the run in; one that is there is gone on with.")  # fmt: skip
 @click.option("--questions", type=click.IntRange(0), default=120, show_default=True,
@@ -121,6 +124,8 @@ def continuity_command(
     ways = list(dict.fromkeys([*ways, "wrong", "full"]))  # without them there is no scale
     most = 1 << 62
     counts = (most, most, most) if everything else (questions, starts, probes)
+    if dataset == "streams":
+        counts = (counts[0], 0, 0)  # what is said beside the facts is drawn: nothing goes on
     cases = share(drawn(asked, *counts, seed), *shard)
     with ExitStack() as stack:
         if out is None:
@@ -165,9 +170,18 @@ def merge_command(
 
 def _read(dataset: str, files: Sequence[str]) -> "tuple[Dataset, str]":
     """Return the conversations, and the SHA-256 of what they are read from."""
-    from harness.evaluation.logs import rooms
+    from harness.evaluation.logs import digest, rooms
 
+    if not files and dataset != "streams":
+        raise click.UsageError("Missing argument 'FILE...'.")
     match dataset:
+        case "streams":
+            from harness.evaluation import streams
+
+            if files[1:] or not all(one.isdecimal() and 0 < int(one) <= 100 for one in files):
+                raise click.UsageError("streams takes a number of conversations: 1 to 100")
+            made = streams.dataset(*map(int, files))
+            return made, digest(made.talks)
         case "rooms":
             from harness.paths import paths
             from harness.rooms import Rooms
@@ -239,6 +253,7 @@ def _show(told: Mapping[str, Any]) -> None:
                 ("stems given", "stems"),
                 ("truly said", "truly"),
                 ("right", "right"),
+                *CHANGED.items(),
                 ("bytes given", "given"),
             ):
                 shares = {
@@ -258,6 +273,16 @@ def _show(told: Mapping[str, Any]) -> None:
         for what, share in told["agreement"].items():
             say(f"  {what}: {share:.1f} %")
     _costs(told)
+
+
+CHANGED = {
+    "newest value told": "newest",
+    "older values told": "older",
+    "newest told last": "last",
+    "an older one told last": "contradicts",
+    "newest ranked first": "first",
+}
+"""Of what had several values, what is printed in a table of its own, by the name of its figure."""
 
 
 def _strata(found: Mapping[str, Any], name: str) -> None:

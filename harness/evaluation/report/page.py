@@ -16,7 +16,7 @@ from harness.evaluation.report.figures import KINDS, Figure, figures
 from harness.evaluation.report.plot import FEW, draw, key, said
 from harness.evaluation.report.reasons import broken, controls, counted, spreads
 from harness.evaluation.report.sheet import SHEET
-from harness.evaluation.report.tables import claims, method, rows_of, side_by_side
+from harness.evaluation.report.tables import changed, claims, method, rows_of, side_by_side
 from harness.evaluation.retained import ENOUGH, NAMES, report
 from harness.evaluation.rows import Manifest, Row
 
@@ -207,6 +207,7 @@ def _verifiers(told: Told, rows: Sequence[Row], machine: Mapping[str, Any]) -> I
         for kind in KINDS:
             if kind in kinds:
                 yield from side_by_side(kind, kinds[kind])
+                yield from changed(kinds[kind])
         yield "</section>"
     if told["agreement"]:
         yield "<section><h2>Do the verifiers agree?</h2><p>Pairs of ways both put in one order.</p>"

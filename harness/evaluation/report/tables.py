@@ -117,6 +117,42 @@ def side_by_side(kind: str, found: Told) -> Iterator[str]:
     yield rows_of(("given", *heads, *extra, "bits a byte"), lines, ours="text+recall")
 
 
+def changed(found: Told) -> Iterator[str]:
+    """Yield what is told of what had several values, of ways and budgets, if anything had any."""
+    methods: dict[str, dict[str, Told]] = found["methods"]
+    cases = max(
+        (cell.get("changed", 0) for cells in methods.values() for cell in cells.values()),
+        default=0,
+    )
+    if not cases:
+        return
+    budgets = list(dict.fromkeys(key for cells in methods.values() for key in cells))
+    yield f"<h3>What has changed since, {counted(cases)}</h3>"
+    yield (
+        "<p>Of something that had several values, how often the newest is told · what share of "
+        "the older ones is told too · how often an older one is told after it, or without it, so "
+        "that it would be taken for true. In percent: 100 · 100 · 0 is best. Last column: how "
+        "often recall ranks the newest before the older.</p>"
+    )
+    lines = [
+        (
+            said(method),
+            *(_three(cells.get(budget)) for budget in budgets),
+            _last(cells, "first"),
+        )
+        for method, cells in methods.items()
+        if any("changed" in cell for cell in cells.values())
+    ]
+    heads = [f"{int(budget):,} tokens" for budget in budgets]
+    yield rows_of(("given", *heads, "newest ranked first, %"), lines, ours="text+recall")
+
+
+def _three(cell: Told | None) -> str:
+    if cell is None or "changed" not in cell:
+        return "·"
+    return " · ".join(f"{cell[name]:.0f}" for name in ("newest", "older", "contradicts"))
+
+
 def _cell(cell: Told | None) -> str:
     if cell is None or cell["R"] is None:
         return "·"
