@@ -133,7 +133,7 @@ class FarSpeaker:
             why = MISSING if self._model is None else f"the byte model here is {SMALL}"
             raise NoSuchModel(asked.model, why)
         file = str(self._model)
-        carried = None if asked.whole else self._standing()
+        carried = self._standing()
         past = [(b"", _bytes(text)) for text in (asked.carried, asked.recalled) if text]
         if carried is None:
             told = [(who.encode(), _bytes(text)) for who, text in asked.turns]

@@ -44,9 +44,6 @@ class Request:
     seed: int | None = None
     """What to draw the reply from, for models that take one; by chance, or as the model
     is set up, if `None`."""
-    whole: bool = False
-    """All that was said is told in it: a model that carries a state of its own leaves that
-    aside."""
 
     @property
     def bytes(self) -> int:

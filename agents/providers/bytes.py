@@ -44,8 +44,6 @@ class Asked:
     """Bytes of the reply, at most."""
     seed: int | None = None
     """What to draw it from, whatever was heard; as the speaker is set up if `None`."""
-    whole: bool = False
-    """All that was said is in `turns`: no state is gone on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,6 @@ def heard(request: Request) -> Asked:
         temperature=min(max(temperature, 0.0), 2.0),
         most=request.max_tokens,
         seed=request.seed,
-        whole=request.whole,
     )
 
 

@@ -1,26 +1,28 @@
 """Two answers to the same turn, one given what a room sends, one given everything: how alike?
 
-A reply is a draw, so likeness alone says nothing. It stands between two others: of everything
+A reply is a draw, so likeness alone says nothing. It lies between two others: of everything
 with everything asked again, which is as alike as this model gets, and of answers to different
-turns, which is what all it says has in common. Where even those are as alike, answers do not
-hang on what is told, and nothing was measured. Pure: the answers come from `harness.sidebyside`.
+turns, which is what all it says has in common. Pure: the answers come from `harness.twice`.
 
-The report is an object of these keys; shares are percent, intervals 95 % or null below `FEWEST`:
+The report is an object of these keys; shares are in percent, and an interval is one of 95 %, or
+null below `FEWEST` pairs:
 
-- `scenario`, `carrier`, `budget`, `recall`, `window`, `seed`, `models`, `turns`, `every`;
-- `complete`, `ended`: whether it came to its end, and what ended it;
+- `scenario`, `carrier`, `budget`, `recall`, `window`, `seed`, `models`, `judge`, `turns`, `every`:
+  what was run; `verifier`: the digest of what counts the bits;
+- `complete`, `ended`, `detail`: whether it came to its end, and what ended it;
 - `skipped`: turns that were not compared, by why; `failed`: askings without an answer, by what;
-- `agreement`: of `cc` (with everything), `again` (everything with itself) and `chance` (with the
-  answer to another turn) for `stems`, `told`, `commands`, `exact` each `mean`, `interval`,
-  `pairs`; and `lost`, which is `again` less `cc`, of the same pairs;
-- `contradictions`: of `cc`, `again`, `chance` the share of pairs that have one, as above, and of
-  `cc` how often the room's own lines say as `full`, as `cc`, or neither;
-- `judged`: of a judge's verdicts, if there was one, `same` and `contradict` of `cc` and `again`,
-  and its `cost`;
-- `cost`: of `cc` and `full` the middle and the sum of `tokens_in`, `tokens_out`, `sent` (bytes),
-  `dollars`, `first`, `seconds`; `estimated`, how many of their figures nobody said; `ratio`;
-- `means`: sentences on what these figures cannot say here;
-- `pairs`: each turn with its answers, measures and contradictions.
+- `agreement`: for each of `MEASURES`, of `cc` with everything; of everything with itself asked
+  `again`, and `redrawn` with another seed; of `chance`, with the answer to another turn; and
+  `lost`, by how much less alike `cc` is to a second asking of everything than everything is:
+  each `mean`, `interval`, `pairs`;
+- `contradictions`: of the same, the share of pairs with any; `room says as`: of those of `cc`,
+  how many times the room's own lines have the value of `full`, of `cc`, of `neither` alone;
+- `judged`, where there was a judge: of `cc` and of the `floor` (everything asked again, or
+  redrawn) the share that says the `same` and that does `contradict`; its `cost`;
+- `cost`: of `cc` and `full` each of `COSTS` in the `middle` and as a `sum`, `estimated`: how
+  many of each nobody said; `ratio`: full by cc, of sums; of times, of the middle;
+- `means`: sentences on what these figures cannot say;
+- `pairs`: each turn with its answers, its likenesses and contradictions.
 """
 
 from collections import Counter
@@ -28,8 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from harness.evaluation import excluding
-from harness.evaluation.excluding import Conflict
+from harness.evaluation.excluding import Conflict, conflicts
 from harness.evaluation.judge import Cost, Verdict
 from harness.evaluation.measures import ONE, intervals, mean
 from harness.evaluation.stems import stems
@@ -39,9 +40,17 @@ FEWEST: Final = 5
 """Pairs below which no interval is told: it would only look like one."""
 
 MEASURES: Final = ("stems", "told", "commands", "exact")
-"""Of agreement."""
+"""Of agreement; see `Likeness`."""
 
 COSTS: Final = ("tokens_in", "tokens_out", "sent", "dollars", "first", "seconds")
+"""Of an answer; see `Answer`."""
+
+NEAR: Final = 5.0
+"""Percent of stems by which everything asked again must be more alike than chance."""
+
+SCRIPTS: Final = "a script says its lines whatever it is told"
+SHORT: Final = "all was still told word for word"
+BETWEEN: Final = "between those that are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +80,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A turn that was answered twice, or three times."""
+    """A turn that was answered twice, and up to four times."""
 
     turn: int
     """Number of the turn in its room, from 1."""
@@ -89,11 +98,18 @@ class Pair:
     full: Answer
     """Given everything word for word."""
     again: Answer | None = None
-    """Given the same once more."""
+    """Given the same once more, with the same seed."""
+    redrawn: Answer | None = None
+    """The same with another seed; where `again` is what `full` is."""
     verdict: Verdict | None = None
     """A judge's, of `cc` and `full`."""
-    verdict_again: Verdict | None = None
-    """A judge's, of `full` and `again`."""
+    verdict_floor: Verdict | None = None
+    """A judge's, of `full` and the third."""
+
+    @property
+    def third(self) -> Answer | None:
+        """Another draw of what is said given everything; `None` if there is none."""
+        return self.redrawn or self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +117,9 @@ class Likeness:
     """How alike two answers are, in millionths; -1 where that says nothing."""
 
     stems: int
-    """F1 of their stems: twice those in common, by the number of both."""
+    """F1 of their stems: twice those in common, by those of both counted apart."""
     told: int
-    """How much of what the other tells is told by the one: see `told`."""
+    """How much of what the other tells is told by the one: see `Likening.told`."""
     commands: int
     """Whether they ask for the same verbs; -1 where neither asks for any."""
     exact: int
@@ -115,19 +131,66 @@ class Run:
     """What was done, as far as it was done."""
 
     about: Mapping[str, Any]
-    """What the room is: `scenario` to `every` of the report."""
+    """`scenario` to `every` of the report."""
     pairs: list[Pair] = field(default_factory=list[Pair])
     said: list[str] = field(default_factory=list[str])
-    """All lines of the room that were said, in order; for what is contradicted."""
+    """All that was said in the room, in order; to tell who is right where two differ."""
     skipped: Counter[str] = field(default_factory=Counter[str])
     """Turns that were not compared, by why."""
     failed: Counter[str] = field(default_factory=Counter[str])
-    """Askings without an answer, by who was given what, and the error."""
+    """Askings without an answer, by what was asked and the error."""
     judge: Cost | None = None
+    """What the judge took; `None` without one."""
     ended: str = ""
-    """Why it ended: as `Ending.reason`, or `budget`."""
+    """`turns`, or what came before: a reason of `Ending`."""
     detail: str = ""
     complete: bool = False
+    """Whether all turns were taken."""
+
+
+class Likening:
+    """Tells how alike answers are; what was read once is not read again."""
+
+    def __init__(self, by: Verifier) -> None:
+        """Take what counts bits."""
+        self._begun = by.begin()
+        self._stands: dict[bytes, Stand] = {}
+        self._alone: dict[bytes, int] = {}
+
+    def alike(self, one: Answer, other: Answer) -> Likeness:
+        """Return how alike two answers are; `told` is of what `other` tells."""
+        return Likeness(
+            f1(stems(one.spoken), stems(other.spoken)),
+            self.told(one.spoken, other.spoken),
+            ONE * (one.verbs == other.verbs) if one.verbs or other.verbs else -1,
+            ONE * (one.text.strip() == other.text.strip()),
+        )
+
+    def told(self, one: str, other: str) -> int:
+        """Return how much of what `other` tells is told by `one`, in millionths; -1 of nothing.
+
+        By code length: (bits of `other` given nothing - given `one`) / (given nothing - given
+        `other` itself), kept within 0 and 1. 0: as if nothing had been said; 1: as if all had.
+
+        Args:
+            one: What is given.
+            other: What is told.
+        """
+        given, text = (f"{said.strip()}\n".encode("utf-8", "replace") for said in (one, other))
+        if not text.strip():
+            return -1
+        if text not in self._alone:
+            self._alone[text] = self._begun.bits(b"", text)
+        nothing, itself = self._alone[text], self._given(text).bits(b"", text)
+        if nothing <= itself:
+            return -1
+        saved = nothing - self._given(given).bits(b"", text)
+        return min(max(ONE * saved // (nothing - itself), 0), ONE)
+
+    def _given(self, text: bytes) -> Stand:
+        if text not in self._stands:
+            self._stands[text] = self._begun.read(text)
+        return self._stands[text]
 
 
 def f1(one: frozenset[str], other: frozenset[str]) -> int:
@@ -139,168 +202,132 @@ def f1(one: frozenset[str], other: frozenset[str]) -> int:
     return 2 * ONE * len(one & other) // both if both else -1
 
 
-def told(begun: Stand, one: str, other: str) -> int:
-    """Return how much of what `other` tells is told by `one`, in millionths; -1 of nothing.
-
-    By code length: (bits of `other` given nothing - given `one`) / (given nothing - given
-    `other` itself), within 0 and 1. 0: as if nothing had been said; 1: as if all had.
-
-    Args:
-        begun: Where a verifier stands that has read neither.
-        one: What is given.
-        other: What is told; counts the bits.
-    """
-    given, text = (f"{words.strip()}\n".encode("utf-8", "replace") for words in (one, other))
-    if not text.strip():
-        return -1
-    nothing = begun.bits(b"", text)
-    itself = begun.read(text).bits(b"", text)
-    if nothing <= itself:
-        return -1
-    saved = nothing - begun.read(given).bits(b"", text)
-    return min(max(ONE * saved // (nothing - itself), 0), ONE)
-
-
-def alike(one: Answer, other: Answer, begun: Stand) -> Likeness:
-    """Return how alike two answers are; `told` is of what `other` tells."""
-    return Likeness(
-        f1(stems(one.spoken), stems(other.spoken)),
-        told(begun, one.spoken, other.spoken),
-        ONE * (one.verbs == other.verbs) if one.verbs or other.verbs else -1,
-        ONE * (one.text.strip() == other.text.strip()),
-    )
-
-
 def report(run: Run, by: Verifier) -> dict[str, Any]:
-    """Return what a run shows; its keys are in this module's own words above.
+    """Return what a run shows; its keys stand at the head of this module.
 
     Args:
         run: Whole or not.
         by: What counts bits.
     """
-    begun = by.begin()
-    pairs = run.pairs
-    cc = [alike(pair.cc, pair.full, begun) for pair in pairs]
-    again = [alike(pair.again, pair.full, begun) if pair.again else None for pair in pairs]
-    chance = [_chance(pairs, at, begun) for at in range(len(pairs))]
-    against = [_against(pair.cc, pair.full, run.said) for pair in pairs]
-    against_again = [
-        _against(pair.again, pair.full, run.said) if pair.again else None for pair in pairs
-    ]
-    told: dict[str, Any] = {
+    pairs, like = run.pairs, Likening(by)
+    others = [_other(pairs, at) for at in range(len(pairs))]
+    held = {
+        "cc": [(pair.cc, pair.full) for pair in pairs],
+        "again": [(pair.again, pair.full) for pair in pairs],
+        "redrawn": [(pair.redrawn, pair.full) for pair in pairs],
+        "chance": [(other, pair.full) for other, pair in zip(others, pairs, strict=True)],
+        "cc to the third": [(pair.cc, pair.third) for pair in pairs],
+        "full to the third": [(pair.full, pair.third) for pair in pairs],
+    }
+    alike = {
+        name: [like.alike(one, other) if one and other else None for one, other in both]
+        for name, both in held.items()
+    }
+    shown = ("cc", "again", "redrawn", "chance")
+    against = {
+        name: [
+            # By what was said before: the answer itself stands in the room from then on.
+            conflicts(one.spoken, full.spoken, run.said[: pair.lines]) if one and full else None
+            for (one, full), pair in zip(held[name], pairs, strict=True)
+        ]
+        for name in shown
+    }
+    own = [some or [] for some in against["cc"]]
+    agreement: dict[str, Any] = {}
+    for measure in MEASURES:
+        values = {name: _values(some, measure) for name, some in alike.items()}
+        agreement[measure] = {name: share(values[name]) for name in shown}
+        agreement[measure]["lost"] = _less(
+            values["full to the third"], values["cc to the third"]
+        )
+    found: dict[str, Any] = {
         **run.about,
+        "verifier": by.digest,
         "complete": run.complete,
         "ended": run.ended,
         "detail": run.detail,
         "skipped": dict(run.skipped),
         "failed": dict(run.failed),
-        "verifier": by.digest,
-        "agreement": {
-            name: {
-                "cc": share(getattr(one, name) for one in cc),
-                "again": share(getattr(one, name) for one in again if one),
-                "chance": share(getattr(one, name) for one in chance if one),
-                "lost": _less(
-                    [getattr(one, name) if one else -1 for one in again],
-                    [getattr(one, name) for one in cc],
-                ),
-            }
-            for name in MEASURES
-        },
+        "agreement": agreement,
         "contradictions": {
-            "cc": share(ONE * bool(some) for some in against),
-            "again": share(ONE * bool(some) for some in against_again if some is not None),
-            "chance": share(
-                ONE * bool(_against(pairs[at - 1].cc, pair.full, run.said))
-                for at, pair in enumerate(pairs)
-                if len(pairs) > 1
-            ),
+            **{
+                name: share(-1 if some is None else ONE * bool(some) for some in against[name])
+                for name in shown
+            },
             "room says as": {
-                side: sum(one.side == side for some in against for one in some)
+                side: sum(one.side == side for some in own for one in some)
                 for side in ("full", "cc", "neither")
             },
         },
         "cost": cost(pairs),
     }
     if run.judge is not None:
-        told["judged"] = _judged(run, run.judge)
-    told["means"] = _means(told, pairs)
-    told["pairs"] = [
-        {
-            **_plain(pair),
-            "likeness": _percent(one),
-            "likeness_again": _percent(two) if two else None,
-            "contradictions": [asdict(each) for each in some],
+        found["judged"] = {
+            "cc": _judged([pair.verdict for pair in pairs]),
+            "floor": _judged([pair.verdict_floor for pair in pairs]),
+            "cost": asdict(run.judge),
         }
-        for pair, one, two, some in zip(pairs, cc, again, against, strict=True)
+    found["means"] = list(_means(found, pairs))
+    found["pairs"] = [
+        _told(pair, {name: alike[name][at] for name in shown}, own[at])
+        for at, pair in enumerate(pairs)
     ]
-    return told
+    return found
 
 
 def share(values: Iterable[int]) -> dict[str, Any]:
     """Return the mean of shares in percent, its interval, and of how many; -1 do not count."""
-    rows = [{"it": value} for value in values if value >= 0]
-    return _told(rows)
+    return _summed([value for value in values if value >= 0])
 
 
 def cost(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Return what both ways took, of the turns that were compared, and the one by the other."""
-    told: dict[str, Any] = {}
+    """Return what both ways took in the turns that were compared, and the one by the other."""
+    found: dict[str, Any] = {}
     for side in ("cc", "full"):
         answers: list[Answer] = [getattr(pair, side) for pair in pairs]
-        told[side] = {name: _middle(getattr(one, name) for one in answers) for name in COSTS}
-        told[side]["estimated"] = dict(
-            Counter(name for one in answers for name in one.estimated)
-        )
-    told["ratio"] = {
-        name: round(whole / part, 3)
-        for name in COSTS
-        if (part := told["cc"][name]["sum"]) and (whole := told["full"][name]["sum"])
-    }
-    return told
+        found[side] = {name: _middle(getattr(one, name) for one in answers) for name in COSTS}
+        counted = Counter(name for one in answers for name in one.estimated)
+        found[side]["estimated"] = dict(counted)
+    ratio = found["ratio"] = {}
+    for name in COSTS:
+        key = "middle" if name in ("first", "seconds") else "sum"
+        part, whole = found["cc"][name][key], found["full"][name][key]
+        if part and whole:
+            ratio[name] = round(whole / part, 3)
+    return found
 
 
-def _chance(pairs: Sequence[Pair], at: int, begun: Stand) -> Likeness | None:
-    """Return how alike a turn's full answer is to what `cc` answered to another turn.
-
-    The other turn is one of the same speaker where there is one, else any; the one before.
-    """
+def _other(pairs: Sequence[Pair], at: int) -> Answer | None:
+    """Return what `cc` answered to another turn: the last of the same speaker, else any."""
     others = [*pairs[at + 1 :], *pairs[:at]][::-1]
     same = [other for other in others if other.speaker == pairs[at].speaker]
-    other = next(iter([*same, *others]), None)
-    return alike(other.cc, pairs[at].full, begun) if other is not None else None
+    return next((other.cc for other in (*same, *others)), None)
 
 
-def _against(one: Answer, other: Answer, said: Sequence[str]) -> list[Conflict]:
-    return excluding.conflicts(one.spoken, other.spoken, said)
+def _values(some: Sequence[Likeness | None], measure: str) -> list[int]:
+    return [-1 if one is None else getattr(one, measure) for one in some]
 
 
 def _less(more: Sequence[int], less: Sequence[int]) -> dict[str, Any]:
-    both = zip(more, less, strict=True)
-    return _told([{"it": a - b} for a, b in both if a >= 0 and b >= 0])
+    return _summed([a - b for a, b in zip(more, less, strict=True) if a >= 0 and b >= 0])
 
 
-def _told(rows: Sequence[Mapping[str, int]]) -> dict[str, Any]:
-    between = intervals(rows, ["it"])["it"] if len(rows) >= FEWEST else None
+def _summed(values: Sequence[int]) -> dict[str, Any]:
+    enough = len(values) >= FEWEST
+    between = intervals([{"it": value} for value in values], ["it"]) if enough else {}
     return {
-        "mean": mean(row["it"] for row in rows) if rows else None,
-        "interval": list(between) if between else None,
-        "pairs": len(rows),
+        "mean": mean(values) if values else None,
+        "interval": list(between["it"]) if between else None,
+        "pairs": len(values),
     }
 
 
-def _judged(run: Run, spent: Cost) -> dict[str, Any]:
-    told: dict[str, Any] = {"cost": asdict(spent)}
-    for name, verdicts in (
-        ("cc", [pair.verdict for pair in run.pairs]),
-        ("again", [pair.verdict_again for pair in run.pairs]),
-    ):
-        given = [one for one in verdicts if one is not None]
-        told[name] = {
-            "same": share(ONE * one.score for one in given),
-            "contradict": share(ONE * one.contradicts for one in given),
-        }
-    return told
+def _judged(verdicts: Sequence[Verdict | None]) -> dict[str, Any]:
+    given = [one for one in verdicts if one is not None]
+    return {
+        "same": share(ONE * one.score for one in given),
+        "contradict": share(ONE * one.contradicts for one in given),
+    }
 
 
 def _middle(values: Iterable[float | None]) -> dict[str, Any]:
@@ -310,41 +337,57 @@ def _middle(values: Iterable[float | None]) -> dict[str, Any]:
     return {"middle": known[len(known) // 2], "sum": round(sum(known), 6)}
 
 
-def _means(told: Mapping[str, Any], pairs: Sequence[Pair]) -> list[str]:
-    """Return what a reader must know before believing the figures."""
-    found: list[str] = []
-    of_stems = told["agreement"]["stems"]
-    cc, again, chance = (of_stems[name]["mean"] for name in ("cc", "again", "chance"))
-    if 0 < len(pairs) < FEWEST:
-        found.append(f"{len(pairs)} pairs are too few to say anything: let more turns be taken")
-    exact = told["agreement"]["exact"]["again"]
-    if exact["pairs"] and exact["mean"] < 100:
-        found.append(
-            f"the provider draws anew although the seed is the same: {exact['mean']:.0f} % of "
-            "what it was asked twice it answered alike; compare `cc` with `again`, not with 100"
+def _means(found: Mapping[str, Any], pairs: Sequence[Pair]) -> Iterable[str]:
+    """Yield what a reader must know before believing the figures."""
+    if not pairs:
+        return
+    if len(pairs) < FEWEST:
+        yield f"{len(pairs)} pairs are too few to say anything: let more turns be taken"
+    agreement = found["agreement"]
+    cc, again, redrawn, chance = (
+        agreement["stems"][name]["mean"] for name in ("cc", "again", "redrawn", "chance")
+    )
+    exact = agreement["exact"]["again"]["mean"]
+    if exact is None:
+        yield "everything was not asked again: how far replies differ by the draw is not known"
+    elif exact < 100:
+        yield (
+            f"asked the same with the same seed, the provider said the same in {exact:.0f} % of"
+            " cases: compare `cc` with `again`, not with 100"
         )
+    best = again if redrawn is None else redrawn
     if cc is not None and chance is not None and chance >= cc:
-        found.append(
-            "answers to other turns are as alike: what is said does not hang on what is told"
+        yield (
+            "answers to other turns are as alike as those to the same: what is said hardly hangs"
+            " on what is told, or not in words that rules can see"
         )
-    elif again is not None and chance is not None and again - chance < 5:
-        found.append(
-            "everything asked again is hardly more alike than answers to other turns: "
-            "there is next to nothing here that memory could lose"
+    elif best is not None and chance is not None and best - chance < NEAR:
+        yield (
+            "everything asked again is hardly more alike than answers to other turns: there is"
+            " next to nothing here that memory could lose"
         )
-    if told["cost"]["cc"]["estimated"] or told["cost"]["full"]["estimated"]:
-        found.append("some figures of cost the provider did not say; they are worked out")
-    if any(answer.cut for pair in pairs for answer in (pair.cc, pair.full)):
-        found.append("some answers were cut off at the most tokens that one may have")
-    return found
+    answers = [answer for pair in pairs for answer in (pair.cc, pair.full)]
+    if any(answer.estimated for answer in answers):
+        yield "some figures of cost the provider did not say: they are worked out"
+    if any(answer.dollars is None for answer in answers):
+        yield "of some answers no price is known: they are in no sum, and count to no budget"
+    if cut := sum(answer.cut for answer in answers):
+        yield f"{cut} of {len(answers)} answers were cut off at the most tokens one may have"
 
 
-def _percent(one: Likeness) -> dict[str, float | None]:
+def _told(
+    pair: Pair, alike: Mapping[str, Likeness | None], against: Sequence[Conflict]
+) -> dict[str, Any]:
     return {
-        name: round(value * 100 / ONE, 2) if value >= 0 else None
-        for name, value in asdict(one).items()
+        **asdict(pair),
+        "likeness": {
+            name: {measure: _percent(value) for measure, value in asdict(one).items()}
+            for name, one in alike.items()
+            if one is not None
+        },
+        "contradictions": [asdict(one) for one in against],
     }
 
 
-def _plain(pair: Pair) -> dict[str, Any]:
-    return asdict(pair)
+def _percent(value: int) -> float | None:
+    return round(value * 100 / ONE, 2) if value >= 0 else None

@@ -95,7 +95,7 @@ def live_command(
     else:
         _show(found)
     if not run.complete:
-        say(f"a partial report: {line(run.detail) or run.ended}")
+        say(f"a partial report: {line(run.detail, 200) or run.ended}")
     elif not run.pairs:
         say(f"Error: {_nothing(found)}")
     ctx.exit(CODES.get(run.ended, 0 if run.pairs else 1))
@@ -151,37 +151,26 @@ def _nothing(found: Mapping[str, Any]) -> str:
     why = "; ".join(f"{count} turns: {one}" for one, count in found["skipped"].items())
     return (
         f"nothing was compared ({why or 'no turn was taken'}): let more --turns be taken, or a"
-        " scenario have a smaller window"
+        " scenario have a smaller window and budget"
     )
 
 
 def _show(found: Mapping[str, Any]) -> None:
-    pairs = found["pairs"]
+    pairs: list[dict[str, Any]] = found["pairs"]
     click.echo(
         f"{line(found['scenario'])}: carrier {found.get('carrier', '-')}, {len(pairs)} turns"
-        f" asked twice; {', '.join(line(one) for one in found.get('models', ()))}"
+        f" compared; {', '.join(line(one, 60) for one in found.get('models', ()))}"
     )
+    click.echo()
     if pairs:
-        rows = {
-            name: {what: _between(cell) for what, cell in told.items()}
-            for name, told in found["agreement"].items()
-        }
-        against = found["contradictions"]
-        rows["contradict"] = {
-            what: _between(against[what]) for what in ("cc", "again", "chance")
-        }
-        for name in ("same", "contradict"):
-            if judged := found.get("judged"):
-                rows[f"judged {name}"] = {
-                    what: _between(judged[what][name]) for what in ("cc", "again")
-                }
-        _table("percent", rows, ["cc", "again", "chance", "lost"])
+        _table("turn", {f"{pair['turn']}": _pair(pair) for pair in pairs}, _PAIR)
+        _table("percent", _shares(found), ["cc", "again", "redrawn", "chance", "lost"])
         _table("cost, in all", _costs(found["cost"]), ["cc", "full", "full / cc"])
     for pair in pairs:
         for one in pair["contradictions"]:
             click.echo(
                 f"turn {pair['turn']}, {one['kind']}: {line(one['one'], 60)!r} given cc,"
-                f" {line(one['other'], 60)!r} given everything; the room's lines:"
+                f" {line(one['other'], 60)!r} given everything; the room's lines say as"
                 f" {one['side']}"
             )
     for why, count in found["skipped"].items():
@@ -192,17 +181,60 @@ def _show(found: Mapping[str, Any]) -> None:
         click.echo(f"note: {sentence}")
 
 
+_PAIR = ["who", "untold", "stems", "told", "same", "again", "sent cc", "full"]
+
+
+def _pair(pair: Mapping[str, Any]) -> dict[str, str]:
+    alike: dict[str, dict[str, Any]] = pair["likeness"]
+    third: dict[str, Any] = alike.get("redrawn") or alike.get("again") or {}
+    return {
+        "who": line(pair["speaker"], 10),
+        "untold": f"{pair['left']} of {pair['lines']}",
+        "stems": _share(alike["cc"]["stems"]),
+        "told": _share(alike["cc"]["told"]),
+        "same": "yes" if alike["cc"]["exact"] else "no",
+        "again": _share(third.get("stems")),
+        "sent cc": _number(pair["cc"]["sent"]),
+        "full": _number(pair["full"]["sent"]),
+    }
+
+
+def _shares(found: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the rows of agreement, of contradictions and of what a judge says."""
+    rows = {
+        name: {what: _between(cell) for what, cell in told.items()}
+        for name, told in found["agreement"].items()
+    }
+    against = found["contradictions"]
+    rows["contradict"] = {
+        what: _between(cell) for what, cell in against.items() if "mean" in cell
+    }
+    if judged := found.get("judged"):
+        for name in ("same", "contradict"):
+            rows[f"judged {name}"] = {
+                "cc": _between(judged["cc"][name]),
+                "again": _between(judged["floor"][name]),
+            }
+    return rows
+
+
 def _costs(cost: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     names = {
-        "tokens_in": "tokens in", "tokens_out": "tokens out", "sent": "bytes sent",
-        "dollars": "dollars", "first": "seconds to the first piece", "seconds": "seconds",
+        "tokens_in": ("tokens in", "sum"), "tokens_out": ("tokens out", "sum"),
+        "sent": ("bytes sent", "sum"), "dollars": ("dollars", "sum"),
+        "first": ("seconds to the first piece, middle", "middle"),
+        "seconds": ("seconds of an answer, middle", "middle"),
     }  # fmt: skip
     rows: dict[str, dict[str, str]] = {}
-    for name, shown in names.items():
-        cells = {side: _number(cost[side][name]["sum"]) for side in ("cc", "full")}
+    for name, (shown, key) in names.items():
+        cells = {side: _number(cost[side][name][key]) for side in ("cc", "full")}
         cells["full / cc"] = _number(cost["ratio"].get(name))
         rows[shown] = cells
     return rows
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
 
 
 def _between(cell: Mapping[str, Any]) -> str:
