@@ -21,7 +21,7 @@ from harness.keeper import Keeper
 from harness.lamination import Lamination
 from harness.library import Library, scripted
 from harness.recollection import Past
-from harness.scoring import Scoring
+from harness.scoring import Counter, Scoring
 from harness.session.means import Means
 from harness.session.session import Session
 from harness.worker import Worker
@@ -81,6 +81,7 @@ class Stage:
     bank: Bank
     log: Log
     path: Path
+    worker: Worker
 
     def kinds(self) -> list[str]:
         return [type(entry.event).__name__ for entry in self.session.log]
@@ -128,12 +129,13 @@ async def stage(
     recalls: bool = False,
     keeps: bool = False,
     scores: bool = False,
+    counter: Counter = COUNTER,
     threshold: int = 0,
 ) -> AsyncGenerator[Stage, None]:
     """Open a session on a scripted room in `folder`, new or as an earlier one left it.
 
     With `recalls`, older lines come back; with `keeps`, turns are coded and laminae made too;
-    with `scores`, turns are scored, which is not to fall below `threshold`.
+    with `scores`, turns are scored, by `counter`, and told of below `threshold`.
     """
     path = folder / "room" / "log.jsonl"
     if not path.exists():
@@ -176,9 +178,9 @@ async def stage(
                 attended=attended,
                 patient=patient,
                 max_tokens=max_tokens,
-                scoring=Scoring(worker, COUNTER, threshold=threshold) if scores else None,
+                scoring=Scoring(worker, counter, threshold=threshold) if scores else None,
             )
-            yield Stage(Session(log, means), players, bank, log, path)
+            yield Stage(Session(log, means), players, bank, log, path, worker)
     finally:
         await asyncio.to_thread(worker.close)
         bank.close()
