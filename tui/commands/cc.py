@@ -1,5 +1,6 @@
 """`enfold cc`: what a room carries from turn to turn."""
 
+from bisect import bisect_right
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from harness.archived import first as first_of
 from harness.inspection import look, remedy
 from harness.paths import paths
 from harness.rooms import Rooms
-from transcripts.events import Opened
+from transcripts.events import Opened, Scored
 from transcripts.log import read
 from tui.commands.archive import log_of
 from tui.printing import data, safe, say, table
@@ -68,9 +69,14 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
 @click.argument("room", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def history_command(room: str, as_json: bool) -> None:
-    """Print every fold: what it took in, and the size of cc after it."""
+    """Print every fold: what it took in, the size of cc after it, and how the room went on.
+
+    The last column is the score of the newest scored turn that it took in: percent of what
+    the talk is worth that what was sent was worth.
+    """
     with _open(room) as (bank, room_id, opened):
         rows = bank.history(room_id, opened.carrier)
+        scores = _scores(room_id)
     folds = [
         {
             "fold": number,
@@ -80,6 +86,7 @@ def history_command(room: str, as_json: bool) -> None:
             "budget": opened.budget,
             "ms": round(row.seconds * 1000, 2),
             "digest": row.digest,
+            "score": _within(scores, row.first, row.upto),
         }
         for number, row in enumerate(rows, 1)
     ]
@@ -100,6 +107,7 @@ def history_command(room: str, as_json: bool) -> None:
             "budget": "BUDGET",
             "ms": "MS",
             "digest": "DIGEST",
+            "score": "SCORE",
         },
     )
 
@@ -140,6 +148,18 @@ def diff_command(room: str, place: int | None, as_json: bool) -> None:
     say(f"places {at.first} to {at.upto}: {at.before:,} → {at.after:,} bytes")
     for one in at.changes:
         click.echo(safe(one))
+
+
+def _scores(room_id: str) -> list[tuple[int, int]]:
+    """Return the place of each scored turn of a room, and the score after it."""
+    events = (entry.event for entry in read(log_of(Rooms.of(paths()), room_id)))
+    return sorted((event.line, event.score) for event in events if isinstance(event, Scored))
+
+
+def _within(scores: list[tuple[int, int]], first: int, last: int) -> int | None:
+    """Return the score after the last scored turn from `first` to `last`; `None` for none."""
+    at = bisect_right(scores, last, key=lambda one: one[0]) - 1
+    return scores[at][1] if at >= 0 and scores[at][0] >= first else None
 
 
 @contextmanager
