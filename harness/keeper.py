@@ -13,6 +13,7 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from harness.clock import Clock
+from harness.rewriting import ABLE, dear, rewritten
 from memory.cc.base import CC, Carrier, Turn, Utterance
 from memory.errors import DamagedRow, ReaderLost
 from transcripts.commands.parse import parse
@@ -106,7 +107,7 @@ class Keeper:
 
         Args:
             room: As it stands, for names.
-            entries: The log, or its tail from `cc.upto + 1` on at least.
+            entries: The whole log.
 
         Raises:
             ReaderLost: No model reads for the carrier; nothing more is folded in this sitting.
@@ -117,7 +118,7 @@ class Keeper:
         new = _after(entries, self._cc.upto)
         try:
             done = await asyncio.get_running_loop().run_in_executor(
-                self._thread, lambda: self._fold(self._cc, _turn(new, room))
+                self._thread, lambda: self._fold(self._cc, turn(entries, new, room))
             )
         except ReaderLost:
             self._behind = True
@@ -207,7 +208,7 @@ class Keeper:
                 return []
             stretch = entries[self._cc.upto + 1 : fold.last + 1]
             if stretch:
-                self._cc = self._fold(self._cc, _turn(stretch, room)).cc
+                self._cc = self._fold(self._cc, turn(entries, stretch, room)).cc
             if progress is not None:
                 progress(done + 1, len(missing))
         reached = logged[-1].last if logged else -1
@@ -278,7 +279,7 @@ class Keeper:
                 return b""
             stretch = entries[upto + 1 : fold.last + 1]
             if stretch:
-                state = self._carrier.learn(state, _turn(stretch, room))
+                state = self._carrier.learn(state, turn(entries, stretch, room))
                 upto = fold.last
             if progress is not None:
                 progress(done, len(folds))
@@ -302,8 +303,19 @@ def _after(entries: Sequence[Entry], place: int) -> list[Entry]:
     return new
 
 
-def _turn(entries: Sequence[Entry], room: Room) -> Turn:
+def turn(log: Sequence[Entry], stretch: Sequence[Entry], room: Room) -> Turn:
+    """Return what a fold of `stretch` takes in.
+
+    Args:
+        log: The whole log, or as much as `stretch` ends; an entry's index is its place.
+        stretch: What all came since the last fold; not empty.
+        room: For names.
+    """
     inline = room.opened.inline
-    return Turn(
-        entries[0].place, entries[-1].place, utterances(entries, room.label, inline=inline)
-    )
+    first, last = stretch[0].place, stretch[-1].place
+    new = utterances(stretch, room.label, inline=inline)
+    if room.opened.carrier not in ABLE:
+        return Turn(first, last, new)
+    old = (log[place] for place in rewritten(stretch) if place < first)
+    again = utterances(old, room.label, inline=inline)
+    return Turn(first, last, new, again, dear(log, last))

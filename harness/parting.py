@@ -147,7 +147,7 @@ class Parting:
             done = next(iter(undoable(self._log.entries)), None)
             if done is None:
                 raise NotPossible(
-                    f"{self._room_id}: no lamina was split or merged that still is so"
+                    f"{self._room_id}: nothing was split, merged or rewritten that still is so"
                 )
             place = done.place
         at = place

@@ -20,6 +20,7 @@ from transcripts.events import (
     Merged,
     Opened,
     Recalled,
+    Rewritten,
     Span,
     Spoke,
 )
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 64
 """Of what was done, the newest that are told."""
+
+BACK: Final = {"rewrite": "went back into cc", "let go": "were let go of"}
+"""What became of lines, in words."""
 
 BIT: Final = 1000.0
 """What a score is divided by: it is in thousandths of a bit."""
@@ -106,7 +110,8 @@ class Done:
     place: int
     """Of the entry that says so: what to give to `Session.undo_keeping`."""
     act: str
-    """`index`, `delaminate` or `merge`."""
+    """`index`, `delaminate` or `merge`; `rewrite` where lines went back into cc, `let go` where
+    that was taken back."""
     why: str
     by: str
     """`room` for the keeper, `you` for the person."""
@@ -115,12 +120,18 @@ class Done:
     last: int = 0
     """Last place, inclusive."""
     undoable: bool = False
-    """Whether it was a split or a merger, and all is still as that left it."""
+    """Whether it was a split, a merger or a rewrite, and all is still as that left it."""
+
+    lines: int = 0
+    """Lines that it is about, where it is not about all of them."""
 
     @property
     def what(self) -> str:
         """What was done, in words: `places 0 to 40 were split`."""
         words = {"index": "indexed", "delaminate": "split", "merge": "merged"}
+        if self.act in BACK:
+            of = f"{self.lines} {'line' if self.lines == 1 else 'lines'}"
+            return f"{of} of places {self.first:,} to {self.last:,} {BACK[self.act]}"
         return f"places {self.first:,} to {self.last:,} were {words.get(self.act, self.act)}"
 
 
@@ -140,6 +151,10 @@ class Strata:
         self._roots: list[_Node] = []
         self._done: list[tuple[Done, tuple[Span, ...]]] = []
         """Each with the laminae that it left."""
+        self._laid = False
+        """Whether there ever was a lamina."""
+        self._back: dict[int, frozenset[int]] = {}
+        """By the place of a rewrite: what went back into cc by it and was not let go of."""
         self._recalled: tuple[int, Recalled] | None = None
         """With its place."""
         self._labels: dict[str, str] = {}
@@ -152,6 +167,7 @@ class Strata:
         if not same:
             self._upto, self._roots, self._done, self._recalled = -1, [], [], None
             self._labels, self._opened = {}, Opened(title="")
+            self._laid, self._back = False, {}
         for entry in log[self._upto + 1 : until + 1]:
             self._hear(entry)
         self._upto = until
@@ -162,7 +178,10 @@ class Strata:
         """What was done, the newest first."""
         there = frozenset(_leaves(self._roots)) if self._done else frozenset[Span]()
         return tuple(
-            replace(one, undoable=bool(left) and there.issuperset(left))
+            replace(
+                one,
+                undoable=one.place in self._back or (bool(left) and there.issuperset(left)),
+            )
             for one, left in reversed(self._done[-SHOWN:])
         )
 
@@ -197,7 +216,7 @@ class Strata:
         Args:
             rows: What the bank has of them, those too that were split or merged.
         """
-        if not self._done:
+        if not self._laid:
             return None
         known = {(row.first, row.last): row for row in rows}  # of two alike the newer
         return tuple(_shown(node, known) for node in self._roots)
@@ -221,6 +240,16 @@ class Strata:
                 self._merge(whole)
                 done = Done(entry.place, "merge", why, by, whole.first, whole.last)
                 self._note(done, (whole,))
+            case Rewritten(places=places, why=why, by=by, let_go=let_go) if places:
+                act = "let go" if let_go else "rewrite"
+                first, last = min(places), max(places)
+                done = Done(entry.place, act, why, by, first, last, lines=len(places))
+                self._note(done)
+                if let_go:
+                    left = {at: rest - set(places) for at, rest in self._back.items()}
+                    self._back = {at: rest for at, rest in left.items() if rest}
+                else:
+                    self._back[entry.place] = frozenset(places)
             case _:
                 pass
 
@@ -243,6 +272,7 @@ class Strata:
 
     def _lay(self, nodes: list[_Node]) -> None:
         """Put nodes in the place of all roots that they touch."""
+        self._laid = True
         if nodes:
             first, last = nodes[0].span.first, nodes[-1].span.last
             before = [root for root in self._roots if root.span.last < first]

@@ -604,6 +604,20 @@ class Slipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """Old lines go back into cc: the next fold weighs them again beside what is new."""
+
+    places: tuple[int, ...]
+    """Of the lines, in order."""
+    size: int = 0
+    """Bytes of what they say."""
+    why: str = ""
+    by: str = ROOM
+    let_go: bool = False
+    """It is taken back instead: they are lines like all others, and do not come back again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """The log ended in half a line, from a crash. The half is kept beside it."""
 
@@ -664,6 +678,7 @@ Event: TypeAlias = (
     | Laminated
     | Delaminated
     | Merged
+    | Rewritten
     | Scored
     | Slipped
     | Repaired

@@ -264,6 +264,7 @@ def _said(
             | e.Laminated()
             | e.Delaminated()
             | e.Merged()
+            | e.Rewritten()
             | e.Scored()
             | e.Unknown()
         ):
@@ -346,6 +347,7 @@ def _told(event: Event, label: Label, request: ImageRequested | Job | None) -> s
             | e.Laminated()
             | e.Delaminated()
             | e.Merged()
+            | e.Rewritten()
             | e.Scored()
             | e.Slipped()
             | e.Repaired()

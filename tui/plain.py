@@ -474,7 +474,7 @@ class Sitting:
         self._leave(Wish(room=made.room))
 
     async def _take_back(self, place: str) -> None:
-        """Ask whether a split or a merger of the room's past is to be taken back: the newest."""
+        """Ask whether what the keeper did to the room's past is to be taken back: the newest."""
         able = await asyncio.to_thread(undoable, self._session.log)
         able = [one for one in able if place in ("", str(one.place))]
         if not able:

@@ -17,10 +17,10 @@ from harness.archive import turns
 from harness.archived import readable
 from harness.clock import FixedClock
 from harness.evaluation.talks import Talk
-from harness.keeper import Keeper, utterances
+from harness.keeper import Keeper, turn
 from harness.rebuilding import rebuild
 from harness.rooms import Rooms
-from memory.cc.base import CC, Turn
+from memory.cc.base import CC
 from memory.cc.carriers import carrier
 from memory.errors import DamagedRow, DamagedTurn, ModelError, NothingCarried
 from transcripts.events import Entry, Event, Joined, Opened, Spoke, Whispered
@@ -221,10 +221,7 @@ def _refolded(
     heard = [_with(entry, texts.get(entry.place, "")) for entry in entries]
     folds, cc = carrier(name, room.opened.budget), CC(name)
     for done, row in enumerate(rows):
-        public = utterances(
-            heard[cc.upto + 1 : row.upto + 1], room.label, inline=room.opened.inline
-        )
-        cc = folds.fold(cc, Turn(cc.upto + 1, row.upto, public))
+        cc = folds.fold(cc, turn(heard, heard[cc.upto + 1 : row.upto + 1], room))
         try:
             same = cc.digest == row.digest == _kept(bank, room_id, name, row.upto, cc).digest
         except (DamagedRow, NothingCarried):

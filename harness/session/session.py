@@ -276,10 +276,10 @@ class Session:
         return None if lamination is None else (lamination.pressure, lamination.choice)
 
     async def undo_keeping(self, place: int) -> Entry:
-        """Take back a split or a merger of laminae; the keeper then leaves them alone.
+        """Take back a split, a merger or a rewrite; the keeper then leaves that alone.
 
         Args:
-            place: Of its `Delaminated` or `Merged` entry.
+            place: Of its `Delaminated`, `Merged` or `Rewritten` entry.
 
         Raises:
             NotPossible: That cannot be taken back, or was changed since.
@@ -451,7 +451,7 @@ class Session:
             self.record(folded)
         lamination = self._means.lamination
         if lamination is not None and not self._stop:
-            lamination.tend(self.log, self.room, self.record)
+            lamination.tend(self.log, self.room, self.record, keeper.cc)
             if self._means.patient and not self._means.attended:
                 await lamination.settled()
 

@@ -4,7 +4,8 @@ A carrier is pure: the same cc and the same turn give the same cc, on every mach
 never looks at the log, the bank or a clock; `harness.keeper` does that.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -30,6 +31,10 @@ class Turn:
     last: int
     """Last place, inclusive. Places without utterances count as covered too."""
     utterances: tuple[Utterance, ...]
+    again: tuple[Utterance, ...] = ()
+    """Of older places, in order: to be weighed again, by a carrier that can. They were read."""
+    dear: Mapping[int, int] = field(default_factory=dict[int, int])
+    """By place, percent of its worth that what was said there has; 100 where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 On every turn the old code and the new units are weighed together, each unit by what it
 tells the room now, and the lightest go until the rest fits. Nothing is summarised: every
 line of the code is something said, less articles and fillers, with its source. What goes
-is gone from cc alone; the log has it.
+is gone from cc alone; the log has it, and a turn may bring it along to be weighed again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -17,7 +17,7 @@ from memory.cc.code import parse, serialise, shown
 from memory.cc.surprise import STATE, Surprise
 from memory.cc.telegraph import telegraph
 from memory.cc.units import Unit, clean, cut
-from memory.cc.worth import information, read
+from memory.cc.worth import Reading, information, read
 from memory.errors import CarrierError
 
 _NAME: Final = 80
@@ -28,6 +28,8 @@ _ANSWER: Final = 6
 
 _QUESTION: Final = 60
 """Characters of a question beyond which it costs more than its answer is worth."""
+
+_NONE: Final[Mapping[int, int]] = {}
 
 STATE_MOST: Final = STATE + 4096
 """Bytes a state has at most: the model's, and the line of a question not answered yet."""
@@ -47,13 +49,13 @@ class Text:
             raise CarrierError(f"a cc of carrier {cc.carrier!r}; this one is {self.name!r}")
         model = Surprise(cc.state[:STATE])
         asked = parse(cc.state[STATE:])
-        units = parse(cc.code)
+        units = _with_old(parse(cc.code), turn.again)
         for utterance in turn.utterances:
             said = _heard(utterance, model)
             if said:
                 units += _answered(asked, said)
                 asked = _open(said)
-        kept = _best(units, model, self._budget)
+        kept = _best(units, model, self._budget, turn.dear)
         return CC(self.name, turn.last, serialise(kept), model.state + serialise(asked))
 
     def learn(self, state: bytes, turn: Turn) -> bytes:
@@ -80,10 +82,26 @@ class Text:
 
 def _heard(utterance: Utterance, model: Surprise) -> list[Unit]:
     """Let `model` read an utterance; return its units in short, none if it says nothing."""
-    new = cut(replace(utterance, author=clean(utterance.author)[:_NAME]))
+    new = _cut(utterance)
     if new:
         model.read("\n".join(unit.text for unit in new).casefold().encode())
     return [replace(unit, text=telegraph(unit.text)) for unit in new]
+
+
+def _cut(utterance: Utterance) -> list[Unit]:
+    return cut(replace(utterance, author=clean(utterance.author)[:_NAME]))
+
+
+def _with_old(units: list[Unit], again: Iterable[Utterance]) -> list[Unit]:
+    """Return `units` and those of older utterances, which the model has read, by place."""
+    there = set(units)
+    old = [
+        short
+        for utterance in again
+        for unit in _cut(utterance)
+        if (short := replace(unit, text=telegraph(unit.text))) not in there
+    ]
+    return sorted([*units, *old], key=lambda unit: unit.place) if old else units
 
 
 def _open(said: list[Unit]) -> list[Unit]:
@@ -104,17 +122,23 @@ def _answered(asked: list[Unit], said: list[Unit]) -> list[Unit]:
     return [replace(said[0], text=f"{asked[0].text} → {answer}"), *said[1:]]
 
 
-def _best(units: Iterable[Unit], model: Surprise, budget: int) -> list[Unit]:
+def _best(
+    units: Sequence[Unit], model: Surprise, budget: int, dear: Mapping[int, int] = _NONE
+) -> list[Unit]:
     """Return those of `units` that are worth most together, in their order."""
-    return [one.unit for one in best(_weighed(units, model), budget)]
+    return [one.unit for one in best(_weighed(units, model, dear), budget)]
 
 
-def _weighed(units: Iterable[Unit], model: Surprise) -> list[Weighed]:
-    """Weigh each unit by what its words tell the room now."""
+def _weighed(units: Sequence[Unit], model: Surprise, dear: Mapping[int, int]) -> list[Weighed]:
+    """Weigh each unit by what its words tell the room now, and by how dear its place is."""
 
     @cache
     def bits(word: str) -> int:
         # Its own mention has been read and is no news of the room's.
         return model.bits(word.encode(), own=1)
 
-    return weighed(units, lambda _, reading: information(reading.words, bits) * reading.kind)
+    def worth(at: int, reading: Reading) -> int:
+        percent = dear.get(units[at].place, 100)
+        return information(reading.words, bits) * reading.kind * percent // 100
+
+    return weighed(units, worth)

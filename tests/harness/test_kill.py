@@ -102,13 +102,12 @@ def check_cc(folder: Path, room_id: str) -> int:
         assert bank.check() == []
         newest = bank.newest(room_id, "text")
         assert newest is not None
-        from harness.keeper import utterances
-        from memory.cc.base import Turn
+        from harness.keeper import turn
 
         way, cc = carrier("text", room.opened.budget), CC("text")
         for fold in folds:
             stretch = entries[fold.first : fold.last + 1]
-            cc = way.fold(cc, Turn(fold.first, fold.last, utterances(stretch, room.label)))
+            cc = way.fold(cc, turn(entries, stretch, room))
             assert cc.digest == fold.digest
         assert newest.digest == cc.digest
     finally:

@@ -14,6 +14,7 @@ pressures = st.builds(
     largest=st.integers(0, 1 << 16),
     topics=st.integers(1, 64),
     pairs=st.integers(0, 9),
+    returning=st.integers(0, 9),
     probes=st.integers(0, 32),
     answered=st.integers(0, 32),
     continuity=st.integers(0, 100),
@@ -34,6 +35,9 @@ def test_nothing_is_chosen_that_there_is_nothing_to_do_for(pressure: Pressure) -
     match choose(pressure).act:
         case "index":
             assert pressure.loose
+        case "rewrite":
+            assert pressure.returning
+            assert not pressure.loose
         case "delaminate":
             assert pressure.topics > 1
             assert pressure.largest > pressure.limit
@@ -42,6 +46,7 @@ def test_nothing_is_chosen_that_there_is_nothing_to_do_for(pressure: Pressure) -
             assert pressure.pairs
         case _:
             assert not pressure.loose
+            assert not pressure.returning
 
 
 def test_what_no_lamina_has_comes_first() -> None:

@@ -132,3 +132,21 @@ def test_whatever_a_log_says_there_is_a_tree_of_it(events: list[Event]) -> None:
     strata.recall(entries)
     _ = strata.done
     reduced(entries)
+
+
+def test_what_went_back_into_cc_is_told_and_can_be_taken_back_once() -> None:
+    back = e.Rewritten(places=(3, 40), size=90, why="2 lines came back")
+    strata = Strata()
+    strata.follow(log(e.Opened(title="t"), back))
+    [done] = strata.done
+    assert (done.act, done.by, done.undoable) == ("rewrite", "room", True)
+    assert done.what == "2 lines of places 3 to 40 went back into cc"
+    assert strata.laminae() is None  # there never were any
+    gone = e.Rewritten(places=(3, 40), why="taken back", by="you", let_go=True)
+    strata.follow(log(e.Opened(title="t"), back, gone))
+    assert [(one.act, one.undoable) for one in strata.done] == [
+        ("let go", False),
+        ("rewrite", False),
+    ]
+    strata.follow(log(e.Opened(title="t"), back, gone), 1)
+    assert [one.undoable for one in strata.done] == [True]

@@ -110,6 +110,7 @@ def _filled(kind: type[Any], word: str) -> Any:
         "hits": (word,),
         "pieces": (e.Recollection(first=1, last=2, author="AI-1", score=3, why=(word,)),),
         "parts": (e.Span(1, 2), e.Span(3, 4)),
+        "places": (1, 3),
         "body": {},
         "cause": None,
         "removes": "",

@@ -15,6 +15,7 @@ from transcripts.events import (
     Joined,
     Recalled,
     Recollection,
+    Rewritten,
     Scored,
     Span,
     Spoke,
@@ -73,6 +74,16 @@ def test_what_the_keeper_did_is_one_short_line_each() -> None:
         '"why":"2 things"}'
     )
     assert decode_line(line).event == split
+
+
+def test_lines_that_go_back_into_cc_are_told_by_their_places() -> None:
+    back = Rewritten(places=(3, 9), size=80, why="2 lines came back")
+    line = encode(Entry(8, AT, back))
+    assert unsealed(line) == (
+        '{"v":1,"place":8,"at":"2026-01-02T03:04:05.678901Z","kind":"Rewritten",'
+        '"places":[3,9],"size":80,"why":"2 lines came back"}'
+    )
+    assert decode_line(line).event == back
 
 
 def test_a_score_is_one_short_line() -> None:

@@ -9,7 +9,7 @@ import click
 from harness.clock import clock
 from harness.paths import paths
 from harness.rooms import Rooms
-from transcripts.events import Delaminated, Entry, Laminated, Merged
+from transcripts.events import Delaminated, Entry, Laminated, Merged, Rewritten
 from transcripts.log import read
 from tui.commands.archive import log_of
 from tui.commands.working import killable, progress
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from memory.bank.bank import Bank
     from memory.bank.laminae import Lamina
 
-_ACTS = {"index": "indexed", "delaminate": "split into", "merge": "merged into"}
+_ACTS = {
+    "index": "indexed",
+    "let go": "let go of",
+    "delaminate": "split into",
+    "merge": "merged into",
+}
 _PLACE = click.IntRange(0, 1 << 62)
 
 
@@ -170,9 +175,9 @@ def merge_command(room: str, first: int, last: int, as_json: bool) -> None:
 @click.argument("place", type=_PLACE, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of one object.")
 def undo_command(room: str, place: int | None, as_json: bool) -> None:
-    """Take back a split or a merger: that at PLACE of the log, or the newest.
+    """Take back a split, a merger or a rewrite: that at PLACE of the log, or the newest.
 
-    A second time, without PLACE, it is done again.
+    A second time, without PLACE, a split or a merger is done again.
     """
     with killable(), _parting(room) as parting:
         _told([parting.undo(place)], as_json=as_json)
@@ -197,6 +202,9 @@ def _told(done: Sequence[Entry], *, as_json: bool) -> None:
                 rows.append((entry.place, "delaminate", spans, why))
             case Merged(parts=parts, why=why):
                 rows.append((entry.place, "merge", [(parts[0].first, parts[-1].last)], why))
+            case Rewritten(places=places, why=why):
+                # The room itself does it, in a sitting; from here it can only be taken back.
+                rows.append((entry.place, "let go", [(one, one) for one in places], why))
             case _:
                 pass
     if as_json:
@@ -204,7 +212,9 @@ def _told(done: Sequence[Entry], *, as_json: bool) -> None:
         data([dict(zip(keys, row, strict=True)) for row in rows])
         return
     for place, act, spans, why in rows:
-        said = ", ".join(f"{first} to {last}" for first, last in spans)
+        said = ", ".join(
+            f"{first} to {last}" if first < last else f"{first}" for first, last in spans
+        )
         click.echo(safe(f"{place}: {_ACTS[act]} {said} ({why})"))
 
 

@@ -288,7 +288,7 @@ class RoomScreen(OnwardScreen):
 
     @work(exclusive=True, group="undo")
     async def take_back(self, place: str) -> None:
-        """Take back a split or a merger of the room's past, after asking."""
+        """Take back what the keeper did to the room's past, after asking."""
         if (session := self.session) is None:
             self.tell("the room is not open")
             return

@@ -33,7 +33,7 @@ async def chosen(screen: ReadingScreen, log: Sequence[Entry], place: str) -> int
     """
     able = [*await asyncio.to_thread(undoable, log)]
     if not able:
-        raise NotPossible("nothing of the room's past was split or merged that still is so")
+        raise NotPossible("nothing was done to the room's past that can be taken back")
     if place:
         able = [one for one in able if one.place == int(place)]
         if not able:

@@ -121,7 +121,7 @@ class Done(Protocol):
 
     @property
     def act(self) -> str:
-        """`index`, `delaminate` or `merge`."""
+        """`index`, `rewrite`, `let go`, `delaminate` or `merge`."""
         ...
 
     @property

@@ -17,8 +17,14 @@ ROWS = 200
 SAID = 2
 """Rows of a piece's own words."""
 
-ACTS = {"index": "indexed", "delaminate": "split", "merge": "merged"}
-"""What was done, in a word."""
+ACTS = {
+    "index": "indexed",
+    "rewrite": "back in cc of",
+    "let go": "let go of",
+    "delaminate": "split",
+    "merge": "merged",
+}
+"""What was done, in a word or two."""
 
 
 def summary(look: Look, width: int, *, ascii: bool = False) -> list[Line]:  # noqa: A002
