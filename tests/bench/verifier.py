@@ -2,13 +2,17 @@
 
 Bytes a second of reading a context, by each verifier; then what scoring a turn takes once the
 past is read, which is what the screen waits for: the goal is less than a second of a core for
-2 KB. Both verifiers give bits alone; PPMd writes its code too, which costs it next to nothing.
+2 KB. In a room a turn is counted three times, and what its speaker was sent is read for it; the
+talk is read once, and again where the worker was lost. Both verifiers give bits alone; PPMd writes
+its code too, which costs it next to nothing.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from harness.evaluation import standing
 from harness.evaluation.verifier import NoVerifier, Verifier, verifier
+from harness.scoring import SLICE
 from memory.errors import ModelError
 from tests.bench import codec_others
 from tests.bench.codec_speeds import first, taken, talk
@@ -23,6 +27,11 @@ GOAL: Final = 1.0
 """Core-seconds that scoring one may take."""
 ORDER: Final = 6
 """Of PPMd, as many bytes of context as the mixer has."""
+
+ROOM: Final = 512 << 10
+"""Bytes of the talk of an old room that are read at most."""
+SENT: Final = 16 << 10
+"""Bytes of it that a speaker is sent: cc, what comes back, the newest lines."""
 
 TIMES: Final = 3
 """Times that each is done; of turns, the slowest counts."""
@@ -53,6 +62,43 @@ def rows(row: Row) -> None:
         told = _told(by, past[:size], turns)
         what = f"verifier, {name}: a turn of {TURN >> 10} KB scored"
         row(what, f"{told:.3f} core-s", f"the {GOAL:g} s it may take", told / GOAL)
+
+    _in_a_room(row)
+
+
+def _in_a_room(row: Row) -> None:
+    """Print what scoring a turn of an old room takes, as the worker does it."""
+    if not standing.begin():
+        row("verifier, in a room", "no C kernel is here", "", 0.0)
+        return
+    text = _text(2 * ROOM)[: ROOM + TURN * TIMES]  # lines are shorter than what they are of
+    reached = [b""]
+
+    def old() -> None:
+        reached[0] = b""
+        for at in range(0, ROOM, SLICE):
+            told(text[at : at + SLICE])
+
+    def told(new: bytes) -> None:
+        reached[0] = standing.read(reached[0], new) or b""
+
+    def scored(new: bytes) -> None:
+        told(new)  # the turn before it
+        bits = standing.weigh(reached[0], b"Ada: ", new, text[-SENT:])
+        assert bits is not None
+
+    again = taken(old)
+    turns = [text[at : at + TURN] for at in range(ROOM, len(text), TURN)]
+    slowest = max(taken(lambda turn=turn: scored(turn)) for turn in turns)
+    goal = f"the {GOAL:g} s it may take"
+    what = f"verifier, in a room of {ROOM >> 10} KB: a turn of {TURN >> 10} KB scored"
+    row(what, f"{slowest:.3f} core-s", goal, slowest / GOAL)
+    row(
+        f"verifier, in a room of {ROOM >> 10} KB: all read again",
+        f"{again:.2f} core-s",
+        "",
+        0.0,
+    )
 
 
 def _read(by: Verifier, past: bytes) -> float:
