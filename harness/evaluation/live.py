@@ -28,13 +28,14 @@ null below `FEWEST` pairs:
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from harness.evaluation.excluding import Conflict, conflicts
 from harness.evaluation.judge import Cost, Verdict
 from harness.evaluation.measures import ONE, intervals, mean
 from harness.evaluation.stems import stems
-from harness.evaluation.verifier import Stand, Verifier
+from harness.evaluation.verifier import Verifier
 
 FEWEST: Final = 5
 """Pairs below which no interval is told: it would only look like one."""
@@ -149,13 +150,14 @@ class Run:
 
 
 class Likening:
-    """Tells how alike answers are; what was read once is not read again."""
+    """Tells how alike answers are. A pair's answers are read once if they come together."""
 
     def __init__(self, by: Verifier) -> None:
         """Take what counts bits."""
         self._begun = by.begin()
-        self._stands: dict[bytes, Stand] = {}
-        self._alone: dict[bytes, int] = {}
+        # Where a verifier stands takes megabytes: only the last few are kept.
+        self._given = lru_cache(maxsize=8)(self._begun.read)
+        self._ends = lru_cache(maxsize=8)(self._bounds)
 
     def alike(self, one: Answer, other: Answer) -> Likeness:
         """Return how alike two answers are; `told` is of what `other` tells."""
@@ -179,18 +181,17 @@ class Likening:
         given, text = (f"{said.strip()}\n".encode("utf-8", "replace") for said in (one, other))
         if not text.strip():
             return -1
-        if text not in self._alone:
-            self._alone[text] = self._begun.bits(b"", text)
-        nothing, itself = self._alone[text], self._given(text).bits(b"", text)
+        nothing, itself = self._ends(text)
         if nothing <= itself:
             return -1
+        if given == text:
+            return ONE
         saved = nothing - self._given(given).bits(b"", text)
         return min(max(ONE * saved // (nothing - itself), 0), ONE)
 
-    def _given(self, text: bytes) -> Stand:
-        if text not in self._stands:
-            self._stands[text] = self._begun.read(text)
-        return self._stands[text]
+    def _bounds(self, text: bytes) -> tuple[int, int]:
+        """Return the bits of `text` given nothing, and given itself."""
+        return self._begun.bits(b"", text), self._given(text).bits(b"", text)
 
 
 def f1(one: frozenset[str], other: frozenset[str]) -> int:
@@ -219,10 +220,11 @@ def report(run: Run, by: Verifier) -> dict[str, Any]:
         "cc to the third": [(pair.cc, pair.third) for pair in pairs],
         "full to the third": [(pair.full, pair.third) for pair in pairs],
     }
-    alike = {
-        name: [like.alike(one, other) if one and other else None for one, other in both]
-        for name, both in held.items()
-    }
+    alike: dict[str, list[Likeness | None]] = {name: [] for name in held}
+    for at in range(len(pairs)):
+        for name, both in held.items():
+            one, other = both[at]
+            alike[name].append(like.alike(one, other) if one and other else None)
     shown = ("cc", "again", "redrawn", "chance")
     against = {
         name: [

@@ -190,11 +190,11 @@ async def test_what_is_forgotten_is_contradicted_and_what_comes_back_is_not(
     scenario = cast(tmp_path, door.model("asks"), door.model("knows"))
     found: dict[str, Any] = {}
     for carrier in ("text", "empty"):
-        run = await both(tmp_path, scenario, Plan(turns=20, carrier=carrier)).go()
+        run = await both(tmp_path, scenario, Plan(turns=18, carrier=carrier)).go()
         run.pairs = [pair for pair in run.pairs if pair.speaker == "AI-2"]
         assert run.complete
         assert len(run.pairs) > 5
-        found[carrier] = report(run, Mixed())
+        found[carrier] = report(run, _mixed())
     text, empty = (found[carrier]["agreement"]["stems"] for carrier in ("text", "empty"))
     assert text["cc"]["mean"] == 100.0
     assert empty["cc"]["interval"][1] < 90
@@ -259,10 +259,10 @@ async def test_a_provider_that_draws_anew_is_not_blamed_on_memory(
 ) -> None:
     scenario = cast(tmp_path, door.model("rambles"), door.model("rambles"), "caps.dollars = 5")
     scenario = replace(scenario, budget=64, recall=0)
-    run = await both(tmp_path, scenario, Plan(turns=24)).go()
+    run = await both(tmp_path, scenario, Plan(turns=14)).go()
     assert len(run.pairs) >= 5
     assert all(pair.redrawn is None for pair in run.pairs)
-    found = report(run, Mixed())
+    found = report(run, _mixed())
     assert found["agreement"]["exact"]["again"]["mean"] == 0.0
     assert any("compare `cc` with `again`" in one for one in found["means"])
     low, high = found["agreement"]["stems"]["lost"]["interval"]
@@ -282,6 +282,10 @@ async def test_a_history_that_fits_no_more_is_told_and_no_answer(
     assert run.failed[what] == 3
 
 
+def unpriced(model: str, tokens_in: int, tokens_out: int) -> None:
+    return None
+
+
 class Paid:
     """Asks a real server, and says that each answer cost thirty cents."""
 
@@ -298,7 +302,7 @@ async def test_what_is_asked_aside_counts_towards_the_budget(
     rooms, run = Rooms.of(paths), Run({})
     room = await new_room(rooms, scenario, paths, SETTINGS, clock, dollars=2.0)
     aside = Aside(
-        provider=Paid(), clock=clock, cost=lambda *_: None, images=rooms.images(room), seed=1
+        provider=Paid(), clock=clock, cost=unpriced, images=rooms.images(room), seed=1
     )
     twice = Twice(Plan(), aside, run)
     async with open_session(rooms, room, paths, SETTINGS, clock, over=twice.over) as session:
@@ -327,7 +331,7 @@ async def test_a_run_that_is_stopped_keeps_what_it_has(tmp_path: Path, door: Doo
     assert run.ended == "stopped"
     assert not run.complete
     assert len(run.pairs) >= 2
-    assert report(run, Mixed())["complete"] is False
+    assert report(run, _mixed())["complete"] is False
     early = both(tmp_path, scenario, Plan(turns=5000))
     early.stop()
     assert (await early.go()).ended == "stopped"
@@ -339,7 +343,7 @@ async def test_a_judge_is_asked_of_what_differs_and_its_failures_end_nothing(
     scenario = cast(tmp_path, door.model("asks"), door.model("knows"))
     plan = Plan(turns=14, carrier="empty", judge=door.model("judges"))
     run = await both(tmp_path, scenario, plan).go()
-    judged = report(run, Mixed())["judged"]
+    judged = report(run, _mixed())["judged"]
     assert judged["cc"]["contradict"]["mean"] > 0
     assert judged["floor"]["contradict"]["mean"] == 0.0
     assert judged["cost"]["calls"] == 2 * sum(
@@ -385,11 +389,11 @@ async def test_what_cannot_be_is_said_before_anybody_is_asked(
 
 async def test_the_byte_model_says_the_same_where_it_is_told_the_same(tmp_path: Path) -> None:
     scenario = replace(scenarios.load("bytes"), budget=64, recall=64, window=2)
-    short = Settings(provider=ProviderSettings(max_tokens=48))
+    short = Settings(provider=ProviderSettings(max_tokens=24))
     clock = FixedClock(datetime(2026, 1, 1, tzinfo=UTC))
     ran: list[Run] = []
     for _ in range(2):
-        going = SideBySide(scenario, where(tmp_path), short, clock=clock, plan=Plan(turns=9))
+        going = SideBySide(scenario, where(tmp_path), short, clock=clock, plan=Plan(turns=7))
         ran.append(await going.go())
     one, other = ran
     assert one.pairs
@@ -441,8 +445,13 @@ def test_what_a_text_tells_of_another_is_a_share_and_all_of_itself(
 
 
 @cache
+def _mixed() -> Mixed:
+    return Mixed()
+
+
+@cache
 def _likening() -> Likening:
-    return Likening(Mixed())
+    return Likening(_mixed())
 
 
 def test_bits_see_what_is_told_and_not_who_says_it_first() -> None:
@@ -518,11 +527,11 @@ def test_any_two_texts_can_be_held_against_each_other(one: str, other: str) -> N
 
 
 def test_few_pairs_have_no_interval_and_are_said_to_be_few() -> None:
-    found = report(Run({}, [pair("a lamp", "a lamp", at) for at in range(4)]), Mixed())
+    found = report(Run({}, [pair("a lamp", "a lamp", at) for at in range(4)]), _mixed())
     assert found["agreement"]["stems"]["cc"] == {"mean": 100.0, "interval": None, "pairs": 4}
     assert any("too few" in one for one in found["means"])
     assert any("not asked again" in one for one in found["means"])
-    assert report(Run({}), Mixed())["means"] == []
+    assert report(Run({}), _mixed())["means"] == []
 
 
 def test_what_is_lost_is_told_by_a_second_draw_and_not_by_a_repetition() -> None:
@@ -530,7 +539,7 @@ def test_what_is_lost_is_told_by_a_second_draw_and_not_by_a_repetition() -> None
     pairs = [
         replace(pair(redrawn, full, at, again=full), redrawn=answer(redrawn)) for at in range(6)
     ]
-    found = report(Run({}, pairs), Mixed())["agreement"]["stems"]
+    found = report(Run({}, pairs), _mixed())["agreement"]["stems"]
     assert found["again"]["mean"] == 100.0
     assert found["cc"]["mean"] == found["redrawn"]["mean"] < 100
     assert found["lost"]["mean"] < 0  # nothing is: another draw is as far from it
@@ -538,15 +547,16 @@ def test_what_is_lost_is_told_by_a_second_draw_and_not_by_a_repetition() -> None
 
 def test_answers_that_do_not_hang_on_what_is_told_are_said_to_mean_nothing() -> None:
     pairs = [pair("Quite so, dear friend.", "Quite so, dear friend.", at) for at in range(6)]
-    found = report(Run({}, pairs), Mixed())
+    found = report(Run({}, pairs), _mixed())
     assert found["agreement"]["stems"]["cc"]["mean"] == 100.0
     assert any("hardly hangs on what is told" in one for one in found["means"])
 
 
 def test_costs_are_summed_and_held_against_each_other() -> None:
     def one(sent: int, dollars: float | None, first: float) -> Answer:
-        more = {"sent": sent, "dollars": dollars, "first": first, "tokens_in": sent // 4}
-        return answer("x", **more, estimated=("dollars",) if dollars else ())
+        more: dict[str, Any] = {"sent": sent, "tokens_in": sent // 4, "first": first}
+        guessed = ("dollars",) if dollars else ()
+        return answer("x", dollars=dollars, estimated=guessed, **more)
 
     pairs = [
         replace(pair("", ""), cc=one(400, 0.5, 0.1), full=one(1600, 1.0, 0.4)),
@@ -556,7 +566,7 @@ def test_costs_are_summed_and_held_against_each_other() -> None:
     assert found["cc"]["sent"] == {"middle": 600, "sum": 1000}
     assert found["ratio"] == {"tokens_in": 4.0, "sent": 4.0, "dollars": 6.0, "first": 2.0}
     assert found["cc"]["estimated"] == {"dollars": 1}
-    told = report(Run({}, pairs), Mixed())["means"]
+    told = report(Run({}, pairs), _mixed())["means"]
     assert any("no price is known" in one for one in told)
     assert any("they are worked out" in one for one in told)
 
