@@ -194,10 +194,10 @@ class Talk:
                     pass
         self._scanned = max(self._scanned, upto)
 
-    def start(self, upto: int) -> int:
-        """Return the place from which the talk is read that is told up to `upto`, exclusive."""
+    def starts(self, upto: int) -> tuple[int, int]:
+        """Return the place from which the talk is read up to `upto`, and will be next."""
         block = bisect_right(self._blocks, upto) - 1
-        return self._blocks[max(0, block - 1)]
+        return self._blocks[max(0, block - 1)], self._blocks[block]
 
     def name(self, who: str, at: int) -> str:
         """Return what somebody is called at a place."""
@@ -248,17 +248,6 @@ class _Turn:
     given: Given
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """How far the worker has read."""
-
-    start: int = 0
-    upto: int = 0
-    """Places; exclusive."""
-    digest: bytes = b""
-    """Of what it read."""
-
-
 class Scoring:
     """Counts the turns of one room. Called from the loop."""
 
@@ -283,7 +272,10 @@ class Scoring:
         self._counter = counter
         self._wishes = (threshold, policy)
         self._talk = Talk()
-        self._reached = _Reached()
+        self._read: dict[int, tuple[int, bytes]] = {}
+        """What the worker has read: by the place it began at, the place it reached, exclusive,
+        and the digest of what lies between. A block is read before it is needed, a turn at a
+        time, so that no turn waits for all of it."""
         self._by = ""
         """Who counts; empty until the worker was asked."""
         self._waiting: deque[_Turn] = deque(maxlen=WAITING)
@@ -336,13 +328,12 @@ class Scoring:
                 if not self._by and not await self._begun():
                     return
                 turn = self._waiting.popleft()
-                try:
+                with suppress(WorkerBusy):  # this one goes without a score
                     bits = await self._counted(turn)
-                except WorkerBusy:
-                    continue  # this one goes without a score
-                if bits is not None:
-                    room = turn.book.room
-                    turn.book.record_all(outcome(room, turn.line, bits, self._by))
+                    if bits is not None:
+                        room = turn.book.room
+                        turn.book.record_all(outcome(room, turn.line, bits, self._by))
+                        await self._prepare(turn)
         except (HarnessError, TranscriptError, MemoryError, OSError) as error:
             self._stop(str(error))
             _log.warning("continuity is not scored any more: %s", error)
@@ -360,7 +351,7 @@ class Scoring:
         spoke = entries[turn.line].event
         if not isinstance(spoke, Spoke) or not finished(spoke):
             return None
-        upto = turn.line if spoke.heard is None else spoke.heard
+        upto = heard(spoke, turn.line)
         whole = turn.given.whole
 
         def prepared() -> tuple[bytes, bytes, bytes | None] | None:
@@ -376,31 +367,52 @@ class Scoring:
         if parts is None:
             return None
         for _ in range(TRIES):
-            if await self._read(entries, upto, inline=inline):
-                bits = await self._asked(self._counter.weigh, self._reached.digest, *parts)
+            digest = await self._reach(turn, self._talk.starts(upto)[0], upto)
+            if digest is not None:
+                bits = await self._asked(self._counter.weigh, digest, *parts)
                 if bits is not None:
                     return bits
-            self._reached = _Reached()
+            self._read.clear()
         return None
 
-    async def _read(self, entries: Sequence[Entry], upto: int, *, inline: bool) -> bool:
-        """Have the worker read the talk up to `upto`; whether it has."""
-        start, at = self._talk.start(upto), self._reached
-        if at.start != start or at.upto > upto:
-            self._reached = at = _Reached(start, start)
-        new = await asyncio.to_thread(self._talk.told, entries[at.upto : upto], inline=inline)
-        digest: bytes | None = at.digest
+    async def _prepare(self, turn: _Turn) -> None:
+        """Have the block read on that the talk will begin with next."""
+        spoke = turn.book.entries[turn.line].event
+        if isinstance(spoke, Spoke):
+            upto = heard(spoke, turn.line)
+            starts = self._talk.starts(upto)
+            self._read = {at: read for at, read in self._read.items() if at in starts}
+            await self._reach(turn, starts[1], upto)
+
+    async def _reach(self, turn: _Turn, start: int, upto: int) -> bytes | None:
+        """Have the worker read the talk from `start` up to `upto`; return the digest of it.
+
+        `None` where the worker has lost what it had read.
+        """
+        entries, inline = turn.book.entries, turn.book.room.opened.inline
+        at, digest = self._read.get(start, (start, b""))
+        if at > upto:
+            at, digest = start, b""
+        new = await asyncio.to_thread(self._talk.told, entries[at:upto], inline=inline)
         for first in range(0, len(new), SLICE):
-            digest = await self._asked(self._counter.read, digest, new[first : first + SLICE])
-            if digest is None:
-                return False
-        self._reached = _Reached(start, upto, digest)
-        return True
+            part = new[first : first + SLICE]
+            read = await self._asked(self._counter.read, digest, part)
+            if read is None:
+                self._read.pop(start, None)
+                return None
+            digest = read
+        self._read[start] = (upto, digest)
+        return digest
 
     async def _asked(
         self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
         return await asyncio.wrap_future(self._worker.submit(function, *args, **kwargs))
+
+
+def heard(spoke: Spoke, line: int) -> int:
+    """Return the place up to which whoever said something at `line` could know of the talk."""
+    return line if spoke.heard is None else min(spoke.heard, line)
 
 
 def finished(spoke: Spoke) -> bool:

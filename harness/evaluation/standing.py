@@ -1,6 +1,6 @@
 """What the worker process has read of a room, for turns to be counted while it goes on.
 
-One stand is kept, of a mixer in C that reads on and on. Who asks names what was read by the
+Stands are kept of a mixer in C that reads on and on. Who asks names what was read by the
 digest that reading it came to; a process that is new has read nothing, says so, and is told
 again. So a job may be done twice, and what it comes to hangs on nothing but the text.
 """
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 SHORT: Final = 12
 """Digits of a digest that events name."""
 
+KEPT: Final = 2
+"""Stands, of some 30 MB each."""
+
 _stands: "dict[bytes, Stand]" = {}
-"""Of one text at most, by its digest."""
+"""Of two texts at most, by their digests: what is read, and what will be instead of it."""
 
 
 def begin() -> str:
@@ -44,8 +47,10 @@ def read(after: bytes, text: bytes) -> bytes | None:
         return None
     digest = blake2b(after + text, digest_size=16).digest()
     stand = stand.read(text)
-    _stands.clear()
+    _stands.pop(after, None)
     _stands[digest] = stand
+    while len(_stands) > KEPT:
+        del _stands[next(iter(_stands))]
     return digest
 
 

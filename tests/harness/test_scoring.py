@@ -1,23 +1,39 @@
 """How well a room goes on from what its speakers are sent, counted turn by turn."""
 
 import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from hashlib import blake2b
+from typing import ParamSpec, TypeVar
+from zlib import crc32
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scoring import BLOCK, TURNS, Bits, Talk, outcome, share, wished
+from harness.scoring import (
+    BLOCK,
+    SLICE,
+    TURNS,
+    Bits,
+    Counter,
+    Scoring,
+    Talk,
+    outcome,
+    share,
+    wished,
+)
 from harness.turn import Given
+from harness.worker import Worker
 from tests.fakes import START
 from transcripts import events as e
 from transcripts.events import Entry, Event, Scored
 from transcripts.participants import PERSON, Participant
 from transcripts.room import Room, reduce, reduced
 
-FACTS = [
-    "the ferry to Anholt leaves at 06:40 from pier nine, and Captain Birgitte Møller steers it",
-    "the toll for a horse is 85 kroner, and the horse is called Quicksilver",
-    "the lighthouse keeper Osvald keeps seventeen bees in a hatbox, and sells no honey",
-]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def scored(score: int, *, none: int = 1000, sent: int = 500, full: int = 400) -> Scored:
@@ -176,8 +192,102 @@ def test_of_a_long_talk_the_newest_is_read_whenever_it_was_looked_at(
         if draw.random() < 0.5:
             piecemeal.scan(entries, upto)
         piecemeal.scan(entries, upto)
-        start = whole.start(upto)
-        assert piecemeal.start(upto) == start
+        start, coming = whole.starts(upto)
+        assert piecemeal.starts(upto) == (start, coming)
+        assert sum(sizes[coming:upto]) < BLOCK
         read = sum(sizes[start:upto])
         assert read >= min(BLOCK, sum(sizes[:upto]))
         assert read <= 2 * BLOCK + 2 * max(sizes[start:upto], default=0)
+
+
+class Here(Worker):
+    """Works at once, and in this process."""
+
+    def submit(
+        self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> "Future[_T]":
+        done = Future[_T]()
+        done.set_result(function(*args, **kwargs))
+        return done
+
+
+class Pages:
+    """A room's log, for scores."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+        self.room = Room()
+        self.scores: list[Scored] = []
+
+    def record_all(self, events: Sequence[Event]) -> list[Entry]:
+        self.scores += [event for event in events if isinstance(event, Scored)]
+        return []
+
+
+class Reads:
+    """Counts by telling how long the talk is that was read, and what was sent."""
+
+    def __init__(self) -> None:
+        self.texts = {b"": b""}
+        self.read = 0
+        """Bytes since somebody looked."""
+
+    @property
+    def counter(self) -> Counter:
+        def begin() -> str:
+            return "pages"
+
+        def read(after: bytes, text: bytes) -> bytes | None:
+            assert len(text) <= SLICE
+            if after not in self.texts:
+                return None
+            self.read += len(text)
+            whole = self.texts[after] + text
+            digest = blake2b(whole).digest()
+            self.texts[digest] = whole
+            return digest
+
+        def weigh(after: bytes, asked: bytes, text: bytes, sent: bytes | None) -> Bits | None:
+            if after not in self.texts:
+                return None
+            whole = self.texts[after]
+            return Bits(0, crc32(whole), len(whole))
+
+        return Counter(begin, read, weigh)
+
+
+def long_talk(count: int) -> list[Entry]:
+    return log(*(e.Spoke(author="AI-1", text=f"{n} " * 500) for n in range(count)))
+
+
+async def test_a_turn_of_an_old_room_costs_what_one_of_a_young_room_does() -> None:
+    pages, reads = Pages(long_talk(500)), Reads()
+    scoring = Scoring(Here(), reads.counter)
+    costs: list[int] = []
+    for line in range(500):
+        scoring.take(pages, line, Given())
+        await scoring.settled()
+        costs.append(reads.read)
+        reads.read = 0
+    assert len(Talk().told(pages.entries)) > 3 * BLOCK
+    longest = len(Talk().told(pages.entries[-1:]))
+    assert max(costs) <= 2 * longest
+    assert BLOCK < pages.scores[-1].full <= 2 * BLOCK + longest
+    await scoring.close()
+
+
+@pytest.mark.parametrize("line", [3, 170, 400, 499])
+async def test_what_is_read_is_the_same_whenever_it_is_read(line: int) -> None:
+    pages, reads = Pages(long_talk(500)), Reads()
+    told: list[Scored] = []
+    for lines, forgets in ((range(line + 1), ()), ([line], ()), (range(line + 1), (2, line))):
+        scoring = Scoring(Here(), reads.counter)
+        for one in lines:
+            if one in forgets:
+                reads.texts = {b"": b""}
+            scoring.take(pages, one, Given())
+            await scoring.settled()
+        told.append(replace(pages.scores[-1], score=0))
+        await scoring.close()
+    assert told[0].line == line
+    assert told[0] == told[1] == told[2]

@@ -200,8 +200,10 @@ def test_what_is_read_in_slices_is_read() -> None:
         read = standing.read(digest, text[first : first + 1000])
         assert read is not None
         digest = read
-    assert standing.weigh(whole, b"", b"x", None) is None  # one is kept, the newest
     assert standing.weigh(digest, b"Ada: ", FACTS[0].encode(), text) == at_once
+    for another in (b"a", b"b"):
+        assert standing.read(b"", another)
+    assert standing.weigh(digest, b"", b"x", None) is None  # two are kept
 
 
 async def test_no_turn_waits_for_a_score(
