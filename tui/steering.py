@@ -359,7 +359,7 @@ def _stats(session: "Session", args: Sequence[str]) -> Outcome:
 def _continuity(session: "Session", args: Sequence[str]) -> Outcome:
     share, policy = args
     if not (share or policy):
-        return Done(said(measured(session.room)))
+        return Done(said(measured(session.room, session.scoring)))
     if share:
         session.change("continuity.threshold", share)
     if policy:

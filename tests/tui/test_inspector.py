@@ -276,7 +276,7 @@ async def test_continuity_stands_beside_cc_even_where_the_bank_has_lost_it(kept:
         rows = screen_rows(app)
         at = next(i for i, row in enumerate(rows) if "Continuity" in row)
         assert rows[at].split()[:2] == ["Continuity", "93"]
-        assert "▄▆▇" in rows[at]
+        assert rows[at + 1].rstrip().endswith("turns ▄▆▇ 50 to 93, least 50")
         assert "line at 128" in screen_text(app)
         assert ("the door is red" in screen_text(app)) == kept
 

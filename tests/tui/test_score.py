@@ -46,7 +46,7 @@ def test_a_higher_share_is_never_drawn_lower(one: int, other: int) -> None:
 def test_the_compact_form_keeps_to_its_place(
     scores: tuple[int, ...], cells: int, threshold: int, ascii: bool
 ) -> None:
-    line = compact(scores, cells, threshold=threshold, ascii=ascii)
+    line = compact(Measured(scores=scores, threshold=threshold), cells, ascii=ascii)
     assert wide(line) <= max(0, cells)
     assert text(line).isascii() or not ascii
     assert bool(line) == bool(scores and cells >= FIGURE)
@@ -67,7 +67,11 @@ def test_the_compact_form_keeps_to_its_place(
 )
 def test_bars_take_what_is_left_beside_the_figure(cells: int, drawn: str) -> None:
     scores = (90, 95, 85, 80, 70, 65, 55, 58)
-    assert text(compact(scores, cells, threshold=80)) == drawn
+    assert text(compact(Measured(scores=scores, threshold=80), cells)) == drawn
+
+
+def test_where_it_is_off_the_status_line_says_nothing() -> None:
+    assert compact(Measured(scores=(90, 91), off="no kernel"), 40) == ()
 
 
 @pytest.mark.parametrize("score", [0, 49, 50, 79, 80, 100])
@@ -102,8 +106,7 @@ def test_the_section_is_never_wider_than_its_place(
 ) -> None:
     drawn = section(found, width, ascii=ascii)
     assert all(wide(row) <= width for row in drawn)
-    if not (found.scores or found.off):
-        assert drawn == []
+    assert bool(drawn) == bool(found.scores or found.off)
 
 
 @pytest.mark.parametrize("width", [34, 50, 80, 140])
@@ -118,7 +121,7 @@ def test_the_section_says_what_the_figure_means(width: int, ascii: bool) -> None
         "Continuity 91",
         "helps 91% as much as everything said",
         "guess the line at 120",
-        "notice below 80, and more lines are sent",
+        "notice below 80, then more lines word for word",
         "verifier 3fa1b2c4d5e6",
     ):
         assert told in whole
@@ -143,6 +146,7 @@ def test_what_is_below_the_threshold_says_so() -> None:
 
 def test_why_nothing_is_scored_is_told_where_somebody_knows() -> None:
     assert section(Measured(), 60) == []
+    assert section(measured(Room(), ""), 60) == []  # who set it so knows
     found = Measured(off="the carrier `full` sends everything")
     assert rows(found, 60) == ["Continuity", "  off: the carrier `full` sends everything"]
 
@@ -152,7 +156,7 @@ def test_one_line_says_where_it_stands() -> None:
     assert said(Measured(off="no room")) == "continuity off: no room; no notice is asked for"
     assert (
         said(Measured(scores=(58,), threshold=80, policy="delaminate"))
-        == "continuity 58 of 100, fair; notice below 80, and the past is split finer"
+        == "continuity 58 of 100, fair; notice below 80, then finer laminae"
     )
 
 
@@ -162,5 +166,8 @@ def test_a_room_tells_what_is_known_of_it() -> None:
         settings=(("continuity.threshold", "70"), ("continuity.policy", "widen")),
     )
     assert measured(room) == Measured(scores=(91,), newest=LAST, threshold=70, policy="widen")
-    assert measured(Room(), "off").off == "off"
+    assert measured(room, "off: no kernel").off == "no kernel"
+    assert "off now: no kernel" in rows(measured(room, "off: no kernel"), 60)[1]
+    assert "off now: no kernel" in said(measured(room, "off: no kernel"))
+    assert "continuity.live" in said(measured(Room(), ""))
     assert measured(Room()).scores == ()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.tui.panel import NASTY, Panel, screen_rows
+from tui.slash.measured import Measured
 from tui.widgets.status import Budget, Mode, Standing, Status
 
 BUDGETS = (Budget("turns", 23, 100), Budget("dollars", 0.12, 1.0), Budget("tokens", 9, None))
@@ -136,6 +137,8 @@ async def test_nothing_moves_when_something_else_changes(width: int) -> None:
 
 
 SCORES = (90, 95, 85, 80, 70, 65, 55, 58)
+SCORED = Measured(scores=SCORES)
+LOW = Measured(scores=SCORES, threshold=80)
 
 
 @pytest.mark.parametrize("width", [80, 90, 101, 102, 110, 140, 149, 150, 200])
@@ -144,13 +147,13 @@ async def test_continuity_pushes_nothing_out_that_was_there(width: int) -> None:
         speaker="AI-1", name="Gemini", round=12, rounds=40, budgets=BUDGETS, queued=2
     )
     before = await line(standing, width)
-    row = await line(replace(standing, scores=SCORES, threshold=80), width)
+    row = await line(replace(standing, continuity=LOW), width)
     for told in ("running", "AI-1", "12 s 340 tok", "round 12/40", "turns 23/100"):
         assert told in before
         assert told in row
     assert "continuity 58!" in row
     assert ("2 queued" in row) or "2 queued" not in before
-    at_rest = await line(replace(standing, scores=SCORES, queued=0), width)
+    at_rest = await line(replace(standing, continuity=SCORED, queued=0), width)
     assert ("▆▆▅▅▄▄" in at_rest) == (width != 80)
     assert ("━━━───" in at_rest) == (width not in {80, 90, 102})
 
@@ -159,7 +162,7 @@ async def test_the_title_keeps_its_place_at_rest_beside_continuity() -> None:
     standing = Standing(
         mode="waiting for you", title="The last watch", round=3, budgets=BUDGETS
     )
-    row = await line(replace(standing, scores=SCORES), 80)
+    row = await line(replace(standing, continuity=SCORED), 80)
     for told in (
         "waiting for you",
         "The last watch",
@@ -173,8 +176,8 @@ async def test_the_title_keeps_its_place_at_rest_beside_continuity() -> None:
 async def test_a_narrow_line_and_a_room_without_scores_say_nothing_of_continuity() -> None:
     standing = Standing(speaker="AI-1", round=3, budgets=BUDGETS)
     assert "continuity" not in await line(standing, 140)
-    assert "continuity" not in await line(replace(standing, scores=SCORES), 60)
-    assert await line(replace(standing, scores=SCORES), 50) == await line(standing, 50)
+    assert "continuity" not in await line(replace(standing, continuity=SCORED), 60)
+    assert await line(replace(standing, continuity=SCORED), 50) == await line(standing, 50)
 
 
 async def test_nothing_moves_from_one_score_to_the_next() -> None:
@@ -182,7 +185,12 @@ async def test_nothing_moves_from_one_score_to_the_next() -> None:
         places: set[tuple[int, ...]] = set()
         for scores in ((100,), (9, 58), (1, 2, 3), SCORES, SCORES * 8):
             row = await line(
-                Standing(speaker="AI-1", round=3, budgets=BUDGETS, scores=scores, threshold=30),
+                Standing(
+                    speaker="AI-1",
+                    round=3,
+                    budgets=BUDGETS,
+                    continuity=Measured(scores=scores, threshold=30),
+                ),
                 width,
             )
             places.add(tuple(row.index(mark) for mark in ("AI-1", "round", "contin", "turns")))
@@ -194,7 +202,7 @@ async def test_a_budget_says_it_shorter_where_continuity_needs_the_room() -> Non
         (Budget("tokens", 12_400, 50_000), "tok 12.4k/50.0k"),
         (Budget("seconds", 36_000, 36_001), "10:00:00/10:00…"),
     ):
-        row = await line(Standing(round=3, budgets=(budget,), scores=SCORES), 80)
+        row = await line(Standing(round=3, budgets=(budget,), continuity=SCORED), 80)
         assert row.rstrip().endswith(brief)
 
 
@@ -225,7 +233,7 @@ async def test_ascii_draws_the_line_with_ascii_alone() -> None:
                 detail="because of this",
                 title="x" * 300,
                 budgets=BUDGETS,
-                scores=SCORES,
+                continuity=SCORED,
             ),
             140,
             ascii=True,
@@ -254,8 +262,11 @@ async def test_ascii_draws_the_line_with_ascii_alone() -> None:
         ),
         cc=st.none() | st.just((1998, 2048)),
         queued=st.integers(0, 99),
-        scores=st.lists(st.integers(0, 100), max_size=64).map(tuple),
-        threshold=st.integers(0, 100),
+        continuity=st.builds(
+            Measured,
+            scores=st.lists(st.integers(0, 100), max_size=64).map(tuple),
+            threshold=st.integers(0, 100),
+        ),
         title=st.text(max_size=80),
         log=st.text(max_size=80),
     ),

@@ -32,7 +32,7 @@ from tui.screens.search import SearchScreen
 from tui.screens.shelf import from_home
 from tui.screens.stage import Stage
 from tui.screens.wishes import BackToStart, CopyText, OpenRoom
-from tui.slash.measured import measured
+from tui.slash.measured import Measured, measured
 from tui.themes import colours_for
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
@@ -211,9 +211,9 @@ class ReadingScreen(Stage):
         """Return what the keeper chose last, and why; empty where nobody keeps anything."""
         return ""
 
-    def unscored(self) -> str:
-        """Return why continuity is not measured here; empty where it is, or nobody knows."""
-        return ""
+    def measured(self) -> Measured:
+        """Return what is known of continuity here."""
+        return measured(self.shown_room)
 
     def floor(self) -> tuple[str, tuple[str, ...]]:
         """Return who has the floor and who comes next; nobody in a replay."""
@@ -249,8 +249,7 @@ class ReadingScreen(Stage):
                 self.shown_room, speaking=speaking, upcoming=coming
             )
         if self.looks:
-            found = measured(self.shown_room, self.unscored())
-            self.query_one(Inspector).show_continuity(found)
+            self.query_one(Inspector).show_continuity(self.measured())
 
     def _recolour(self, *, anew: bool = False) -> None:
         ids = tuple(seat.id for seat in self.shown_room.seats if not seat.participant.person)

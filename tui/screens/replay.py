@@ -20,6 +20,7 @@ from transcripts.events import (
     Laminated,
     Merged,
     Recalled,
+    Rewritten,
     Spoke,
 )
 from transcripts.replay import Player
@@ -38,7 +39,7 @@ SPEEDS: tuple[float | None, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, None)
 """Times as fast as it was; `None` waits for nothing."""
 
 
-SHOWN = (Folded, Recalled, Laminated, Delaminated, Merged)
+SHOWN = (Folded, Recalled, Laminated, Delaminated, Merged, Rewritten)
 """Events that change what the memory shows."""
 
 
@@ -209,8 +210,7 @@ class ReplayScreen(ReadingScreen):
                 round=room.rounds + 1,
                 part=player.at / max(1, len(self._entries)),
                 cc=(room.carried.size, room.opened.budget) if self.looks else None,
-                scores=room.scores,
-                threshold=room.continuity_threshold,
+                continuity=self.measured(),
                 title=room.title,
                 log=home(self.desk.rooms.log(self.room_id)),
             )

@@ -25,6 +25,7 @@ from transcripts.events import (
     Merged,
     Paused,
     Recalled,
+    Rewritten,
 )
 from transcripts.participants import ROOM
 from tui.desk import OURS, Desk
@@ -35,6 +36,7 @@ from tui.screens.making import engine
 from tui.screens.reading import ReadingScreen
 from tui.screens.shelf import home
 from tui.slash.choices import Choice, choices_in
+from tui.slash.measured import Measured, measured
 from tui.widgets.approvals import Approvals
 from tui.widgets.graphics import Graphics
 from tui.widgets.inspector import Inspector
@@ -230,7 +232,9 @@ class SittingScreen(ReadingScreen):
         self.transcript.add(entry)
         self._stale = True
         match entry.event:
-            case Folded() | Recalled() | Laminated() | Delaminated() | Merged() if self.looks:
+            case (
+                Folded() | Recalled() | Laminated() | Delaminated() | Merged() | Rewritten()
+            ) if self.looks:
                 self.look()
             case ApprovalAsked():
                 self.ring()
@@ -316,6 +320,10 @@ class SittingScreen(ReadingScreen):
         told = self.session.keeping if self.session is not None else None
         return f"{told[1].act}: {told[1].why}" if told is not None else ""
 
+    def measured(self) -> Measured:
+        """Return what is known of continuity, and why no more of it is."""
+        return measured(self.shown_room, self.session.scoring if self.session else "on")
+
     def _tick(self) -> None:
         """Show what changed, at most ten times a second."""
         if self._speaker:
@@ -362,8 +370,7 @@ class SittingScreen(ReadingScreen):
                 for spent in (session.budgets if session else ())
             ),
             cc=(room.carried.size, room.opened.budget) if self.looks else None,
-            scores=room.scores,
-            threshold=room.continuity_threshold,
+            continuity=self.measured(),
             queued=len(room.queue),
             title=room.title,
             log=home(self.desk.rooms.log(self.room_id)),

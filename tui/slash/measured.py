@@ -11,6 +11,8 @@ from transcripts.room import Room
 GOOD, FAIR = 80, 50
 """Shares of 100 from which continuity is called so."""
 
+UNWANTED = "not wanted by the settings (continuity.live)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -38,8 +40,14 @@ class Measured:
         return bool(self.scores) and self.scores[-1] < self.threshold
 
 
-def measured(room: Room, off: str = "") -> Measured:
-    """Return what is known of the continuity of `room`, and why no more of it is."""
+def measured(room: Room, state: str = "on") -> Measured:
+    """Return what is known of the continuity of `room`.
+
+    Args:
+        room: As it stands, or stood.
+        state: `on`, `off: ` and why, or nothing where nobody wants it: as a session says it.
+    """
+    off = "" if state == "on" else state.removeprefix("off: ") or UNWANTED
     return Measured(
         scores=room.scores,
         newest=room.scored[-1] if room.scored else None,
@@ -65,7 +73,8 @@ def said(found: Measured) -> str:
     if score is None:
         how = f"off: {found.off}" if found.off else "not measured yet"
     else:
-        how = f"{score} of 100, {level(score)}"
+        off = f", off now: {found.off}" if found.off else ""
+        how = f"{score} of 100, {level(score)}{off}"
     return f"continuity {how}; {wanted(found)}"
 
 
@@ -77,7 +86,7 @@ def wanted(found: Measured) -> str:
 
 
 _THEN = {
-    "widen": ", and more lines are sent",
-    "delaminate": ", and the past is split finer",
+    "widen": ", then more lines word for word",
+    "delaminate": ", then finer laminae",
 }
 """What a policy adds to the notice."""

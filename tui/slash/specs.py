@@ -118,8 +118,8 @@ ORDERS = {
 }
 REMEDIES = {
     "notice": "a line that only you read",
-    "widen": "and more lines are sent word for word",
-    "delaminate": "and what is remembered is split finer",
+    "widen": "and more lines are told word for word",
+    "delaminate": "and laminae are made finer",
 }
 """What is done when continuity falls below what is asked for."""
 FORMATS = {
@@ -229,7 +229,7 @@ SPECS: tuple[Spec, ...] = (
     _spec(LOOK, "continuity [SHARE] [WHAT]",
           "Show how well models go on from what they are sent, or say when it is too little.",
           "/continuity 80 widen", aliases=("score",)),
-    _spec(LOOK, "undo [PLACE]", "Take back a split or a merger in the hidden memory.",
+    _spec(LOOK, "undo [PLACE]", "Take back a split, a merger or a rewrite in the hidden memory.",
           "/undo 40"),
     _spec(LOOK, "context WHO", "Show exactly what a participant would be sent.",
           "/context AI-2"),

@@ -6,7 +6,8 @@ nothing to draw. Colour tells nothing that the figure, a word or a sign does not
 
 from collections.abc import Sequence
 
-from tui.slash.measured import Measured, level, meaning, wanted
+from tui.printing import line
+from tui.slash.measured import UNWANTED, Measured, level, meaning, wanted
 from tui.widgets.fitting import fit, spark, wrap
 from tui.widgets.lines import Line, Piece, Role, apart, cut, gauge, wide
 
@@ -23,9 +24,6 @@ MOST = 16
 SMALL = 6
 """Cells of the bar in the status line."""
 
-BESIDE = 58
-"""Cells of a panel from which the turns stand beside the bar, and not under it."""
-
 DIGEST = 12
 """Characters of a verifier's digest: to compare by eye."""
 
@@ -40,31 +38,24 @@ def turns(scores: Sequence[int], cells: int, *, ascii: bool = False) -> str:  # 
     return spark([float(score) for score in newest], cells, most=100.0, ascii=ascii)
 
 
-def compact(
-    scores: Sequence[int],
-    cells: int,
-    *,
-    threshold: int = 0,
-    ascii: bool = False,  # noqa: A002 - names what it does
-) -> Line:
+def compact(found: Measured, cells: int, *, ascii: bool = False) -> Line:  # noqa: A002
     """Return it for the status line: the figure, and beside it what there is room for.
 
     What is below the threshold has a `!` behind the figure. Nothing is drawn before there
-    is a score, or where not even the figure fits.
+    is a score, where it is off, or where not even the figure fits.
     """
-    if not scores or cells < FIGURE:
+    score = found.score
+    if score is None or found.off or cells < FIGURE:
         return ()
-    score = scores[-1]
-    role = _role(score, threshold)
-    figure = f"{score}{'!' if score < threshold else ''}"
+    role = _role(found)
+    figure = f"{score}{'!' if found.low else ''}"
     parts: list[Piece] = [Piece(NAME, "dim"), Piece(f"{figure:<3}", role)]
     left = cells - FIGURE - 1
     if left >= SMALL + 1 + TURNS:
         parts += [Piece(" "), *gauge(score / 100, SMALL, role, ascii=ascii)]
         left -= SMALL + 1
-    if left >= TURNS and len(scores) > 1:
-        drawn = turns(scores, min(left, MOST), ascii=ascii)
-        parts += [Piece(" "), Piece(drawn, role)]
+    if left >= TURNS and len(found.scores) > 1:
+        parts += [Piece(" "), *_turns(found, min(left, MOST), ascii=ascii)]
     return tuple(parts)
 
 
@@ -73,44 +64,54 @@ def section(found: Measured, width: int, *, ascii: bool = False) -> list[Line]: 
     score = found.score
     if score is None:
         return _unscored(found, width)
-    word = level(score)
-    role = _role(score, found.threshold)
-    if found.low:
-        word = f"{word}, below {found.threshold}"
+    word = f"{level(score)}, below {found.threshold}" if found.low else level(score)
+    role = _role(found)
     title: list[Piece] = [Piece("Continuity", "head"), Piece(f"  {score} ", role)]
-    tail: Line = (Piece(f" {word}", role),)
-    beside = width >= BESIDE and len(found.scores) > 1
-    room = width - wide(title) - wide(tail)
-    bar = min(24, room - 20) if beside else min(40, room)
-    if bar >= 6:
+    tail = Piece(f" {word}", role)
+    bar = min(40, width - wide(title) - wide((tail,)))
+    if bar >= SMALL:
         title += gauge(score / 100, bar, role, ascii=ascii)
-    title += tail
-    if beside:
-        drawn = turns(found.scores, width - wide(title) - 2, ascii=ascii)
-        rows = [apart(tuple(title), (Piece(drawn, role),), width, ascii=ascii)]
-    else:
-        rows = [cut(title, width, ascii=ascii)]
-        if len(found.scores) > 1:
-            drawn = turns(found.scores, width - 2, ascii=ascii)
-            rows.append((Piece("  "), Piece(drawn, role)))
+    rows = [cut((*title, tail), width, ascii=ascii)]
+    if len(found.scores) > 1:
+        rows += _before(found, width, ascii=ascii)
     return [
         *rows,
+        *(_told(f"off now: {line(found.off)}", "warning", width) if found.off else ()),
         *_told(meaning(score), "dim", width),
         *_bits(found, width, ascii=ascii),
         *_settings(found, width, ascii=ascii),
     ]
 
 
-def _role(score: int, threshold: int) -> Role:
-    role = _ROLES[level(score)]
-    return "warning" if score < threshold and role == "good" else role
+def _before(found: Measured, width: int, *, ascii: bool) -> list[Line]:  # noqa: A002
+    """The newest turns and from where to where they went; under it where that is too narrow."""
+    label = Piece("turns ", "dim")
+    beside = width - wide((label,)) - len(" 100 to 100, least 100")
+    cells = beside if beside >= 2 * TURNS else width - 2
+    shown = found.scores[-cells:]
+    ends = Piece(f" {shown[0]} to {shown[-1]}, least {min(shown)}", "dim")
+    drawn = _turns(found, cells, ascii=ascii)
+    if cells == beside:
+        return [(label, *drawn, ends)]
+    return [cut((label, ends._replace(text=ends.text[1:])), width), (Piece("  "), *drawn)]
+
+
+def _turns(found: Measured, cells: int, *, ascii: bool) -> Line:  # noqa: A002
+    """The turns, the newest one in the look of the figure."""
+    drawn = turns(found.scores, cells, ascii=ascii)
+    return (Piece(drawn[:-1], "bar"), Piece(drawn[-1:], _role(found)))
+
+
+def _role(found: Measured) -> Role:
+    role = _ROLES[level(found.scores[-1])]
+    return "warning" if found.low and role == "good" else role
 
 
 def _unscored(found: Measured, width: int) -> list[Line]:
     """Say why there is nothing, where somebody knows."""
-    if not found.off:
+    if found.off in {"", UNWANTED}:  # who set it so knows
         return []
-    why = _told(f"off: {' '.join(found.off.split())}", "dim", width)
+    why = _told(f"off: {line(found.off)}", "dim", width)
     return [(Piece("Continuity", "head"),), *why]
 
 
@@ -123,7 +124,7 @@ def _bits(found: Measured, width: int, *, ascii: bool) -> list[Line]:  # noqa: A
     newest = found.newest
     if newest is None:
         return []
-    about = f"Bits to guess the line at {newest.line:,}, having read"
+    about = f"bits to guess the line at {newest.line:,}, having read"
     rows = _told(about, "dim", width)
     readers = (
         ("nothing of the room", newest.none),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from tui.slash.measured import Measured
 from tui.widgets.fitting import clock, count, fit, fit_end, money
 from tui.widgets.lines import Line, Lines, Piece, Role, cut, gauge, wide
 from tui.widgets.score import FIGURE, compact
@@ -120,10 +121,8 @@ class Standing:
     budgets: Sequence[Budget] = field(default=())
     cc: tuple[int, int] | None = None
     """Bytes of cc and of its budget; `None` if nobody asked."""
-    scores: tuple[int, ...] = ()
-    """Continuity after each of the newest turns, oldest first; none where nothing is scored."""
-    threshold: int = 0
-    """Continuity below which the person is told."""
+    continuity: Measured = field(default=Measured())
+    """What is known of it; not shown where nothing is scored."""
     queued: int = 0
     """Lines of the person that wait for the speaker to end."""
     part: float | None = None
@@ -180,7 +179,7 @@ class Status(Lines):
         at = 0
         titled = False
         now = self._standing
-        for place in _places(width, cc=now.cc is not None, scored=bool(now.scores)):
+        for place in _places(width, cc=now.cc is not None, scored=_scored(now.continuity)):
             size = place.size
             if place.name == "continuity" and not now.queued:
                 size = place.alone
@@ -231,7 +230,7 @@ class Status(Lines):
             case "title":
                 return self._title(size)
             case "continuity":
-                return compact(now.scores, size, threshold=now.threshold, ascii=self._ascii)
+                return compact(now.continuity, size, ascii=self._ascii)
             case "cc" if now.cc is not None:
                 return (Piece("cc ", "dim"), Piece(f"{now.cc[0]:,}/{now.cc[1]:,}"))
             case "budget":
@@ -321,12 +320,17 @@ class _Place:
         return self.end - self.start
 
 
+def _scored(found: Measured) -> bool:
+    return found.score is not None and not found.off
+
+
 def _places(width: int, *, cc: bool, scored: bool) -> list[_Place]:
     """Return the parts there is room for at `width`, from left to right.
 
     For continuity the bar of the budget gives way where it is narrow, not its figures; its
     own bars take what is left, and give way to lines that wait.
     """
+    scored = scored and width >= 80
     roomy = width >= ROOMY + (SCORED if scored else 0)
     gap = 2 if roomy else 1
     wanted = {
