@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from memory.kernel import mixing as kernel
+from tests.fakes import START
 from tests.tui.test_cli import a_room, enfold, tiny
+from transcripts.events import Rewritten, Spoke
+from transcripts.log import Log, read
 
 
 @pytest.mark.skipif(kernel.library() is None, reason="no C compiler here")
@@ -34,5 +37,21 @@ def test_a_room_that_was_never_scored_has_folds_without_one(tmp_path: Path) -> N
     room = a_room(tmp_path)
     folds = json.loads(enfold(tmp_path, "cc", "history", room, "--json").stdout)
     assert [fold["score"] for fold in folds] == [None] * 4
+    assert [fold["back"] for fold in folds] == [[]] * 4
     table = enfold(tmp_path, "cc", "history", room).stdout.splitlines()
     assert [line.split()[-1] for line in table] == ["SCORE", *["-"] * 4]
+
+
+def test_a_fold_names_the_older_lines_that_went_back_into_cc(tmp_path: Path) -> None:
+    room = a_room(tmp_path)
+    log = tmp_path / "data" / "rooms" / room / "log.jsonl"
+    first = next(entry.place for entry in read(log) if isinstance(entry.event, Spoke))
+    with Log(log, now=START) as written:
+        written.append(START, Rewritten(places=(first,), size=9, why="it came back"))
+        written.append(START, Spoke(author="you", text="Where does the spare key hang?"))
+    done = enfold(tmp_path, "resume", room, "--turns", "1")
+    assert done.returncode == 4, done.stderr  # nobody has a line left; the person's is folded
+    folds = json.loads(enfold(tmp_path, "cc", "history", room, "--json").stdout)
+    assert [fold["back"] for fold in folds][-1] == [first]
+    table = enfold(tmp_path, "cc", "history", room).stdout.splitlines()
+    assert table[-1].split()[-2] == str(first)

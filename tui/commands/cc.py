@@ -1,17 +1,18 @@
 """`enfold cc`: what a room carries from turn to turn."""
 
 from bisect import bisect_right
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from harness.archived import first as first_of
 from harness.inspection import look, remedy
 from harness.paths import paths
+from harness.rewriting import rewritten
 from harness.rooms import Rooms
-from transcripts.events import Opened, Scored
+from transcripts.events import Entry, Opened, Scored
 from transcripts.log import read
 from tui.commands.archive import log_of
 from tui.printing import data, safe, say, table
@@ -71,12 +72,14 @@ def show_command(room: str, place: int | None, render: bool, as_json: bool) -> N
 def history_command(room: str, as_json: bool) -> None:
     """Print every fold: what it took in, the size of cc after it, and how the room went on.
 
-    The last column is the score of the newest scored turn that it took in: percent of what
-    the talk is worth that what was sent was worth.
+    BACK has the places of older lines that went back into cc with it. The last column is the
+    score of the newest scored turn that it took in: percent of what the talk is worth that
+    what was sent was worth.
     """
     with _open(room) as (bank, room_id, opened):
         rows = bank.history(room_id, opened.carrier)
-        scores = _scores(room_id)
+        entries = list(read(log_of(Rooms.of(paths()), room_id)))
+        scores = _scores(entries)
     folds = [
         {
             "fold": number,
@@ -86,6 +89,7 @@ def history_command(room: str, as_json: bool) -> None:
             "budget": opened.budget,
             "ms": round(row.seconds * 1000, 2),
             "digest": row.digest,
+            "back": list(rewritten(entries[row.first : row.upto + 1])),
             "score": _within(scores, row.first, row.upto),
         }
         for number, row in enumerate(rows, 1)
@@ -96,7 +100,14 @@ def history_command(room: str, as_json: bool) -> None:
     if not folds:
         say(f"{room_id}: nothing folded yet")
         return
-    shown = [{**fold, "digest": str(fold["digest"])[:12]} for fold in folds]
+    shown = [
+        {
+            **fold,
+            "digest": str(fold["digest"])[:12],
+            "back": " ".join(map(str, cast("list[int]", fold["back"]))),
+        }
+        for fold in folds
+    ]
     table(
         shown,
         {
@@ -107,6 +118,7 @@ def history_command(room: str, as_json: bool) -> None:
             "budget": "BUDGET",
             "ms": "MS",
             "digest": "DIGEST",
+            "back": "BACK",
             "score": "SCORE",
         },
     )
@@ -150,9 +162,9 @@ def diff_command(room: str, place: int | None, as_json: bool) -> None:
         click.echo(safe(one))
 
 
-def _scores(room_id: str) -> list[tuple[int, int]]:
+def _scores(entries: Iterable[Entry]) -> list[tuple[int, int]]:
     """Return the place of each scored turn of a room, and the score after it."""
-    events = (entry.event for entry in read(log_of(Rooms.of(paths()), room_id)))
+    events = (entry.event for entry in entries)
     return sorted((event.line, event.score) for event in events if isinstance(event, Scored))
 
 
