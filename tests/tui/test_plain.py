@@ -15,6 +15,7 @@ from transcripts import events as e
 from transcripts.events import Entry
 from transcripts.log import read
 from transcripts.participants import Participant
+from tui.live import Live
 from tui.plain import Aloud
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -324,3 +325,36 @@ def test_pieces_are_printed_as_they_come_if_that_is_wanted(
     capsys.readouterr()
     live.glimpse(Piece("AI-1", "One is a sen"))
     assert capsys.readouterr().out == "One is a sen"
+
+
+@pytest.mark.parametrize("printer", [Live, Aloud])
+def test_a_score_is_silent_and_a_fall_of_it_is_a_line(
+    printer: type[Live], capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = printer()
+    events: tuple[e.Event, ...] = (
+        e.Scored(line=3, none=1204, sent=812, full=790, score=58, verifier="3fa1b2c4"),
+        e.Slipped(score=58, threshold=80, act="notice"),
+    )
+    for place, event in enumerate(events):
+        live.entry(Entry(place, datetime.now(UTC), event))
+    line, end = capsys.readouterr().out.split("\n")
+    assert line.endswith(" continuity 58, below 80")
+    assert end == ""
+    assert live.room.scores == (58,)
+
+
+def test_continuity_is_asked_for_and_set_in_words(home: Path, scenario: Path) -> None:
+    done = sat(
+        "/continuity\n/continuity 80 widen\n/continuity 400\n/help score\n", "", scenario
+    )
+    assert done.returncode == 0, done.stderr
+    assert "continuity off: not wanted by the settings" in done.stdout
+    assert "  notice below 80, then more lines word for word" in done.stdout
+    assert "'400' is no share; a number from 0 to 100" in done.stdout
+    assert "/continuity [SHARE] [WHAT]: " in done.stdout
+    set_ = [event for event in the_log(home) if isinstance(event, e.Changed)]
+    assert [(one.setting, one.value) for one in set_] == [
+        ("continuity.threshold", "80"),
+        ("continuity.policy", "widen"),
+    ]

@@ -232,6 +232,25 @@ async def test_stats_are_lines_of_plain_numbers(tmp_path: Path) -> None:
         assert "after 2 folds" in outcome.more[-1]
 
 
+async def test_continuity_is_told_and_what_is_too_little_is_set(tmp_path: Path) -> None:
+    async with stage(tmp_path) as s:
+        assert "not wanted by the settings" in said("/continuity", s)
+        assert said("/continuity 80", s) == "notice below 80"
+        assert (
+            said("/continuity 75 widen", s) == "notice below 75, then more lines word for word"
+        )
+        assert said("/continuity delaminate", s) == "notice below 75, then finer laminae"
+        assert s.session.room.continuity_threshold == 75
+        assert said("/continuity off", s) == "no notice is asked for"
+        assert s.session.room.continuity_policy == "delaminate"
+    async with stage(tmp_path / "scored", scores=True) as s:
+        assert said("/continuity", s).startswith("continuity not measured yet")
+        s.session.record(
+            e.Scored(line=0, none=900, sent=400, full=300, score=83, verifier="3fa1b2c4")
+        )  # fmt: skip
+        assert said("/continuity", s) == "continuity 83 of 100, good; no notice is asked for"
+
+
 async def test_what_is_the_screens_comes_back_untouched(tmp_path: Path) -> None:
     async with stage(tmp_path) as s:
         before = len(s.session.log)

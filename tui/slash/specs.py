@@ -227,7 +227,7 @@ SPECS: tuple[Spec, ...] = (
     _spec(LOOK, "roster", "Show who is here and how they are doing.", aliases=("who",)),
     _spec(LOOK, "memory", "Look into the hidden memory.", aliases=("cc", "inspector")),
     _spec(LOOK, "continuity [SHARE] [WHAT]",
-          "Show how well models go on from what they are sent, or say when it is too little.",
+          "Show how well turns go on from what is sent, or have a fall below SHARE told.",
           "/continuity 80 widen", aliases=("score",)),
     _spec(LOOK, "undo [PLACE]", "Take back a split, a merger or a rewrite in the hidden memory.",
           "/undo 40"),
