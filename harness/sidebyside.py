@@ -116,6 +116,7 @@ class SideBySide:
                 seed=seed,
                 carrier=plan.carrier,
                 turns=plan.turns,
+                dollars=plan.dollars,
             )
             worker = Worker()
             things.push_async_callback(asyncio.to_thread, worker.close)

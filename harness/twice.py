@@ -36,7 +36,7 @@ VAIN: Final = 3
 class Plan:
     """What is done."""
 
-    turns: int = 24
+    turns: int = 32
     """Of the room."""
     every: int = 1
     """Turns from one that is answered twice to the next."""
@@ -48,6 +48,8 @@ class Plan:
     """Likewise."""
     judge: str = ""
     """A model that judges; empty for none."""
+    dollars: float | None = None
+    """What all askings may cost, instead of what the scenario says of a sitting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ null below `FEWEST` pairs:
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from harness.evaluation.excluding import Conflict, conflicts
@@ -150,14 +150,11 @@ class Run:
 
 
 class Likening:
-    """Tells how alike answers are. A pair's answers are read once if they come together."""
+    """Tells how alike answers are. What was counted once is not counted again."""
 
     def __init__(self, by: Verifier) -> None:
         """Take what counts bits."""
-        self._begun = by.begin()
-        # Where a verifier stands takes megabytes: only the last few are kept.
-        self._given = lru_cache(maxsize=8)(self._begun.read)
-        self._ends = lru_cache(maxsize=8)(self._bounds)
+        self._bits = cache(by.begin().bits)
 
     def alike(self, one: Answer, other: Answer) -> Likeness:
         """Return how alike two answers are; `told` is of what `other` tells."""
@@ -181,17 +178,13 @@ class Likening:
         given, text = (f"{said.strip()}\n".encode("utf-8", "replace") for said in (one, other))
         if not text.strip():
             return -1
-        nothing, itself = self._ends(text)
-        if nothing <= itself:
-            return -1
         if given == text:
             return ONE
-        saved = nothing - self._given(given).bits(b"", text)
+        nothing, itself = self._bits(b"", text), self._bits(text, text)
+        if nothing <= itself:
+            return -1
+        saved = nothing - self._bits(given, text)
         return min(max(ONE * saved // (nothing - itself), 0), ONE)
-
-    def _bounds(self, text: bytes) -> tuple[int, int]:
-        """Return the bits of `text` given nothing, and given itself."""
-        return self._begun.bits(b"", text), self._given(text).bits(b"", text)
 
 
 def f1(one: frozenset[str], other: frozenset[str]) -> int:

@@ -9,7 +9,7 @@ import click
 
 from harness.errors import NotPossible
 from tui.commands.measuring import Told, progress
-from tui.printing import data, line, say
+from tui.printing import data, finite, line, say
 
 if TYPE_CHECKING:
     from agents.scenarios.scenario import Scenario
@@ -21,28 +21,32 @@ CODES = {"budget": 3, "provider": 4, "stopped": 130}
 
 EPILOG = """\b
 Without a key or a network, by the byte model of this machine:
-  enfold eval --live bytes --turns 16
+  enfold eval --live bytes --turns 40
 With models of a scenario of yours, every third turn, judged too:
   enfold eval --live debate.toml --turns 40 --every 3 --judge gpt-5 -o debate.json
 \b
-cc is what the room sends, full everything word for word, again full asked once more, chance
-the answer to another turn. What memory loses is what cc is below again.
+cc is what the room sends, held against everything word for word; again is everything asked
+once more, redrawn with another seed, chance the answer to another turn. lost is by how much
+less cc is like a second draw of everything than everything itself is.
 """
 
 
 @click.command("live", epilog=EPILOG)
 @click.argument("scenario")
-@click.option("--turns", type=click.IntRange(1, 10_000), default=24, show_default=True,
+@click.option("--turns", type=click.IntRange(1, 10_000), default=32, show_default=True,
               help="Of the room.")  # fmt: skip
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True,
               help="Ask twice at every so many turns; no multiple of the cast, else it is always"
               " the same one.")  # fmt: skip
 @click.option("--again", type=click.IntRange(0, 100), default=100, show_default=True,
-              help="Percent of these at which everything is asked once more.")  # fmt: skip
+              help="Percent of these at which everything is asked once more; if it says the same,"
+              " with another seed too.")  # fmt: skip
 @click.option("--carrier", type=click.Choice(["text", "state", "window", "empty"]),
               help="Instead of the scenario's.")  # fmt: skip
 @click.option("--judge", default="", metavar="MODEL", help="Have a model judge the pairs too.")
 @click.option("--seed", type=int, help="Instead of the scenario's.")
+@click.option("--budget-usd", "dollars", type=click.FloatRange(0, 1e9), callback=finite,
+              help="Stop when all askings have cost so much.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print an object, answers and all.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Also write that object there.")  # fmt: skip
@@ -56,6 +60,7 @@ def live_command(
     carrier: str | None,
     judge: str,
     seed: int | None,
+    dollars: float | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -83,7 +88,13 @@ def live_command(
     if out is not None:
         _writable(out)
     plan = Plan(
-        turns=turns, every=every, again=again, seed=seed, carrier=carrier or "", judge=judge
+        turns=turns,
+        every=every,
+        again=again,
+        seed=seed,
+        carrier=carrier or "",
+        judge=judge,
+        dollars=dollars,
     )
     with progress(turns) as told:
         run = asyncio.run(_go(chosen, where, settings, plan, told))
@@ -173,6 +184,12 @@ def _show(found: Mapping[str, Any]) -> None:
                 f" {line(one['other'], 60)!r} given everything; the room's lines say as"
                 f" {one['side']}"
             )
+    if judged := found.get("judged"):
+        spent = judged["cost"]
+        click.echo(
+            f"judge: {spent['calls']} calls, {spent['unparsed']} were no verdict,"
+            f" {spent['split']} pairs were judged by their order; ${spent['dollars']:.4f}"
+        )
     for why, count in found["skipped"].items():
         click.echo(f"not compared: {count} turns, {why}")
     for what, count in found["failed"].items():
@@ -181,7 +198,7 @@ def _show(found: Mapping[str, Any]) -> None:
         click.echo(f"note: {sentence}")
 
 
-_PAIR = ["who", "untold", "stems", "told", "same", "again", "sent cc", "full"]
+_PAIR = ["who", "untold", "stems", "told", "same", "floor", "sent cc", "full"]
 
 
 def _pair(pair: Mapping[str, Any]) -> dict[str, str]:
@@ -193,7 +210,7 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, str]:
         "stems": _share(alike["cc"]["stems"]),
         "told": _share(alike["cc"]["told"]),
         "same": "yes" if alike["cc"]["exact"] else "no",
-        "again": _share(third.get("stems")),
+        "floor": _share(third.get("stems")),
         "sent cc": _number(pair["cc"]["sent"]),
         "full": _number(pair["full"]["sent"]),
     }
