@@ -14,11 +14,17 @@ from pathlib import Path
 import pytest
 
 from agents.providers.scripted import Fault
-from harness.errors import NotPossible
+from agents.scenarios.scenario import load
+from harness import config
+from harness.clock import FixedClock
+from harness.compose import new_room, open_session
+from harness.errors import BadSettings, NotPossible
 from harness.evaluation import standing
+from harness.paths import Paths
+from harness.rooms import Rooms
 from harness.scoring import Bits, Counter
 from memory.kernel import mixing as kernel
-from tests.fakes import Stage, opened, stage
+from tests.fakes import START, Stage, opened, stage
 from transcripts import events as e
 from transcripts.errors import LogUnwritable
 from transcripts.events import Caps, Scored
@@ -356,3 +362,63 @@ async def test_a_room_without_scores_is_what_it_was(tmp_path: Path) -> None:
         assert scores(s) == []
         assert s.session.room.scores == ()
         assert s.session.scoring == ""
+
+
+SMALL = """
+title = "Two"
+[[cast]]
+name = "Ada"
+model = "scripted/ada"
+script = ["The toll is 85 kroner.", "As I said: the toll is 85 kroner.", "It is."]
+[[cast]]
+name = "Bob"
+model = "scripted/bob"
+script = ["Is it? 85 kroner is much.", "The toll, 85 kroner!", "No."]
+"""
+
+
+@needs_c
+@pytest.mark.parametrize(
+    ("live", "attended", "scored"),
+    [
+        ("screen", True, True),
+        ("screen", False, False),
+        ("always", False, True),
+        ("never", True, False),
+    ],
+)
+async def test_where_turns_are_scored_is_a_setting(
+    tmp_path: Path, live: str, attended: bool, scored: bool
+) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    paths = Paths(
+        config=tmp_path / "config",
+        data=tmp_path / "data",
+        state=tmp_path / "state",
+        cache=tmp_path / "cache",
+    )
+    there = {"ENFOLD_CONTINUITY__LIVE": live, "ENFOLD_CONTINUITY__THRESHOLD": "60"}
+    settings = config.read(paths.settings, there)
+    rooms, clock = Rooms(paths.rooms), FixedClock(START)
+    room_id = await new_room(rooms, load(str(path)), paths, settings, clock, seed=1)
+    async with open_session(
+        rooms, room_id, paths, settings, clock, attended=attended
+    ) as session:
+        run = asyncio.create_task(session.run(rounds=2))
+        await until(lambda: session.room.paused or run.done())
+        assert session.room.turns == 4
+        assert (session.scoring != "") == scored
+        if scored:
+            await until(lambda: len(session.room.scores) == 4)
+        assert session.room.continuity_threshold == (60 if scored else 0)
+        session.finish()
+        await run
+        assert len(session.room.scores) == (4 if scored else 0)
+
+
+def test_settings_of_continuity_that_are_none_are_named(tmp_path: Path) -> None:
+    for name, value in (("LIVE", "maybe"), ("THRESHOLD", "101"), ("POLICY", "dance")):
+        variable = f"ENFOLD_CONTINUITY__{name}"
+        with pytest.raises(BadSettings, match=variable):
+            config.read(tmp_path / "none.toml", {variable: value})
