@@ -11,28 +11,23 @@ the worker was killed in between.
 
 import asyncio
 import logging
-import re
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from harness.errors import HarnessError, WorkerBusy
-from harness.keeper import utterances
+from harness.retelling import Talk, encoded
 from harness.turn import Given
 from harness.worker import Worker
 from transcripts.errors import TranscriptError
-from transcripts.events import Changed, Entry, Event, Joined, Scored, Slipped, Spoke
+from transcripts.events import Changed, Entry, Event, Scored, Slipped, Spoke
 from transcripts.participants import PERSON, ROOM
 from transcripts.room import POLICIES, Room
 
 TURNS: Final = 8
 """Scored turns that a score is of, and that there are before a fall of it is believed."""
-
-BLOCK: Final = 256 << 10
-"""Bytes of what was said in a block; of the talk the newest block is read, and the one before."""
 
 SLICE: Final = 48 << 10
 """Bytes that one job reads: a fifth of a second, in which others wait for the worker."""
@@ -57,9 +52,6 @@ WIDER: Final = 2
 
 WIDEST: Final = 24
 """Lines to which it grows so."""
-
-_CARRIED: Final = re.compile(r"(?:\d+ )?([^ :]+): (.*)")
-"""A line of cc as it is rendered: place, author, words."""
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
@@ -164,81 +156,6 @@ def wished(room: Room, threshold: int, policy: str) -> list[Event]:
     ]
 
 
-class Talk:
-    """What was said in a room, told line by line as one who counts is told it. Grows with it."""
-
-    def __init__(self) -> None:
-        """Begin before the first entry."""
-        self._scanned = 0
-        """Place up to which the log was looked at, exclusive."""
-        self._size = 0
-        """Bytes of what was said in the block that goes on."""
-        self._blocks = [0]
-        """Place at which each block begins."""
-        self._names: dict[str, list[tuple[int, str]]] = {}
-        """What each participant is called, from which place on."""
-
-    def scan(self, entries: Sequence[Entry], upto: int) -> None:
-        """Look at the log up to the place `upto`, exclusive."""
-        for place in range(self._scanned, upto):
-            match entries[place].event:
-                case Joined(participant=newcomer):
-                    name = " ".join((newcomer.name or newcomer.id).split())
-                    self._names.setdefault(newcomer.id, []).append((place, name))
-                case Spoke(text=text):
-                    self._size += len(text.encode("utf-8", "replace"))
-                    if self._size >= BLOCK:
-                        self._size = 0
-                        self._blocks.append(place + 1)
-                case _:
-                    pass
-        self._scanned = max(self._scanned, upto)
-
-    def starts(self, upto: int) -> tuple[int, int]:
-        """Return the place from which the talk is read up to `upto`, and will be next."""
-        block = bisect_right(self._blocks, upto) - 1
-        return self._blocks[max(0, block - 1)], self._blocks[block]
-
-    def name(self, who: str, at: int) -> str:
-        """Return what somebody is called at a place."""
-        known = self._names.get(who, ())
-        return next((name for since, name in reversed(known) if since <= at), who)
-
-    def lines(
-        self, entries: Sequence[Entry], *, inline: bool = False
-    ) -> Iterator[tuple[str, str]]:
-        """Yield who says something in `entries`, by name, and the words: what all could read."""
-        for entry in entries:
-            at = entry.place
-
-            def label(who: str, at: int = at) -> str:
-                return self.name(who, at)
-
-            for said in utterances([entry], label, inline=inline):
-                if words := " ".join(said.text.split()):
-                    yield label(said.author), words
-
-    def told(self, entries: Sequence[Entry], *, inline: bool = False) -> bytes:
-        """Return all of that, a line each."""
-        return b"".join(_line(*one) for one in self.lines(entries, inline=inline))
-
-    def given(
-        self, entries: Sequence[Entry], given: Given, upto: int, *, inline: bool = False
-    ) -> bytes:
-        """Return what a speaker was given, told in the same way: cc, what came back, lines."""
-        told: list[bytes] = []
-        for line in filter(None, given.carried.split("\n")):
-            found = _CARRIED.fullmatch(line)
-            told.append(
-                _line(self.name(found[1], upto), found[2]) if found else _encoded(line + "\n")
-            )
-        for who, line in given.pieces:
-            told.append(_line(self.name(who, upto), line.partition(": ")[2]))
-        shown = [entries[place] for place in sorted(given.places)]
-        told.append(self.told(shown, inline=inline))
-        return b"".join(told)
-
-
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """One that waits to be counted."""
@@ -325,10 +242,10 @@ class Scoring:
     async def _follow(self) -> None:
         try:
             while self._waiting:
-                if not self._by and not await self._begun():
-                    return
                 turn = self._waiting.popleft()
                 with suppress(WorkerBusy):  # this one goes without a score
+                    if not self._by and not await self._begun():
+                        return
                     bits = await self._counted(turn)
                     if bits is not None:
                         room = turn.book.room
@@ -360,8 +277,8 @@ class Scoring:
             if said is None:
                 return None
             sent = self._talk.given(entries, turn.given, turn.line, inline=inline)
-            text = _encoded(said[1])[:LONGEST] + b"\n"
-            return _encoded(f"{said[0]}: "), text, None if whole else sent[-SENT:]
+            text = encoded(said[1])[:LONGEST] + b"\n"
+            return encoded(f"{said[0]}: "), text, None if whole else sent[-SENT:]
 
         parts = await asyncio.to_thread(prepared)
         if parts is None:
@@ -418,11 +335,3 @@ def heard(spoke: Spoke, line: int) -> int:
 def finished(spoke: Spoke) -> bool:
     """Whether a line is a finished turn of a model's."""
     return spoke.author not in {PERSON, ROOM} and spoke.cut in {"", "length"}
-
-
-def _line(name: str, words: str) -> bytes:
-    return _encoded(f"{name}: {words}\n")
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "replace")

@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.retelling import BLOCK, Talk
 from harness.scoring import (
-    BLOCK,
     SLICE,
     TURNS,
     Bits,
     Counter,
     Scoring,
-    Talk,
     outcome,
     share,
     wished,
