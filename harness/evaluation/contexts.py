@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from harness.evaluation.ours import laminae
 from harness.evaluation.talks import Line, Span, Talk
+from harness.recollection import worth_telling
 from memory.cc.base import CC, Carrier, Turn, Utterance
 from memory.cc.carriers import LEAST
 from memory.index.leaf import leaf
@@ -158,7 +159,7 @@ class Past:
             names=self.talk.names,
             now=self.upto - 1,
         )
-        found = self._known().recall(query, MOST)
+        found = worth_telling(self._known().recall(query, MOST))
         chosen = pieces(
             found, self._at, self.name, budget=budget, shown=frozenset(among), carried=carried
         )

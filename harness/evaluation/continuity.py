@@ -413,6 +413,7 @@ def code() -> str:
     for folder in ("memory/cc", "memory/index"):
         files += sorted((root / folder).glob("*.py"))
     whole = sha256()
-    for file in [*files, root / "memory" / "delaminate.py"]:
+    files += [root / "memory" / "delaminate.py", root / "harness" / "recollection.py"]
+    for file in files:
         whole.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
     return whole.hexdigest()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ZERO: Final = 5.0
 """Percent of R that a second wrong conversation may be off."""
 ENOUGH: Final = 20
-"""Cases of a kind from which its controls can reject a run; below, chance does it."""
+"""Cases of a kind from which its controls can reject a run, and what is broken can be caught;
+below, chance does either."""
 ADVERSARIAL: Final = "adversarial"
 
 NAMES: Final = {"answer": "R", "next": "R'", "probe": "probes"}
@@ -139,7 +140,7 @@ def report(manifest: Manifest, rows: Sequence[Row]) -> dict[str, Any]:
                 continue
             table = Retained(some)
             kinds[kind] = _told(table, kind)
-            wrongs = _rejected(table)
+            wrongs = _rejected(table, bounds(manifest.dataset))
             rejected += [f"{name}, {symbol}: {one}" for one in wrongs]
         by[name] = kinds
     return {
@@ -313,6 +314,7 @@ def _difference(table: Retained, lower: str, upper: str, budget: int) -> dict[st
     return {
         "more": round(100 * sum(more) / sum(whole), 2),
         "interval": interval(more, whole, table.dice),
+        "cases": len(keys),
     }
 
 
@@ -339,6 +341,7 @@ def _goals(table: Retained, kind: str) -> list[dict[str, Any]]:
         ]
         if reached:
             best, method, budget = max(reached)
+            cell = table.cell(method, budget)
             told.append(
                 {
                     "goal": percent,
@@ -347,13 +350,18 @@ def _goals(table: Retained, kind: str) -> list[dict[str, Any]]:
                     "method": method,
                     "budget": budget,
                     "misses by": round(max(percent - best, 0.0), 2),
+                    "interval": _cell(cell, table)["interval"] if cell else [],
                 }
             )
     return told
 
 
 def _broken(table: Retained, kind: str) -> dict[str, list[dict[str, Any]]]:
-    """Return by which measures each broken carrier is told from ours, and how surely."""
+    """Return by which measures each broken carrier is told from ours, and how surely.
+
+    It is caught by a measure where the interval of what it loses, case by case, does not reach
+    down to nothing, and only by as many cases as a control needs: a handful catches anything.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for method in table.methods:
         if method not in BROKEN:
@@ -361,7 +369,7 @@ def _broken(table: Retained, kind: str) -> dict[str, list[dict[str, Any]]]:
         caught: list[dict[str, Any]] = []
         for budget in table.budgets:
             less = _difference(table, method, "text+recall", budget)
-            if less is not None and less["interval"] and less["interval"][0] > 0:
+            if less is not None and _surely(less):
                 caught.append({"by": NAMES[kind], "budget": budget, **less})
             caught += _caught(table, method, budget)
         found[method] = caught
@@ -383,24 +391,45 @@ def _caught(table: Retained, method: str, budget: int) -> list[dict[str, Any]]:
         if not pairs:
             continue
         less = [good - bad for good, bad in pairs]
-        found = interval(less, [scale] * len(less), table.dice)
-        if found and found[0] > 0:
-            more = round(100 * sum(less) / len(less) / scale, 2)
-            told.append({"by": name, "budget": budget, "more": more, "interval": found})
+        found = {
+            "more": round(100 * sum(less) / len(less) / scale, 2),
+            "interval": interval(less, [scale] * len(less), table.dice),
+            "cases": len(less),
+        }
+        if _surely(found):
+            told.append({"by": name, "budget": budget, **found})
     return told
 
 
-def _rejected(table: Retained) -> list[str]:
+def _surely(less: Mapping[str, Any]) -> bool:
+    """Whether what a broken carrier loses is more than nothing, in enough cases to say so."""
+    return less["cases"] >= ENOUGH and bool(less["interval"]) and less["interval"][0] > 0
+
+
+def bounds(dataset: str) -> dict[str, tuple[float | None, float | None]]:
+    """Return between what the retention of each control must be, in percent.
+
+    Who has read nothing still has in mind how one asks, which every verifier has read last. It
+    counts where an answer is a word or two, as in `streams`: there nothing may be worth more
+    than another conversation, by this much.
+    """
+    nothing = 3 * ZERO if dataset == "streams" else ZERO
+    return {
+        "wrong2": (-ZERO, ZERO),
+        "none": (None, nothing),
+        "shuffled": (0.0, 100.0 + 2 * ZERO),
+        "oracle": (0.0, None),
+        "full": (100.0, 100.0),
+    }
+
+
+def _rejected(
+    table: Retained, allowed: Mapping[str, tuple[float | None, float | None]]
+) -> list[str]:
     """Return what of the controls misbehaves."""
     told: list[str] = []
     for budget in table.budgets:
-        for method, least, most in (
-            ("wrong2", -ZERO, ZERO),
-            ("none", None, ZERO),
-            ("full", 100.0, 100.0),
-            ("shuffled", 0.0, 100.0 + 2 * ZERO),
-            ("oracle", 0.0, None),
-        ):
+        for method, (least, most) in allowed.items():
             cell = table.cell(method, budget)
             if cell is None or len(cell.rows) < ENOUGH:
                 continue

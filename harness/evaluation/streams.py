@@ -196,29 +196,9 @@ def stream(seed: int, *, turns: int = 300, slots: int = 8, changes: int = 3) -> 
 
 
 def dataset(count: int = 4, *, turns: int = 300, seed: int = 9) -> Dataset:
-    """Return `count` streams as a set of conversations.
-
-    Another stream would say that the same things are otherwise, and so is worse than nothing:
-    what they are held against is talk of the same words without a fact in it.
-    """
+    """Return `count` streams as a set of conversations."""
     made = (stream(seed + at, turns=turns).talk for at in range(count))
-    return Dataset("streams", tuple(made), beside=tuple(idle(at, turns) for at in range(4)))
-
-
-def idle(seed: int, turns: int) -> Talk:
-    """Return talk in which nothing is said that must be remembered.
-
-    Args:
-        seed: Another one, another talk.
-        turns: Lines.
-    """
-    dice = Dice(f"idle {seed}")
-    return Talk(
-        f"idle {seed}",
-        tuple(_line(dice, place) for place in range(turns)),
-        (),
-        dict(_NAMES),
-    )
+    return Dataset("streams", tuple(made))
 
 
 def tried(

@@ -378,7 +378,7 @@ def test_state_is_measured_as_the_others_are(tmp_path: Path) -> None:
 
 
 def test_facts_that_changed_are_tried_by_their_newest_value(tmp_path: Path) -> None:
-    some = streams.dataset(1, turns=160)
+    some = replace(streams.dataset(1, turns=160), beside=primed())
     cases = drawn(some, 100, 0, 0)
     asked = [case for case in cases[some.talks[0].name] if case.slot is not None]
     assert {case.category for case in asked} == {streams.NEWEST, streams.NEXT}

@@ -92,6 +92,7 @@ def test_the_order_is_told_with_its_interval_and_the_goal_with_what_it_misses() 
         "budget": 512,
         "more": 25.0,
         "interval": [25.0, 25.0],
+        "cases": ENOUGH,
     }
     assert told["goals"] == [
         {
@@ -101,6 +102,7 @@ def test_the_order_is_told_with_its_interval_and_the_goal_with_what_it_misses() 
             "method": "text+recall",
             "budget": 512,
             "misses by": 12.5,
+            "interval": [87.5, 87.5],
         }
     ]
 
@@ -192,6 +194,22 @@ def test_what_no_longer_holds_and_is_told_last_is_counted() -> None:
     assert (cell["last"], cell["contradicts"], cell["first"]) == (25.0, 50.0, 25.0)
     # Nothing is said of it where nothing has changed.
     assert "contradicts" not in answers(rows())["methods"]["text+recall"]["512"]
+
+
+def test_a_handful_of_cases_catches_nothing_and_chance_does_not() -> None:
+    apart = {"noise": 200, "scrambled speakers": 30}
+    enough = answers(rows(apart))["broken"]
+    assert [one["cases"] for one in enough["noise"]] == [ENOUGH]
+    assert enough["scrambled speakers"] == []  # as good as ours: nothing tells it
+    assert answers(rows(apart, count=ENOUGH - 1))["broken"]["noise"] == []
+    # Worse by far in one case, as good in the others: the interval reaches down to nothing.
+    some = [
+        replace(row, bits=row.bits if row.case == "3" else 30 << 16)
+        if row.method == "noise"
+        else row
+        for row in rows(apart)
+    ]
+    assert answers(some)["broken"]["noise"] == []
 
 
 def test_two_verifiers_agree_in_order_or_not() -> None:

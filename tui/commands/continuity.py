@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,11 +178,13 @@ def _read(dataset: str, files: Sequence[str]) -> "tuple[Dataset, str]":
     match dataset:
         case "streams":
             from harness.evaluation import streams
+            from harness.evaluation.continuity import primed
 
             if files[1:] or not all(one.isdecimal() and 0 < int(one) <= 100 for one in files):
                 raise click.UsageError("streams takes a number of conversations: 1 to 100")
             made = streams.dataset(*map(int, files))
-            return made, digest(made.talks)
+            # Another stream says that the same things are otherwise: worse than nothing.
+            return replace(made, beside=primed()), digest(made.talks)
         case "rooms":
             from harness.paths import paths
             from harness.rooms import Rooms
@@ -303,6 +306,8 @@ def _strata(found: Mapping[str, Any], name: str) -> None:
 
 def _claims(found: Mapping[str, Any], symbol: str) -> None:
     """Print the order, the goals, and by what each broken carrier is caught."""
+    from harness.evaluation.retained import ENOUGH
+
     for one in found["order"]:
         low, high = one["interval"] or (float("nan"), float("nan"))
         sure = "" if low > 0 else "  (the other way round)" if high < 0 else "  (not sure)"
@@ -314,11 +319,12 @@ def _claims(found: Mapping[str, Any], symbol: str) -> None:
         miss = f"misses by {one['misses by']:.1f}" if one["misses by"] else "reached"
         say(
             f"goal: {symbol} >= {one['goal']:.0f} in {one['tokens']} tokens: {one['method']} "
-            f"has {one['best']:.1f} in {one['budget']}: {miss}"
+            f"has {_between({'R': one['best'], **one})} in {one['budget']}: {miss}"
         )
     for method, caught in found["broken"].items():
         by = ", ".join(f"{one['by']} by {one['more']:.1f}" for one in caught)
-        say(f"broken, {method}: {'caught: ' + by if by else 'not caught here'}")
+        few = f"too few cases, {ENOUGH} are enough" if found["cases"] < ENOUGH else ""
+        say(f"broken, {method}: {'caught: ' + by if by else few or 'not caught here'}")
     click.echo()
 
 

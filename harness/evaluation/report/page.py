@@ -96,7 +96,7 @@ def _verdict(told: Told) -> str:
         f"({counted(found['cases'])})"
         for name, kinds in told["verifiers"].items()
         for kind, found in kinds.items()
-        if not controls({kind: found})
+        if not controls({kind: found}, told["dataset"])
     ]
     few = (
         f" Too few cases for controls, so take with care what is said of {', '.join(unwatched)}; "
@@ -111,7 +111,7 @@ def _verdict(told: Told) -> str:
             f"worth nothing, or everything, are not:<ul>{wrongs}</ul>Measure more cases; its "
             f"other figures are shown, and are not to be relied on.{few}</div>"
         )
-    if not any(controls(kinds) for kinds in told["verifiers"].values()):
+    if not any(controls(kinds, told["dataset"]) for kinds in told["verifiers"].values()):
         return (
             f'<div class="badge none"><strong>The controls were not tried.</strong>{few}</div>'
         )
@@ -130,7 +130,13 @@ def _cards(told: Told, rows: Sequence[Row]) -> Iterator[str]:
                 missed, goal = one["misses by"], f"the goal of {one['goal']:.0f}"
                 tone, verdict = "yes", f"reaches {goal}"
                 if missed:
-                    tone, verdict = "no", f"misses {goal} by {missed:.1f}"
+                    ends = one["interval"]
+                    near = (
+                        ", which its interval reaches"
+                        if ends and ends[1] >= one["goal"]
+                        else ""
+                    )
+                    tone, verdict = "no", f"misses {goal} by {missed:.1f}{near}"
                 if found["cases"] < FEW:
                     tone, verdict = "", f"too few cases for {goal}"
                 yield (
@@ -202,7 +208,7 @@ def _verifiers(told: Told, rows: Sequence[Row], machine: Mapping[str, Any]) -> I
             yield _legend(figure)
             yield f'<div class="panels">{"".join(map(draw, figure.panels))}</div></section>'
         yield f"<section><{level}>Is it so? Claims, with their intervals</{level}>"
-        yield from claims(kinds, mine)
+        yield from claims(kinds, mine, told["dataset"])
         yield f"</section><section><{level}>All ways, side by side</{level}>"
         for kind in KINDS:
             if kind in kinds:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.evaluation.report.figures import KINDS
 from harness.evaluation.report.plot import FEW
-from harness.evaluation.retained import ENOUGH, NAMES, ZERO
+from harness.evaluation.retained import ENOUGH, NAMES, bounds
 from harness.evaluation.rows import Row
 
 GOAL = 5.0
@@ -29,18 +29,12 @@ class Control:
     fine: bool
 
 
-def controls(kinds: Mapping[str, Any]) -> list[Control]:
-    """Return the controls that can reject a run of this many cases."""
-    bounds: Mapping[str, tuple[float | None, float | None, str]] = {
-        "wrong2": (-ZERO, ZERO, f"{-ZERO:.0f} to {ZERO:.0f}"),
-        "none": (None, ZERO, f"at most {ZERO:.0f}"),
-        "shuffled": (0.0, 100 + 2 * ZERO, f"0 to {100 + 2 * ZERO:.0f}"),
-        "oracle": (0.0, None, "above 0"),
-        "full": (100.0, 100.0, "100"),
-    }
+def controls(kinds: Mapping[str, Any], dataset: str) -> list[Control]:
+    """Return the controls that can reject a run of this many cases of a set."""
     told: list[Control] = []
     for kind, found in kinds.items():
-        for method, (least, most, allowed) in bounds.items():
+        for method, (least, most) in bounds(dataset).items():
+            allowed = _between(least, most)
             for budget, cell in found["methods"].get(method, {}).items():
                 got = cell["R"]
                 if got is None or cell["cases"] < ENOUGH:
@@ -50,17 +44,25 @@ def controls(kinds: Mapping[str, Any]) -> list[Control]:
     return told
 
 
+def _between(least: float | None, most: float | None) -> str:
+    if least is None or most is None:
+        return f"at most {most:.0f}" if least is None else f"above {least:.0f}"
+    return f"{least:.0f}" if least == most else f"{least:.0f} to {most:.0f}"
+
+
 def broken(told: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return by what each memory that is broken on purpose was caught, by any verifier.
 
-    A handful of cases catches nothing: its interval is no interval.
+    Those are left out that were tried in too few cases to catch anything.
     """
     caught: dict[str, list[str]] = {}
     for kinds in told["verifiers"].values():
         for kind, found in kinds.items():
+            if found["cases"] < ENOUGH:
+                continue
             for method, by in found["broken"].items():
                 names = caught.setdefault(method, [])
-                for one in by if found["cases"] >= FEW else ():
+                for one in by:
                     where = "" if one["by"] in NAMES.values() else f" of {NAMES[kind]}"
                     names.append(f"{one['by']}{where} ({one['more']:.1f})")
     return caught

@@ -39,7 +39,7 @@ def rows_of(
     return f'<div class="scroll"><table{kind}><tr>{top}</tr>{body}</table></div>'
 
 
-def claims(kinds: Told, rows: Sequence[Row]) -> Iterator[str]:
+def claims(kinds: Told, rows: Sequence[Row], dataset: str) -> Iterator[str]:
     """Yield the order of ways with its intervals, why goals are missed, and what must behave."""
     made: dict[str, dict[int, str]] = {}
     for kind, found in kinds.items():
@@ -67,7 +67,7 @@ def claims(kinds: Told, rows: Sequence[Row]) -> Iterator[str]:
     )
     for line in reasons(kinds, rows):
         yield f"<p>{said(line)}</p>"
-    watched = controls(kinds)
+    watched = controls(kinds, dataset)
     if watched:
         yield "<h3>Controls</h3>"
         named: dict[tuple[str, str], dict[int, str]] = {}
