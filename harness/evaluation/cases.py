@@ -5,17 +5,15 @@ with few bits. Which are drawn is decided by a hash, so that a larger sample has
 in it and every machine draws the same.
 """
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
+from harness.evaluation import probes
 from harness.evaluation.contexts import Asked, told
 from harness.evaluation.ours import laminae
-from harness.evaluation.talks import Dataset, Line, Slot, Talk
-from memory.cc.worth import STOP
+from harness.evaluation.talks import Dataset, Slot, Talk
 
 SEED: Final = 6
 """Of the sample."""
@@ -23,10 +21,6 @@ NEXT: Final = 5
 """Turns that are told after the first of a sitting."""
 LEAST: Final = 8
 """Lines that must be past before anything is asked."""
-OTHERS: Final = 4
-"""Words that a probe's is told from."""
-
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _EDGE: Final = 2
 """Lines from either end of a sitting that are its edge."""
 
@@ -63,7 +57,7 @@ class Case:
 
 
 def drawn(
-    dataset: Dataset, answers: int, starts: int, probes: int, seed: int = SEED
+    dataset: Dataset, answers: int, starts: int, words: int, seed: int = SEED
 ) -> dict[str, list[Case]]:
     """Return the cases of each talk by its name, in the order in which they are tried.
 
@@ -71,11 +65,11 @@ def drawn(
         dataset: The conversations.
         answers: How many questions are asked at most, of all; likewise the next two.
         starts: How many sittings are gone on with.
-        probes: How many words are asked for.
+        words: How many words of old lines are asked for.
         seed: Of the sample.
     """
     kept: dict[str, list[Case]] = {talk.name: [] for talk in dataset.talks}
-    for made, most in ((_answers, answers), (_starts, starts), (_probes, probes)):
+    for made, most in ((_answers, answers), (_starts, starts), (_probes, words)):
         every = [
             (lot, talk.name, case)
             for talk in (dataset.talks if most else ())
@@ -148,70 +142,24 @@ def _starts(talk: Talk) -> Iterable[Case]:
 
 
 def _probes(talk: Talk) -> Iterable[Case]:
-    """Yield lines that are told up to a word that is a number, a name or rare."""
+    """Yield lines that are told up to what is asked for."""
     upto = len(talk.lines)
     if upto < LEAST:
         return
-    counts = Counter(word.casefold() for line in talk.lines for word in _words(line))
-    names = {word.casefold() for called in talk.names.values() for word in called}
-    kinds: dict[str, list[tuple[Line, str, int]]] = {"number": [], "name": [], "rare": []}
-    for line in talk.lines:
-        text = " ".join(line.text.split())
-        for found in _WORD.finditer(text):
-            kind = _kind(text, found, counts, names)
-            if kind and len(text[: found.start()].split()) >= 4:
-                kinds[kind].append((line, found[0], found.start()))
-                break
-    number = 0
-    for kind, places in kinds.items():
-        pool = sorted({word for _, word, _ in places})
-        for line, word, at in places:
-            number += 1
-            others = _others(word, pool)
-            if len(others) < OTHERS:
-                continue
-            before = " ".join(line.text.split())[:at]
-            yield Case(
-                "probe",
-                str(line.place),
-                Asked(upto, before, number, (line.place,)),
-                f"{line.name}: {before}".encode(),
-                f"{word} ".encode(),
-                tuple(f"{other} ".encode() for other in others),
-                category=kind,
-                answer=word,
-                edge=_edge(talk, line.place),
-                speaker=line.author,
-            )
-
-
-def _words(line: Line) -> list[str]:
-    return [found[0] for found in _WORD.finditer(line.text)]
-
-
-def _kind(text: str, found: re.Match[str], counts: Counter[str], names: set[str]) -> str:
-    word = found[0]
-    plain = word.casefold()
-    if plain in names or plain in STOP:
-        return ""
-    if any(char.isdigit() for char in word):
-        return "number"
-    begins = text[: found.start()].rstrip().endswith((".", "!", "?"))
-    if word[0].isupper() and not begins and len(word) > 1 and counts[plain] <= 3:
-        return "name"
-    return "rare" if counts[plain] == 1 and len(word) >= 6 and word.islower() else ""
-
-
-def _others(word: str, pool: Sequence[str]) -> list[str]:
-    """Return the words of `pool` that are most like `word` in length, a hash for the rest."""
-    among = [other for other in pool if other.casefold() != word.casefold()]
-    among.sort(
-        key=lambda other: (
-            abs(len(other) - len(word)),
-            blake2b(f"{word}\0{other}".encode()).digest(),
+    called = [name for names in talk.names.values() for name in names]
+    for number, probe in enumerate(probes.made(talk.lines, called)):
+        yield Case(
+            "probe",
+            probe.name,
+            Asked(upto, probe.before.partition(": ")[2], number, (probe.place,)),
+            probe.before.encode("utf-8", "replace"),
+            f"{probe.value} ".encode("utf-8", "replace"),
+            tuple(f"{other} ".encode("utf-8", "replace") for other in probe.others),
+            category=probe.kind,
+            answer=probe.value,
+            edge=_edge(talk, probe.place),
+            speaker=probe.author,
         )
-    )
-    return among[:OTHERS]
 
 
 def _edge(talk: Talk, place: int) -> int:

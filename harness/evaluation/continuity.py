@@ -32,12 +32,11 @@ from harness.evaluation.contexts import (
 )
 from harness.evaluation.measures import ONE
 from harness.evaluation.rows import Key, Row, Run
-from harness.evaluation.stems import first, standing
+from harness.evaluation.stems import first, share, standing, stems
 from harness.evaluation.talks import Dataset, Line, Slot, Talk
 from harness.evaluation.verifier import Stand, Verifier, prime, verifier
 from memory.cc.base import Carrier
 from memory.cc.carriers import carrier
-from memory.index.words import words
 
 BUDGETS: Final = (512, 1024, 2048, 4096)
 """Tokens of four bytes."""
@@ -49,7 +48,7 @@ PARTS: Final = 20
 """Into how many stretches the times of folding are told."""
 
 _DECIDES: Final = (
-    "cases", "contexts", "continuity", "datasets", "logs", "ours", "stems", "streams", "talks",
+    "cases", "contexts", "continuity", "datasets", "logs", "ours", "probes", "stems", "streams", "talks",
 )  # fmt: skip
 """Modules beside this one that decide what is given; a verifier has a digest of its own."""
 
@@ -284,11 +283,7 @@ def held(answer: str, lines: Sequence[bytes]) -> int:
 
     -1 for an answer without a word that tells something.
     """
-    wanted = {stem for _, stem in words(answer)}
-    if not wanted:
-        return -1
-    there = frozenset[str]().union(*(_stems(line) for line in lines))
-    return ONE * len(wanted & there) // len(wanted)
+    return share(stems(answer), frozenset[str]().union(*map(_stems, lines)))
 
 
 def changed(slot: Slot | None, given: Given) -> dict[str, int]:
@@ -320,9 +315,8 @@ def attributed(lines: Sequence[bytes], talk: Talk) -> int:
     return ONE * right // whole if whole else -1
 
 
-@lru_cache(maxsize=1 << 15)
 def _stems(line: bytes) -> frozenset[str]:
-    return frozenset(stem for _, stem in words(line.decode("utf-8", "replace")))
+    return stems(line.decode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=4)

@@ -196,7 +196,7 @@ def test_every_case_asks_for_what_was_said_or_comes_next() -> None:
                 case "probe":
                     line = told(one.lines[case.asked.evidence[0]])
                     assert line.startswith(case.before + case.text.rstrip())
-                    assert len(set(case.others)) == 4
+                    assert len(set(case.others)) >= 3
                     assert case.text not in case.others
                 case _:
                     assert case.text.endswith(b"\n")
