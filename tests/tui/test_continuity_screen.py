@@ -1,11 +1,10 @@
-"""Continuity as a person sees it: in the line, in the memory, in a replay, and by its command."""
+"""Continuity in a room that goes on: scored, shown, asked for, told when it falls."""
 
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from textual.pilot import Pilot
 
 from harness.evaluation.standing import COUNTER
 from tests.tui.sitting import (
@@ -18,44 +17,13 @@ from tests.tui.sitting import (
     until,
     write,
 )
-from tests.tui.story import ASCII, DARK, LIGHT, PLAIN, Story, looks, story
-from tests.tui.told import (
-    WATCH,
-    watch,
-    write_room,
-    write_watch,
-)
+from tests.tui.told import FALL, VERIFIER, WATCH, watch, write_room
 from transcripts import events as e
-from transcripts.events import Event
 from transcripts.export import html, md, txt
 from transcripts.log import read
-from transcripts.participants import PERSON
 from tui.desk import Desk
-from tui.screens.replay import ReplayScreen
-from tui.screens.wishes import NewRoom, OpenRoom, ReplayRoom
+from tui.screens.wishes import NewRoom
 from tui.widgets.prompt import Prompt
-
-__all__ = ["story"]
-
-VERIFIER = "3fa1b2c4d5e6"
-
-SHARES = (100, 98, 97, 93, 88, 90, 84, 71)
-
-
-def scored(line: int, score: int, *, none: int = 1204, sent: int = 902) -> e.Scored:
-    return e.Scored(
-        line=line, none=none, sent=sent, full=790, score=score, verifier=VERIFIER
-    )  # fmt: skip
-
-
-FALL: tuple[Event, ...] = (
-    *(e.Changed(setting=f"continuity.{name}", value=value, by=PERSON)
-      for name, value in (("threshold", "80"), ("policy", "widen"))),
-    *(scored(12 if number % 2 else 8, score) for number, score in enumerate(SHARES[:-1])),
-    scored(19, SHARES[-1]),
-    e.Slipped(score=SHARES[-1], threshold=80, act="widen"),
-)  # fmt: skip
-"""What a room has after eight turns of which the last ones went badly; from place 22 on."""
 
 TALK = """
 title = "Two who count"
@@ -74,48 +42,6 @@ script = ["then the brass lantern goes out at two", "at two, and not at three", 
 @pytest.fixture
 def scoring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENFOLD_CONTINUITY__LIVE", "always")
-
-
-async def sitting(pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: session(pilot).stands)
-    await until(pilot, lambda: pilot.app.screen.query_one(Prompt).choices.scenarios)
-
-
-# What is seen.
-
-
-@looks((DARK, 80, 24), (LIGHT, 140, 40), (ASCII, 80, 24), (PLAIN, 50, 20))
-@pytest.mark.usefixtures("scoring")
-async def test_continuity_fell_and_the_person_is_told(story: Story) -> None:
-    write_watch(story.desk, FALL)
-    async with story.told(OpenRoom(WATCH)) as pilot:
-        await sitting(pilot)
-        await until(pilot, shown(pilot, "continuity 71, below 80"))
-        await story.seen(pilot)
-
-
-@looks((DARK, 140, 40), (LIGHT, 80, 24), (ASCII, 50, 20), (PLAIN, 200, 60))
-@pytest.mark.usefixtures("scoring")
-async def test_the_memory_says_how_well_it_goes_on(story: Story) -> None:
-    write_watch(story.desk, FALL)
-    async with story.told(OpenRoom(WATCH)) as pilot:
-        await sitting(pilot)
-        await pilot.press("f3")
-        await until(pilot, shown(pilot, "fold of 18 to 20"))
-        await until(pilot, shown(pilot, "Continuity"))
-        await story.seen(pilot)
-
-
-@looks((DARK, 140, 40), (LIGHT, 80, 24))
-async def test_a_replay_has_the_continuity_of_its_place(story: Story) -> None:
-    write_watch(story.desk, FALL)
-    async with story.told(ReplayRoom(WATCH, place=28)) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
-        await until(pilot, shown(pilot, "/33"))
-        await pilot.press("p", "f3")
-        await until(pilot, shown(pilot, "fold of 18 to 20"))
-        await until(pilot, shown(pilot, "Continuity"))
-        await story.seen(pilot)
 
 
 # What a room does.

@@ -30,6 +30,7 @@ from tests.tui.story import ASCII, DARK, LIGHT, PLAIN, SNAPSHOTS, Story, looks, 
 from tests.tui.told import (
     CODE,
     EVENING,
+    FALL,
     HOSTILE,
     OPENED,
     PELL,
@@ -478,6 +479,44 @@ async def test_a_replay_stands_at_a_fold_and_the_memory_with_it(story: Story) ->
         await until(pilot, shown(pilot, "Nothing is folded yet"))
         await pilot.press("o", "o")
         await until(pilot, shown(pilot, "places 0 to 10"))
+        await story.seen(pilot)
+
+
+@looks((DARK, 80, 24), (LIGHT, 140, 40), (ASCII, 80, 24), (PLAIN, 50, 20))
+async def test_continuity_fell_and_the_person_is_told(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENFOLD_CONTINUITY__LIVE", "always")
+    write_watch(story.desk, FALL)
+    async with story.told(OpenRoom(WATCH)) as pilot:
+        await sitting(pilot)
+        await until(pilot, shown(pilot, "continuity 71, below 80"))
+        await story.seen(pilot)
+
+
+@looks((DARK, 140, 40), (LIGHT, 80, 24), (ASCII, 50, 20), (PLAIN, 200, 60))
+async def test_the_memory_says_how_well_it_goes_on(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENFOLD_CONTINUITY__LIVE", "always")
+    write_watch(story.desk, FALL)
+    async with story.told(OpenRoom(WATCH)) as pilot:
+        await sitting(pilot)
+        await pilot.press("f3")
+        await until(pilot, shown(pilot, "fold of 18 to 20"))
+        await until(pilot, shown(pilot, "Continuity"))
+        await story.seen(pilot)
+
+
+@looks((DARK, 140, 40), (LIGHT, 80, 24))
+async def test_a_replay_has_the_continuity_of_its_place(story: Story) -> None:
+    write_watch(story.desk, FALL)
+    async with story.told(ReplayRoom(WATCH, place=28)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen))
+        await until(pilot, shown(pilot, "/33"))
+        await pilot.press("p", "f3")
+        await until(pilot, shown(pilot, "fold of 18 to 20"))
+        await until(pilot, shown(pilot, "Continuity"))
         await story.seen(pilot)
 
 

@@ -304,6 +304,26 @@ PAST: tuple[Event, ...] = (
 )  # fmt: skip
 """What was done to the past of the watch, and what came back of it; after its 22 entries."""
 
+VERIFIER = "3fa1b2c4d5e6"
+
+_SHARES = (100, 98, 97, 93, 88, 90, 84, 71)
+
+
+def _scored(line: int, score: int, *, none: int = 1204, sent: int = 902) -> e.Scored:
+    return e.Scored(
+        line=line, none=none, sent=sent, full=790, score=score, verifier=VERIFIER
+    )  # fmt: skip
+
+
+FALL: tuple[Event, ...] = (
+    *(e.Changed(setting=f"continuity.{name}", value=value, by=PERSON)
+      for name, value in (("threshold", "80"), ("policy", "widen"))),
+    *(_scored(12 if number % 2 else 8, score) for number, score in enumerate(_SHARES[:-1])),
+    _scored(19, _SHARES[-1]),
+    e.Slipped(score=_SHARES[-1], threshold=80, act="widen"),
+)  # fmt: skip
+"""What a room has after eight turns of which the last went badly; after its 22 entries."""
+
 ABOUT = {
     (0, 11): (11, 49112, 9874, "glass, wind, oil, burner, kettle, fitter, lamp, Brackwater"),
     (12, 18): (7, 48870, 9120, "light, yellow, north-west, seconds, picture, gallery, ring"),
