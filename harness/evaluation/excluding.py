@@ -4,9 +4,10 @@ Clauses of the two are laid side by side where they are about the same: their st
 what could be a value, are mostly in common. There they exclude each other if each has a number,
 or a name, that the other has not; if both say `SUBJECT is ...` of one subject with no word in
 common; or if one denies what the other says. Rules see words alone: a paraphrase is missed, and
-two true values of one thing (`at 22:40` and `at 23:30`) are taken for a contradiction. So it is
-told beside how often a text contradicts its own repetition, and with what the room's own lines
-say: whose value stands there in a line about the same.
+two true values of one thing (`at 22:40` and `at 23:30`) are taken for a contradiction. Of facts
+of `streams` told anew in other words seven of ten are seen, and none between two facts. So it
+is told beside how often a text contradicts its own repetition, and with what the room's own
+lines say: whose value stands there in a line about the same.
 """
 
 import re
@@ -20,10 +21,13 @@ ABOUT: Final = 50
 """Percent of the stems of two clauses, values aside, that are in common where both are about
 the same."""
 
-DENIES: Final = 80
-"""The same, where only a `not` sets them apart."""
+ADDRESSED: Final = 2
+"""Stems in common that names take: `Hey Mel` and `Hey Jon` say nothing of either."""
 
-_CLAUSE: Final = re.compile(r"[.!?;\n]+(?=\s|$)|\n|,\s+(?:and|but)\s|\s[-–—]+\s")
+DENIES: Final = 80
+"""As `ABOUT`, where only a `not` sets them apart."""
+
+_CLAUSE: Final = re.compile(r"[.!?;:\n]+(?=\s|$)|\n|,\s+(?:and|but)\s|\s[-–—]+\s")
 _IS: Final = re.compile(r"\b(?:is|are|was|were)\b(?:\s+(?:now|still)\b)?", re.IGNORECASE)
 _NOT: Final = re.compile(
     r"\b(?:not|never|no|nobody|nothing|none|cannot)\b|n['’]t\b", re.IGNORECASE
@@ -86,30 +90,36 @@ _Lines = Sequence[tuple[frozenset[str], frozenset[str]]]
 def _between(mine: _Clause, theirs: _Clause, lines: _Lines) -> Conflict | None:
     texts = mine.text, theirs.text
     shared = mine.frame & theirs.frame
-    both = len(mine.frame | theirs.frame)
-    if shared and 100 * len(shared) >= ABOUT * both:
+    if _near(mine.frame, theirs.frame):
         for kind, a, b in (
             ("number", mine.numbers, theirs.numbers),
             ("name", mine.names, theirs.names),
         ):
+            if kind == "name" and len(shared) < ADDRESSED:
+                continue
             if a and len(a) == len(b) and not a & b:
                 return _made(kind, a, b, shared, clauses=texts, lines=lines)
         apart = mine.numbers != theirs.numbers or mine.names != theirs.names
-        near = 100 * len(shared) >= DENIES * both
+        near = _near(mine.frame, theirs.frame, DENIES)
         if mine.denied != theirs.denied and near and not apart:
             return Conflict("not", *texts, "neither", texts)
     if (
-        mine.subject
-        and mine.subject == theirs.subject
-        and mine.value
+        mine.value
+        and _near(mine.subject, theirs.subject)
         and theirs.value
         and not (mine.value & theirs.value)
         and mine.denied == theirs.denied
     ):
         values = mine.value, theirs.value
-        made = _made("slot", *values, mine.subject, clauses=texts, lines=lines)
+        about = mine.subject & theirs.subject
+        made = _made("slot", *values, about, clauses=texts, lines=lines)
         return made if made.side != "neither" else None
     return None
+
+
+def _near(one: frozenset[str], other: frozenset[str], percent: int = ABOUT) -> bool:
+    shared = len(one & other)
+    return shared > 0 and 100 * shared >= percent * len(one | other)
 
 
 def _made(

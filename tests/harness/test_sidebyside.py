@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from harness.config import ProviderSettings, Settings
 from harness.errors import NotPossible
 from harness.evaluation.excluding import conflicts
 from harness.evaluation.live import Answer, Likening, Pair, Run, cost, f1, report
+from harness.evaluation.streams import stream
 from harness.evaluation.verifier import Mixed
 from harness.paths import Paths
 from harness.rooms import Rooms
@@ -523,6 +525,26 @@ def test_the_room_says_who_is_right_if_one_of_both_stands_there() -> None:
     assert found.side == "cc"
     (found,) = conflicts("The gate's code is 1.", "The gate's code is 2.", lines)
     assert found.side == "neither"
+
+
+def test_changes_told_in_other_words_are_mostly_seen_and_other_facts_let_be() -> None:
+    changes = seen = 0
+    for seed in range(4):
+        made = stream(seed)
+        lines = [line.text for line in made.talk.lines]
+        for slot in made.slots:
+            for older, newer in pairwise(slot.places):
+                changes += 1
+                seen += bool(conflicts(lines[older], lines[newer], lines[:newer]))
+        firsts = [slot.places[0] for slot in made.slots]
+        for one, other in pairwise(firsts):
+            assert not conflicts(lines[one], lines[other], lines)
+    assert seen / changes > 0.6
+
+
+def test_whom_one_speaks_to_is_no_fact() -> None:
+    said = ["Hey Mel!", "Hey Caroline!"]
+    assert not conflicts("Hey Mel, good to see you.", "Hey Caroline!", said)
 
 
 @settings(max_examples=50)
