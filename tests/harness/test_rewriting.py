@@ -3,13 +3,11 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from agents.prompts import told_places
 from harness.branches import fork
 from harness.clock import FixedClock
 from harness.errors import NotPossible
@@ -19,23 +17,22 @@ from harness.inspection import look
 from harness.keeper import Keeper, turn
 from harness.policy import Pressure, choose
 from harness.rebuilding import rebuild
-from harness.recollection import Past
 from harness.rewriting import DEARER, LATELY, OFTEN, SHARE, dear, returning, rewritten
 from harness.rooms import Rooms
 from harness.strata import Strata, undoable
 from memory.bank.bank import Bank
-from memory.cc.base import CC, Utterance
+from memory.cc.base import CC
 from memory.cc.carriers import CARRIERS, carrier
 from memory.cc.code import parse
+from tests.bench.rewriting import LOCOMO, play
 from tests.fakes import START, cast, opened, stage
 from tests.memory import tiny
 from transcripts import events as e
 from transcripts.events import Entry, Event
 from transcripts.log import Log, read
 from transcripts.participants import PERSON
-from transcripts.room import Room, reduce, reduced
+from transcripts.room import Room, reduced
 
-LOCOMO = Path(__file__).resolve().parents[3] / "shared" / "data" / "locomo" / "locomo_dev.json"
 LINES = 300
 """Of the talk: enough for some to return."""
 BUDGET = 400
@@ -415,73 +412,10 @@ async def test_what_returned_can_be_taken_back_for_good(folder: Path) -> None:
 @pytest.mark.skipif(not LOCOMO.is_file(), reason=f"{LOCOMO} is not here")
 async def test_of_lines_that_return_in_a_long_talk_most_stay_and_are_recalled_less() -> None:
     talk = spoken(locomo(LOCOMO.read_bytes()).talks[0])
-    with_it = await heard(talk.utterances[:LINES], effect=True)
-    without = await heard(talk.utterances[:LINES], effect=False)
-    assert len(with_it.lived) >= 5
-    assert len(without.lived) >= 5
-    assert sum(folds >= 8 for folds in with_it.lived) * 100 >= 60 * len(with_it.lived)
-    assert sum(folds >= 8 for folds in without.lived) == 0
-    assert with_it.told_after / len(with_it.lived) < without.told_after / len(without.lived)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of the lines that returned."""
-
-    lived: list[int]
-    """Folds that each stayed in cc for."""
-    told_after: int
-    """Bytes recalled of them in the `LATELY` lines after."""
-
-
-async def heard(said: Sequence[Utterance], *, effect: bool) -> Heard:
-    """Let a talk take place as a room's; without `effect`, nothing is made of what is chosen."""
-    log: list[Entry] = []
-    room = Room()
-
-    def record(event: Event) -> Entry:
-        nonlocal room
-        log.append(Entry(len(log), START, event))
-        room = reduce(room, log[-1])
-        return log[-1]
-
-    for event in [opened(), *HEAD[1:]]:
-        record(event)
-    way, cc, past = carrier("text", 2048), CC("text"), Past("room")
-    ids = {who: f"AI-{n}" for n, who in enumerate(dict.fromkeys(one.author for one in said), 1)}
-    lived: dict[tuple[int, int], int] = {}
-    for one in said:
-        who = ids[one.author]
-        carried, shown = way.render(cc, 2048), told_places(room, who)
-        memory = await past.recall(log, room, who, shown=shown, carried=carried)
-        if memory.pieces:
-            record(memory.event(who))
-        record(e.Spoke(author=who, text=one.text))
-        taken = turn(log, log[cc.upto + 1 :], room)
-        cc = way.fold(cc, taken if effect else replace(taken, again=(), dear={}))
-        held = {unit.place for unit in parse(cc.code)}
-        for (place, at), folds in lived.items():
-            if (
-                place in held
-                and folds == sum(line.place > at for line in log if _line(line)) - 1
-            ):
-                lived[place, at] = folds + 1
-        record(e.Folded(first=0, last=cc.upto, carrier="text", size=0, digest="", seconds=0.0))
-        if back := returning(log, held=held, window=6, budget=2048):
-            places = tuple(sorted(line.place for line in back))
-            at = record(e.Rewritten(places=places, size=sum(line.size for line in back))).place
-            lived.update({(place, at): 0 for place in places})
-    await past.close()
-    after = sum(
-        piece.bytes
-        for place, at in lived
-        for entry in log[at : at + 3 * LATELY]
-        if isinstance(entry.event, e.Recalled)
-        for piece in entry.event.pieces
-        if piece.first == place
-    )
-    return Heard([*lived.values()], after)
-
-
-def _line(entry: Entry) -> bool:
-    return isinstance(entry.event, e.Spoke)
+    chosen, done = [await play(talk.utterances[:LINES], way) for way in ("chosen", "rewritten")]
+    assert len(done.lived) >= 5
+    assert len(chosen.lived) >= 5
+    stay = sum(folds >= 8 for folds in done.lived.values())
+    assert stay * 100 >= 60 * len(done.lived)
+    assert not any(folds >= 8 for folds in chosen.lived.values())
+    assert done.told()[1] / len(done.lived) < chosen.told()[1] / len(chosen.lived)
