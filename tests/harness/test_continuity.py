@@ -291,21 +291,35 @@ import sys
 sys.path.insert(0, {repo!r})
 from tests.harness.test_continuity import measured, SET
 from harness.evaluation.cases import drawn
+from harness.evaluation.continuity import DEFAULT, shard
 if __name__ == "__main__":
-    measured(Path({out!r}), drawn(SET, 1, 1, 1))
+    measured(Path({out!r}), shard(drawn(SET, 1, 1, 1), {part}, 2), DEFAULT)
 """
 
 
-def test_another_hash_seed_and_more_threads_measure_the_same_bytes(tmp_path: Path) -> None:
-    measured(tmp_path / "here", drawn(SET, 1, 1, 1))
-    there = tmp_path / "there"
-    subprocess.run(
-        [sys.executable, "-c", TELL.format(repo=str(REPO), out=str(there))],
-        env={**os.environ, "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"},
-        check=True,
-        cwd=REPO,
-    )
-    assert (there / ROWS).read_bytes() == (tmp_path / "here" / ROWS).read_bytes()
+def test_other_hash_seeds_and_threads_measure_the_same_bytes_shard_by_shard(
+    tmp_path: Path,
+) -> None:
+    # Every way but the byte model's, each shard in a process of its own that is set otherwise.
+    measured(tmp_path / "here", drawn(SET, 1, 1, 1), continuity.DEFAULT)
+    for part, threads in ((1, "1"), (2, "4")):
+        there = tmp_path / f"there{part}"
+        tell = TELL.format(repo=str(REPO), out=str(there), part=part)
+        several = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        subprocess.run(
+            [sys.executable, "-c", tell],
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": f"{6 + part}",
+                **dict.fromkeys(several, threads),
+            },
+            check=True,
+            cwd=REPO,
+        )
+    merge([tmp_path / "there2", tmp_path / "there1"], tmp_path / "there")
+    for name in (ROWS, MANIFEST):
+        one, other = (tmp_path / folder / name for folder in ("here", "there"))
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_two_processes_measure_the_same_bytes(tmp_path: Path) -> None:
