@@ -388,6 +388,16 @@ def no_options(knock: Knock) -> None:
         speaks(knock)
 
 
+def no_seed(knock: Knock) -> None:
+    """Refuse `seed`; speak without."""
+    with knock.door.lock:
+        body = knock.door.asked[-1].body
+    if "seed" in body:
+        knock.fail(400, {"error": {"message": "Unrecognized request argument: seed"}})
+    else:
+        speaks(knock)
+
+
 def no_temperature(knock: Knock) -> None:
     """Refuse `temperature`, as some models do; speak without."""
     with knock.door.lock:
@@ -459,6 +469,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "error-first": error_first,
     "plain": plain,
     "no-options": no_options,
+    "no-seed": no_seed,
     "no-temperature": no_temperature,
     "without-done": without_done,
     "flaky-1": flaky(1),

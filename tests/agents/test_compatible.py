@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,18 @@ async def test_a_web_page_is_no_reply(door: Door) -> None:
     assert pieces == []
     assert isinstance(error, Garbled)
     assert error.detail == "not a reply: the answer is a web page, not a model's reply"
+
+
+async def test_a_seed_is_sent_if_there_is_one_and_left_out_if_it_is_refused(
+    door: Door,
+) -> None:
+    await heard(request(door.model("speaks")))
+    assert "seed" not in door.asked[-1].body
+    await heard(replace(request(door.model("speaks")), seed=259))
+    assert door.asked[-1].body["seed"] == 259
+    pieces, _ = await heard(replace(request(door.model("no-seed")), seed=259))
+    assert isinstance(pieces[-1], Finished)
+    assert ["seed" in asked.body for asked in door.asked[-2:]] == [True, False]
 
 
 async def test_what_a_server_refuses_is_left_out(door: Door) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,23 @@ async def test_the_temperature_is_fitted_to_the_model(door: Door) -> None:
     door.asked.clear()
     await heard(request("gpt-5-mini"))  # takes none but its own; litellm refuses others
     assert "temperature" not in door.asked[0].body
+
+
+async def test_a_seed_goes_to_who_takes_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, sent in (("speaks", [259]), ("no-seed", [259, None])):
+        door.asked.clear()
+        pieces, _ = await heard(replace(request(name), seed=259))
+        assert isinstance(pieces[-1], Finished)
+        assert [asked.body.get("seed") for asked in door.asked] == sent
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_API_BASE", door.base_url)
+    door.asked.clear()  # litellm itself refuses it for these, before anything is sent
+    await heard(replace(request("x"), model="anthropic/claude-sonnet-4-5", seed=259))
+    assert [("seed" in asked.body, asked.model) for asked in door.asked] == [
+        (False, "claude-sonnet-4-5")
+    ]
 
 
 async def test_the_price_is_known_where_the_model_is(door: Door) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,22 @@ async def test_a_turn_streams_from_the_worker_as_it_is_written_here(worker: Work
         == write(str(tiny.FILE), standing, 1500, 90, 90).text
     )
     assert whole is voice(str(tiny.FILE))
+
+
+async def test_a_seed_draws_the_same_whatever_was_heard(worker: Worker) -> None:
+    one, other = (((b"you", text),) for text in (b"Three lamps.", b"Nothing."))
+
+    def dice(turns: tuple[tuple[bytes, bytes], ...], drawn: bytes | None) -> int:
+        return hear(str(tiny.FILE), b"", turns, b"AI-1", b"9", drawn=drawn).dice
+
+    assert dice(one, b"4") == dice(other, b"4") != dice(one, b"5")
+    assert dice(one, None) != dice(other, None)
+    far = FarSpeaker(worker, tiny.FILE, seed=1)
+    said = [
+        "".join([piece.text async for piece in far.speak(replace(asked(), seed=seed))])
+        for seed in (4, 4, 5)
+    ]
+    assert said[0] == said[1] != said[2]
 
 
 async def test_a_killed_worker_changes_nothing_of_what_is_said(worker: Worker) -> None:
