@@ -173,6 +173,18 @@ def test_goals_say_what_they_miss_and_where() -> None:
     assert f"in 1 of {ENOUGH} questions not every word" in Read(page(MANIFEST, lacking)).words
 
 
+def test_two_verifiers_are_held_against_each_other() -> None:
+    other = [
+        replace(row, verifier="model", bits=row.bits + (60 << 16) * (row.method == "window"))
+        for row in a_run()
+    ]
+    words = Read(page(MANIFEST, [*a_run(), *other])).words
+    assert "Do the verifiers agree?" in words
+    assert "mixer and model" in words
+    assert re.search(r"text over window\s+512\s+\+25.0\s+\+100.0", words)
+    assert "Do the verifiers agree?" not in Read(page(MANIFEST, a_run())).words
+
+
 def test_a_broken_memory_that_nothing_catches_is_named() -> None:
     good = {"wrong room": 30, "noise": 130}
     some = [row for one in ("answer",) for row in rows(good, kind=one)]

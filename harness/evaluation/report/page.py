@@ -16,7 +16,7 @@ from harness.evaluation.report.figures import KINDS, Figure, figures
 from harness.evaluation.report.plot import FEW, draw, key, said
 from harness.evaluation.report.reasons import broken, controls, counted, spreads
 from harness.evaluation.report.sheet import SHEET
-from harness.evaluation.report.tables import changed, claims, method, rows_of, side_by_side
+from harness.evaluation.report.tables import agreement, changed, claims, method, side_by_side
 from harness.evaluation.retained import ENOUGH, NAMES, report
 from harness.evaluation.rows import Manifest, Row
 
@@ -216,12 +216,7 @@ def _verifiers(told: Told, rows: Sequence[Row], machine: Mapping[str, Any]) -> I
                 yield from changed(kinds[kind])
         yield "</section>"
     if told["agreement"]:
-        yield "<section><h2>Do the verifiers agree?</h2><p>Pairs of ways both put in one order.</p>"
-        yield rows_of(
-            ("verifiers, cases, tokens", "the same"),
-            [(said(what), f"{share:.1f} %") for what, share in told["agreement"].items()],
-        )
-        yield "</section>"
+        yield from agreement(told)
 
 
 def _legend(figure: Figure) -> str:

@@ -90,11 +90,42 @@ def spreads(kinds: Mapping[str, Any], figure: str) -> Iterator[str]:
 
 
 def reasons(kinds: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
-    """Yield, for each goal, where its points are lost."""
+    """Yield, for each goal, whether it is reached, and if not, where its points are lost."""
     for kind, found in kinds.items():
         for goal in found["goals"]:
             some = [row for row in rows if row.kind == kind]
+            yield _verdict(goal, kind)
+            if goal["misses by"]:
+                yield from _room(found["methods"][goal["method"]], goal, kind)
             yield from _where(some, goal, kind)
+
+
+def _verdict(goal: Mapping[str, Any], kind: str) -> str:
+    ends = goal["interval"]
+    sure = f" [{ends[0]:.1f}, {ends[1]:.1f}]" if ends else ""
+    missed = f"misses it by {goal['misses by']:.1f}" if goal["misses by"] else "reaches it"
+    if goal["misses by"] and ends and ends[1] >= goal["goal"]:
+        missed += ", and its interval reaches it"
+    return (
+        f"{NAMES[kind]}, goal {goal['goal']:.0f} in {goal['tokens']:,} tokens: the best of ours, "
+        f"{goal['method']} at {goal['budget']:,}, has {goal['best']:.1f}{sure} and {missed}."
+    )
+
+
+def _room(
+    cells: Mapping[str, Mapping[str, Any]], goal: Mapping[str, Any], kind: str
+) -> Iterator[str]:
+    """Yield what twice as many tokens are worth: whether it is room that is missing."""
+    more = [budget for budget in sorted(map(int, cells)) if budget > goal["budget"]]
+    less = [budget for budget in sorted(map(int, cells)) if budget < goal["budget"]]
+    here = goal["budget"]
+    for one, other in ((here, more[0]),) if more else ((less[-1], here),) if less else ():
+        low, high = cells[str(one)]["R"], cells[str(other)]["R"]
+        if low is not None and high is not None:
+            yield (
+                f"{NAMES[kind]}: from {one:,} to {other:,} tokens {goal['method']} retains "
+                f"{high - low:.1f} points more."
+            )
 
 
 def _where(rows: Sequence[Row], goal: Mapping[str, Any], kind: str) -> Iterator[str]:

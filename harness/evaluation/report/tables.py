@@ -147,6 +147,46 @@ def changed(found: Told) -> Iterator[str]:
     yield rows_of(("given", *heads, "newest ranked first, %"), lines, ours="text+recall")
 
 
+def agreement(told: Told) -> Iterator[str]:
+    """Yield how far two verifiers put ways in the same order, and which are in another one."""
+    yield (
+        "<section><h2>Do the verifiers agree?</h2><p>They count different bits, so figures differ; "
+        "what they must share is the order. Of all pairs of ways, the share that both put in the "
+        "same one, chance being half:</p>"
+    )
+    shares: dict[tuple[str, str], dict[int, str]] = {}
+    for what, share in told["agreement"].items():
+        pair, kind, budget = what.rsplit(" ", 2)
+        shares.setdefault((pair, kind), {})[int(budget)] = f"{share:.0f} %"
+    budgets = sorted({budget for cells in shares.values() for budget in cells})
+    yield rows_of(
+        ("pairs in the same order", *(f"{budget:,} tokens" for budget in budgets)),
+        [
+            (
+                f"{KINDS[kind]}, {said(pair.replace('/', ' and '))}",
+                *(cells.get(budget, "·") for budget in budgets),
+            )
+            for (pair, kind), cells in shares.items()
+        ],
+    )
+    yield "<p>And of ours, how many points the one retains more than the other by each:</p>"
+    claimed: dict[tuple[str, int], dict[str, str]] = {}
+    for name, kinds in told["verifiers"].items():
+        for kind, found in kinds.items():
+            for one in found["order"]:
+                claim = f"{NAMES[kind]}: {said(one['upper'])} over {said(one['lower'])}"
+                claimed.setdefault((claim, one["budget"]), {})[name] = f"{one['more']:+.1f}"
+    names = list(told["verifiers"])
+    yield rows_of(
+        ("retains more", "tokens", *map(said, names)),
+        [
+            (claim, f"{budget:,}", *(cells.get(name, "·") for name in names))
+            for (claim, budget), cells in claimed.items()
+        ],
+    )
+    yield "</section>"
+
+
 def _three(cell: Told | None) -> str:
     if cell is None or "changed" not in cell:
         return "·"
