@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from textual.pilot import Pilot
 
@@ -18,6 +19,8 @@ from agents.providers.base import Delta, Piece, Provider, Request
 from harness import branches
 from harness.paths import paths
 from harness.rooms import Rooms
+from harness.scoring import Book, Scoring
+from harness.turn import Given
 from tests.seen import paint
 from tests.seen.home import Watch
 from tests.tui.sitting import events, log_of, room, screen_text, session, shown, until, write
@@ -58,6 +61,39 @@ class Breathless:
                     said += piece.text
                 if self._words in said:
                     await asyncio.Event().wait()
+
+
+class Afterwards:
+    """Has turns scored when all else that came of them has come to its end.
+
+    A score is recorded as soon as it is counted: before a fold or after it, as it happens.
+    """
+
+    def __init__(self, scoring: Scoring) -> None:
+        self._scoring = scoring
+        self._turns: list[tuple[Book, int, Given]] = []
+
+    def take(self, book: Book, line: int, given: Given) -> None:
+        """Keep a turn for later."""
+        self._turns.append((book, line, given))
+
+    async def score(self) -> None:
+        """Have what was kept scored, and wait for it."""
+        turns, self._turns = self._turns, []
+        for turn in turns:
+            self._scoring.take(*turn)
+        await self._scoring.settled()
+
+
+def _afterwards(pilot: Pilot[int]) -> Afterwards | None:
+    """Return what has the room's turns scored when it is asked to; `None` if nothing does."""
+    floor = session(pilot)._floor
+    scoring = floor._means.scoring
+    if scoring is None or isinstance(scoring, Afterwards):
+        return scoring
+    later = Afterwards(scoring)
+    floor._means = replace(floor._means, scoring=cast("Scoring", later))
+    return later
 
 
 async def _generator(pieces: AsyncIterator[Piece]) -> AsyncGenerator[Piece, None]:
@@ -156,7 +192,7 @@ class Scenes:
             for _ in range(5):
                 await _turn(pilot)
             await write(pilot, "What do you count for, Lens?")
-            await until(pilot, lambda: _settled(pilot))
+            await _over(pilot)
 
         await self._in((100, 30), act, OpenRoom(self._ids["lighthouse"]))
 
@@ -266,10 +302,18 @@ async def _ready(pilot: Pilot[int]) -> None:
 async def _turn(pilot: Pilot[int]) -> None:
     """Give a turn, and wait for all that comes of it."""
     await _ready(pilot)
+    _afterwards(pilot)
     before = len(events(pilot, e.Spoke))
     await pilot.press("f6")
     await until(pilot, lambda: len(events(pilot, e.Spoke)) > before)
+    await _over(pilot)
+
+
+async def _over(pilot: Pilot[int]) -> None:
+    """Wait for all that comes of what was said, and then for how well it went on."""
     await until(pilot, lambda: _settled(pilot))
+    if (later := _afterwards(pilot)) is not None:
+        await later.score()
     await pilot.pause()
 
 
