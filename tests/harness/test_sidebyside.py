@@ -373,8 +373,8 @@ async def test_scripts_are_not_compared_and_a_cast_of_them_is_refused(
     cast(tmp_path, "x/asks", door.model("knows"))
     text = (tmp_path / "harbour.toml").read_text()
     path.write_text(text.replace('model = "x/asks"', f"script = [{lines}]"))
-    run = await both(tmp_path, scenarios.load(path), Plan(turns=24)).go()
-    assert run.skipped["a script says its lines whatever it is told"] == 12
+    run = await both(tmp_path, scenarios.load(path), Plan(turns=16)).go()
+    assert run.skipped["a script says its lines whatever it is told"] == 8
     assert {pair.speaker for pair in run.pairs} == {"AI-2"}
     with pytest.raises(NotPossible, match="its whole cast plays scripts"):
         both(tmp_path, scenarios.load("lighthouse"), Plan())
@@ -529,7 +529,7 @@ def test_the_room_says_who_is_right_if_one_of_both_stands_there() -> None:
 
 def test_changes_told_in_other_words_are_mostly_seen_and_other_facts_let_be() -> None:
     changes = seen = 0
-    for seed in range(4):
+    for seed in range(2):
         made = stream(seed)
         lines = [line.text for line in made.talk.lines]
         for slot in made.slots:
