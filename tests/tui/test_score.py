@@ -152,8 +152,9 @@ def test_why_nothing_is_scored_is_told_where_somebody_knows() -> None:
 
 
 def test_one_line_says_where_it_stands() -> None:
-    assert said(Measured()) == "continuity not measured yet; no notice is asked for"
-    assert said(Measured(off="no room")) == "continuity off: no room; no notice is asked for"
+    asks = "no notice is asked for; /continuity 80 asks for one"
+    assert said(Measured()) == f"continuity not measured yet; {asks}"
+    assert said(Measured(off="no room")) == f"continuity off: no room; {asks}"
     assert (
         said(Measured(scores=(58,), threshold=80, policy="delaminate"))
         == "continuity 58 of 100, fair; notice below 80, then finer laminae"

@@ -248,7 +248,10 @@ async def test_continuity_is_told_and_what_is_too_little_is_set(tmp_path: Path) 
         s.session.record(
             e.Scored(line=0, none=900, sent=400, full=300, score=83, verifier="3fa1b2c4")
         )  # fmt: skip
-        assert said("/continuity", s) == "continuity 83 of 100, good; no notice is asked for"
+        assert (
+            said("/continuity", s)
+            == "continuity 83 of 100, good; no notice is asked for; /continuity 80 asks for one"
+        )
 
 
 async def test_what_is_the_screens_comes_back_untouched(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def said(found: Measured) -> str:
     else:
         off = f", off now: {found.off}" if found.off else ""
         how = f"{score} of 100, {level(score)}{off}"
-    return f"continuity {how}; {wanted(found)}"
+    hint = "" if found.threshold else "; /continuity 80 asks for one"
+    return f"continuity {how}; {wanted(found)}{hint}"
 
 
 def wanted(found: Measured) -> str:

@@ -55,7 +55,7 @@ def compact(found: Measured, cells: int, *, ascii: bool = False) -> Line:  # noq
         parts += [Piece(" "), *gauge(score / 100, SMALL, role, ascii=ascii)]
         left -= SMALL + 1
     if left >= TURNS and len(found.scores) > 1:
-        parts += [Piece(" "), *_turns(found, min(left, MOST), ascii=ascii)]
+        parts += [Piece(" "), Piece(turns(found.scores, min(left, MOST), ascii=ascii), "bar")]
     return tuple(parts)
 
 
@@ -90,16 +90,10 @@ def _before(found: Measured, width: int, *, ascii: bool) -> list[Line]:  # noqa:
     cells = beside if beside >= 2 * TURNS else width - 2
     shown = found.scores[-cells:]
     ends = Piece(f" {shown[0]} to {shown[-1]}, least {min(shown)}", "dim")
-    drawn = _turns(found, cells, ascii=ascii)
+    drawn = Piece(turns(shown, cells, ascii=ascii), "bar")
     if cells == beside:
-        return [(label, *drawn, ends)]
-    return [cut((label, ends._replace(text=ends.text[1:])), width), (Piece("  "), *drawn)]
-
-
-def _turns(found: Measured, cells: int, *, ascii: bool) -> Line:  # noqa: A002
-    """The turns, the newest one in the look of the figure."""
-    drawn = turns(found.scores, cells, ascii=ascii)
-    return (Piece(drawn[:-1], "bar"), Piece(drawn[-1:], _role(found)))
+        return [(label, drawn, ends)]
+    return [cut((label, ends._replace(text=ends.text[1:])), width), (Piece("  "), drawn)]
 
 
 def _role(found: Measured) -> Role:
