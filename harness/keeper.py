@@ -316,6 +316,6 @@ def turn(log: Sequence[Entry], stretch: Sequence[Entry], room: Room) -> Turn:
     new = utterances(stretch, room.label, inline=inline)
     if room.opened.carrier not in ABLE:
         return Turn(first, last, new)
-    old = (log[place] for place in rewritten(stretch) if place < first)
+    old = (log[place] for place in rewritten(stretch) if 0 <= place < first)
     again = utterances(old, room.label, inline=inline)
     return Turn(first, last, new, again, dear(log, last))

@@ -118,6 +118,13 @@ def test_the_keeper_indexes_before_it_rewrites_and_rewrites_before_it_splits() -
     assert choose(Pressure(returning=3, loose=48_000)).act == "index"
 
 
+def test_a_log_that_names_places_it_has_not_is_read_all_the_same() -> None:
+    assert found(log_of(*SAID, *[told(-1, 9999)] * OFTEN)) == []
+    log = log_of(*SAID, e.Rewritten(places=(-1, 4, 9999), size=-9), line(9))
+    taken = turn(log, log[-2:], reduced(log))
+    assert [one.place for one in taken.again] == [4]
+
+
 # What a fold makes of it.
 
 
