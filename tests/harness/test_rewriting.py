@@ -381,6 +381,21 @@ def test_while_cc_has_it_less_is_recalled_of_it(folder: Path) -> None:
     assert recalls(log[at + 4 :]) == 0
 
 
+async def test_every_fold_of_such_a_room_is_what_its_log_makes_again(folder: Path) -> None:
+    log = entries_of(folder)
+    room, way, cc = reduced(log), carrier("text", BUDGET), CC("text")
+    folds = [one.event for one in log if isinstance(one.event, e.Folded)]
+    for fold in folds:
+        cc = way.fold(cc, turn(log, log[fold.first : fold.last + 1], room))
+        assert cc.digest == fold.digest
+    (folder / "bank.sqlite").unlink()
+    async with stage(folder, SCRIPT, keeps=True) as s:
+        await s.session.run(turns=0)
+        newest = s.bank.newest("room", "text")
+    assert newest is not None
+    assert newest.digest == folds[-1].digest
+
+
 async def test_what_returned_can_be_taken_back_for_good(folder: Path) -> None:
     place = next(
         one.place
