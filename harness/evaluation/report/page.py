@@ -132,7 +132,7 @@ def _cards(told: Told, rows: Sequence[Row]) -> Iterator[str]:
                 if missed:
                     ends = one["interval"]
                     near = (
-                        ", which its interval reaches"
+                        ", though its interval reaches it"
                         if ends and ends[1] >= one["goal"]
                         else ""
                     )
