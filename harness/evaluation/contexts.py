@@ -286,10 +286,16 @@ def beside(carrier: str) -> Way:
         tail = newest(lines, budget * NEWEST // WHOLE)
         near = range(asked.upto - len(tail), asked.upto)
         found = past.recalled(asked, left - sum(map(len, tail)), near, rendered)
-        # What nothing was found for goes to lines before the newest.
-        tail = newest(lines, left - sum(len(text) for _, text in found.passages))
-        begins = asked.upto - len(tail)
-        passages = b"".join(text for place, text in found.passages if place < begins)
+        # What nothing was found for goes to lines before the newest; a passage that is one of
+        # those need not be told, and what it takes goes the same way.
+        apart = list(found.passages)
+        while True:
+            tail = newest(lines, left - sum(len(text) for _, text in apart))
+            begins = asked.upto - len(tail)
+            if all(place < begins for place, _ in apart):
+                break
+            apart = [one for one in apart if one[0] < begins]
+        passages = b"".join(text for _, text in apart)
         return Given(remembered, passages + b"".join(tail), found.ranked)
 
     return ours

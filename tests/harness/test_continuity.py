@@ -157,6 +157,20 @@ def test_ours_tells_what_is_asked_for_and_no_line_twice() -> None:
     assert len(whole) == len(set(whole)) > 5
 
 
+def test_what_a_passage_leaves_that_is_told_anyway_goes_to_lines_before() -> None:
+    one = SET.talks[0]
+    # All that is found lies right before the newest lines, and is told with them.
+    lines = [
+        replace(line, text=f"{line.text} Of the heron." if line.place > 40 else line.text)
+        for line in one.lines
+    ]
+    past = Past(replace(one, lines=tuple(lines)), carrier)
+    past.go(48)
+    budget = 300 * TOKEN
+    whole = WAYS["text+recall"](Pasts(past, []), Asked(48, "the heron"), budget).whole
+    assert budget - max(map(len, past.lines)) < len(whole) <= budget
+
+
 def test_a_past_that_fits_is_told_as_it_was() -> None:
     these = pasts()
     these.past.go(48)
