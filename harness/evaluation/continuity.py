@@ -253,7 +253,7 @@ def _row(job: Job, case: Case, budget: int, given: Given, stand: Stand) -> Row:
         right = int(all(bits < stand.bits(case.before, other) for other in case.others))
     lines = given.whole.split(b"\n")
     truly = -1
-    if case.kind == "answer" and job.method not in _NOT_TRUE:
+    if job.method not in _NOT_TRUE:
         truly = attributed(lines, job.talk)
     return Row(
         kind=case.kind,
