@@ -17,7 +17,7 @@ from transcripts.events import Entry, Joined, Spoke
 BLOCK: Final = 256 << 10
 """Bytes of what was said in a block; of the talk the newest block is read, and the one before."""
 
-_CARRIED: Final = re.compile(r"(?:\d+ )?([^ :]+): (.*)")
+_CARRIED: Final = re.compile(r"(?:(\d+) )?([^ :]+): (.*)")
 """A line of cc as it is rendered: place, author, words."""
 
 
@@ -82,13 +82,18 @@ class Talk:
     def given(
         self, entries: Sequence[Entry], given: Given, upto: int, *, inline: bool = False
     ) -> bytes:
-        """Return what a speaker was given, told in the same way: cc, what came back, lines."""
+        """Return what a speaker was given, told in the same way: cc, what came back, lines.
+
+        What cc has of a line that is told word for word too is left out: who codes expects
+        what was said twice to be said again, and would hold against cc what is no loss.
+        """
         told: list[bytes] = []
         for kept in filter(None, given.carried.split("\n")):
             found = _CARRIED.fullmatch(kept)
-            told.append(
-                line(self.name(found[1], upto), found[2]) if found else encoded(f"{kept}\n")
-            )
+            if found is None:
+                told.append(encoded(f"{kept}\n"))
+            elif found[1] is None or int(found[1]) not in given.places:
+                told.append(line(self.name(found[2], upto), found[3]))
         for who, piece in given.pieces:
             told.append(line(self.name(who, upto), piece.partition(": ")[2]))
         shown = [entries[place] for place in sorted(given.places)]

@@ -157,7 +157,7 @@ def test_a_talk_is_told_a_line_each_without_what_is_private() -> None:
     assert "SECRET" not in "".join(told)
 
 
-def test_what_was_sent_is_told_by_name_as_the_talk_is() -> None:
+def test_what_was_sent_is_told_by_name_as_the_talk_is_and_once() -> None:
     entries = log(
         e.Opened(title="x"),
         ADA,
@@ -167,7 +167,7 @@ def test_what_was_sent_is_told_by_name_as_the_talk_is() -> None:
     talk = Talk()
     talk.scan(entries, 4)
     given = Given(
-        "2 AI-1: the toll; 85\nno line of ours",
+        "2 AI-1: the toll; 85\n3 AI-1: b\nno line of ours",
         (("AI-1", "3 AI-1 (Ada): it is: late"),),
         frozenset({3}),
     )
