@@ -140,7 +140,7 @@ def locomo(content: bytes) -> Dataset:
     talks = tuple(
         _conversation(sample, number, counts) for number, sample in enumerate(samples)
     )
-    return Dataset("locomo", talks, **counts)
+    return Dataset("locomo", talks, skipped=counts["skipped"], repaired=counts["repaired"])
 
 
 def _conversation(sample: _Sample, number: int, counts: dict[str, int]) -> Talk:
