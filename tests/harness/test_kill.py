@@ -117,8 +117,9 @@ def check_cc(folder: Path, room_id: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    kills = 100
+def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """40 of them; `ENFOLD_KILLS=100` says otherwise."""
+    kills = int(os.environ.get("ENFOLD_KILLS", "40"))
     draw = Random(20261122)
     (tmp_path / "kill.toml").write_text(SCENARIO, encoding="utf-8")
     (tmp_path / "ada.txt").write_text(part("Ada", draw, 3000), encoding="utf-8")

@@ -301,7 +301,8 @@ class ReadingScreen(Stage):
 
     def on_resize(self, event: Resize) -> None:
         """Give the panels their place."""
-        self._arrange()
+        if self.query("#side"):  # not while the screen is taken down
+            self._arrange()
 
     def _arrange(self) -> None:
         """Decide what stands beside the transcript, and whether it stands before it."""
