@@ -9,6 +9,7 @@ import click
 
 from harness.errors import NotPossible
 from tui.commands.measuring import Told, progress
+from tui.commands.tabled import table
 from tui.printing import data, finite, line, say
 
 if TYPE_CHECKING:
@@ -174,9 +175,9 @@ def _show(found: Mapping[str, Any]) -> None:
     )
     click.echo()
     if pairs:
-        _table("turn", {f"{pair['turn']}": _pair(pair) for pair in pairs}, _PAIR)
-        _table("percent", _shares(found), ["cc", "again", "redrawn", "chance", "lost"])
-        _table("cost, in all", _costs(found["cost"]), ["cc", "full", "full / cc"])
+        table("turn", {f"{pair['turn']}": _pair(pair) for pair in pairs}, _PAIR)
+        table("percent", _shares(found), ["cc", "again", "redrawn", "chance", "lost"])
+        table("cost, in all", _costs(found["cost"]), ["cc", "full", "full / cc"])
     for pair in pairs:
         for one in pair["contradictions"]:
             click.echo(
@@ -268,14 +269,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
-
-
-def _table(heading: str, rows: Mapping[str, Mapping[str, str]], columns: list[str]) -> None:
-    """Print one row a measure, numbers to the right."""
-    lines = [[heading, *columns]]
-    lines += [[name, *(cells.get(one, "-") for one in columns)] for name, cells in rows.items()]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for first, *rest in lines:
-        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-        click.echo("  ".join([first.ljust(widths[0]), *cells]).rstrip())
-    click.echo()

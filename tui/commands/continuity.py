@@ -13,6 +13,7 @@ import click
 from harness.errors import NotPossible
 from tui.commands import reporting
 from tui.commands.measuring import named, progress
+from tui.commands.tabled import table
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def _show(told: Mapping[str, Any]) -> None:
         for kind, found in kinds.items():
             methods: dict[str, dict[str, dict[str, Any]]] = found["methods"]
             budgets = list(dict.fromkeys(key for cells in methods.values() for key in cells))
-            _table(
+            table(
                 f"{NAMES[kind]}, {found['cases']} cases, {name}",
                 {
                     method: {budget: _between(cells.get(budget)) for budget in budgets}
@@ -268,7 +269,7 @@ def _show(told: Mapping[str, Any]) -> None:
                     for method, cells in methods.items()
                 }
                 if kept := {method: some for method, some in shares.items() if some}:
-                    _table(f"{what}, {name}", kept, budgets)
+                    table(f"{what}, {name}", kept, budgets)
             _strata(found, name)
             _claims(found, NAMES[kind])
     if told["agreement"]:
@@ -294,7 +295,7 @@ def _strata(found: Mapping[str, Any], name: str) -> None:
         if not by_method:
             continue
         values = list(dict.fromkeys(key for cells in by_method.values() for key in cells))
-        _table(
+        table(
             f"by {stratum}, {name}",
             {
                 method: {key: _plain(cell["R"]) for key, cell in cells.items()}
@@ -370,14 +371,3 @@ def _between(cell: Mapping[str, Any] | None) -> str:
 
 def _plain(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
-
-
-def _table(heading: str, rows: Mapping[str, Mapping[str, str]], columns: Sequence[str]) -> None:
-    """Print one row a method, numbers to the right."""
-    lines = [[heading, *columns]]
-    lines += [[name, *(cells.get(one, "-") for one in columns)] for name, cells in rows.items()]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for first, *rest in lines:
-        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-        click.echo("  ".join([first.ljust(widths[0]), *cells]).rstrip())
-    click.echo()

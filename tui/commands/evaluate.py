@@ -10,6 +10,7 @@ from tui.commands.behaviour import live_command
 from tui.commands.continuity import continuity_command, merge_command
 from tui.commands.measuring import named, progress
 from tui.commands.reporting import report_command
+from tui.commands.tabled import aligned
 from tui.printing import data, say
 
 if TYPE_CHECKING:
@@ -245,11 +246,7 @@ def _table(
             ms = told["ms"]
             cells += [f"{low:.1f}-{high:.1f}", f"{ms['p50']:.2f}", f"{ms['p95']:.2f}"]
         lines.append(cells)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for first, *rest in lines:
-        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-        click.echo("  ".join([first.ljust(widths[0]), *cells]).rstrip())
-    click.echo()
+    aligned(lines)
 
 
 def _number(value: float | None) -> str:
